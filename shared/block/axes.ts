@@ -1,0 +1,28 @@
+/** One axis of an array, in the terms of OME-NGFF; on plain arrays `type` is absent. */
+export interface Axis {
+  /** "t", "c", "z", "y", "x" on images; "dim_0", ... or the store's dimension names on plain arrays. */
+  readonly name: string;
+  readonly type?: "time" | "channel" | "space";
+  /** UDUNITS-2 name as OME-NGFF wants it: "micrometer", "second". */
+  readonly unit?: string;
+  /** Size of one element along the axis, in `unit`; 1 when unknown. */
+  readonly scale: number;
+  /** Position of the centre of element 0, in `unit`. */
+  readonly translation: number;
+}
+
+/** A channel's display facts, from OME-XML or `omero`. */
+export interface Channel {
+  readonly label: string;
+  /** "RRGGBB". */
+  readonly color?: string;
+  readonly window?: { readonly min: number; readonly max: number; readonly start: number; readonly end: number };
+  readonly active?: boolean;
+}
+
+/** What an image is, beyond its pixels. */
+export interface ImageMetadata {
+  readonly name?: string;
+  readonly axes: readonly Axis[];
+  readonly channels?: readonly Channel[];
+}
