@@ -1,0 +1,86 @@
+import type { Json } from "../errors.ts";
+
+/**
+ * What engines, the state machine and the functions say to each other. Payloads carry keys, never data, and stay
+ * far below 256 KiB. The folder of a run (on S3: `s3://<control bucket>/runs/<run id>/`) holds the rest:
+ * `plan.json`, `manifest/<stage>.json`, `receipts/<stage>/<batch>.json`, `state.json`, `cancel`, `failure.json`.
+ */
+
+/** What starts a run: the state machine's input, and what the upload trigger and the command line send. */
+export type RunRequest =
+  | { readonly pipeline: { readonly [key: string]: Json }; readonly options?: RunOptions }
+  | { readonly pipelineUri: string; readonly options?: RunOptions }
+  | { readonly convert: { readonly src: string; readonly dst: string; readonly [option: string]: Json }; readonly options?: RunOptions }
+  /** A run whose plan is in the control bucket already (the command line compiles on the user's computer). */
+  | { readonly runId: string };
+
+export interface RunOptions {
+  readonly overwrite?: boolean;
+  readonly set?: { readonly [name: string]: Json };
+  readonly memoryMiB?: number;
+  readonly maxCostUsd?: number;
+  /** Chosen by the caller so that a repeated request is the same run; made up where absent. */
+  readonly runId?: string;
+}
+
+/** Which function carries a stage's batches: a tree reduction and a pyramid have their own. */
+export type StageFunction = "run-tasks" | "reduce" | "pyramid";
+
+/** One turn of the state machine's stage loop. Returned by `plan` and by `finalize` with action "check". */
+export interface StageTurn {
+  readonly runId: string;
+  /** True when every stage is done: go on to finalize. The other fields are then absent. */
+  readonly done: boolean;
+  readonly stage?: number;
+  readonly name?: string;
+  readonly kind?: string;
+  readonly function?: StageFunction;
+  /** Key in the control bucket of a JSON array of `BatchItem`. */
+  readonly manifestKey?: string;
+  readonly batches?: number;
+  readonly maxConcurrency?: number;
+  readonly childType?: "STANDARD" | "EXPRESS";
+}
+
+/** One item of a stage's manifest: the tasks [start, end) of the stage. */
+export interface BatchItem {
+  readonly batch: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What `run-tasks`, `reduce` and `pyramid` are invoked with. */
+export interface BatchEvent extends BatchItem {
+  readonly runId: string;
+  readonly stage: number;
+}
+
+/** What they answer; the receipt in the run's folder has the rest. */
+export interface BatchResult {
+  readonly stage: number;
+  readonly batch: number;
+  readonly tasks: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly seconds: number;
+}
+
+/** What `finalize` is invoked with. */
+export type FinalizeEvent =
+  | { readonly action: "check"; readonly runId: string; readonly stage: number }
+  | { readonly action: "finalize"; readonly runId: string }
+  | {
+      readonly action: "fail";
+      readonly runId: string;
+      readonly stage?: number;
+      readonly error?: string;
+      readonly cause?: string;
+    };
+
+export interface RunSummary {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly outputs: { readonly [name: string]: string };
+}
+
+export type RunStatus = "planned" | "running" | "succeeded" | "failed" | "cancelled";

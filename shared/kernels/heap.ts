@@ -1,0 +1,153 @@
+import { type Block, sizeOf } from "../block/block.ts";
+import { bytesOf, type DType, itemSize, viewOf } from "../block/dtype.ts";
+import { LamellaError } from "../errors.ts";
+
+/** A block in a heap's WASM memory. Whoever gets it from `alloc` or a kernel frees it. */
+export interface HeapBlock extends Block {
+  readonly ptr: number;
+}
+
+/** What the heap needs of the instantiated module; kernels cast `exports` to their own functions. */
+export interface HeapExports {
+  readonly __heap_base: { readonly value: number };
+}
+
+const PAGE = 65_536;
+const ALIGN = 64;
+/** WASM32: 65,536 pages. The memory of a heap never shrinks: drop the heap between stages. */
+export const MAX_HEAP_BYTES = 65_536 * PAGE;
+
+/**
+ * The WASM memory of one worker and its allocator: first fit over a sorted free list, coalescing on free. Blocks
+ * are large and few, so the list stays short. The memory is shared, so views stay valid when it grows.
+ */
+export class Heap {
+  readonly exports: HeapExports;
+  readonly memory: WebAssembly.Memory;
+  readonly #free: { ptr: number; bytes: number }[] = [];
+  readonly #used = new Map<number, number>();
+  #end: number;
+  #live = 0;
+  #peak = 0;
+
+  constructor(module: WebAssembly.Module, initialBytes = 16 * PAGE) {
+    this.memory = new WebAssembly.Memory({
+      initial: Math.max(16, Math.ceil(initialBytes / PAGE)),
+      maximum: MAX_HEAP_BYTES / PAGE,
+      shared: true,
+    });
+    const instance = new WebAssembly.Instance(module, {
+      env: {
+        memory: this.memory,
+        abort: (_message: number, _file: number, line: number, column: number) => {
+          throw new LamellaError("INTERNAL", `the kernel module aborted at ${line}:${column}`);
+        },
+      },
+    });
+    this.exports = instance.exports as unknown as HeapExports;
+    this.#end = align(this.exports.__heap_base.value);
+  }
+
+  /** Bytes allocated now. */
+  get live(): number {
+    return this.#live;
+  }
+
+  /** Most bytes that were allocated at once, since the start or `resetPeak`. */
+  get peak(): number {
+    return this.#peak;
+  }
+
+  resetPeak(): void {
+    this.#peak = this.#live;
+  }
+
+  /** Uninitialised bytes, 64-byte aligned. OVER_MEMORY when WASM's 4 GiB are full. */
+  allocBytes(length: number): number {
+    const bytes = align(Math.max(length, 1));
+    const ptr = this.#take(bytes);
+    this.#used.set(ptr, bytes);
+    this.#live += bytes;
+    if (this.#live > this.#peak) this.#peak = this.#live;
+    return ptr;
+  }
+
+  freeBytes(ptr: number): void {
+    const bytes = this.#used.get(ptr);
+    if (bytes === undefined) throw new LamellaError("INTERNAL", `free of ${ptr}, which is not allocated`);
+    this.#used.delete(ptr);
+    this.#live -= bytes;
+    this.#give(ptr, bytes);
+  }
+
+  /** An uninitialised block. */
+  alloc(dtype: DType, shape: readonly number[]): HeapBlock {
+    const length = sizeOf(shape);
+    const ptr = this.allocBytes(length * itemSize(dtype));
+    return { dtype, shape, ptr, data: viewOf(dtype, this.memory.buffer, ptr, length) };
+  }
+
+  free(block: HeapBlock): void {
+    this.freeBytes(block.ptr);
+  }
+
+  /** A copy of any block in this heap. */
+  copyIn(block: Block): HeapBlock {
+    const copy = this.alloc(block.dtype, block.shape);
+    bytesOf(copy.data).set(bytesOf(block.data));
+    return copy;
+  }
+
+  /** The same bytes under another shape of equal size (and, for bool and uint8, another dtype). Not a copy. */
+  reshape(block: HeapBlock, shape: readonly number[], dtype: DType = block.dtype): HeapBlock {
+    return { dtype, shape, ptr: block.ptr, data: viewOf(dtype, this.memory.buffer, block.ptr, sizeOf(shape)) };
+  }
+
+  #take(bytes: number): number {
+    for (let i = 0; i < this.#free.length; i++) {
+      const hole = this.#free[i]!;
+      if (hole.bytes < bytes) continue;
+      const ptr = hole.ptr;
+      if (hole.bytes === bytes) this.#free.splice(i, 1);
+      else this.#free[i] = { ptr: ptr + bytes, bytes: hole.bytes - bytes };
+      return ptr;
+    }
+    const ptr = this.#end;
+    this.#growTo(ptr + bytes);
+    this.#end = ptr + bytes;
+    return ptr;
+  }
+
+  #give(ptr: number, bytes: number): void {
+    let at = this.#free.findIndex((hole) => hole.ptr > ptr);
+    if (at < 0) at = this.#free.length;
+    this.#free.splice(at, 0, { ptr, bytes });
+    const next = this.#free[at + 1];
+    if (next && ptr + bytes === next.ptr) this.#free.splice(at, 2, { ptr, bytes: bytes + next.bytes });
+    const previous = this.#free[at - 1];
+    const here = this.#free[at]!;
+    if (previous && previous.ptr + previous.bytes === here.ptr) {
+      this.#free.splice(at - 1, 2, { ptr: previous.ptr, bytes: previous.bytes + here.bytes });
+    }
+    const last = this.#free.at(-1);
+    if (last && last.ptr + last.bytes === this.#end) {
+      this.#end = last.ptr;
+      this.#free.pop();
+    }
+  }
+
+  #growTo(end: number): void {
+    const have = this.memory.buffer.byteLength;
+    if (end <= have) return;
+    if (end > MAX_HEAP_BYTES) {
+      throw new LamellaError("OVER_MEMORY", `a worker's kernel memory is at most 4 GiB; ${end} bytes were asked for`, {
+        hint: "Use smaller output chunks, or a smaller --memory, so that the planner makes smaller tasks.",
+      });
+    }
+    this.memory.grow(Math.ceil((end - have) / PAGE));
+  }
+}
+
+function align(n: number): number {
+  return Math.ceil(n / ALIGN) * ALIGN;
+}

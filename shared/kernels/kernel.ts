@@ -1,0 +1,70 @@
+import type { z } from "zod";
+import type { Axis } from "../block/axes.ts";
+import type { Block } from "../block/block.ts";
+import type { DType } from "../block/dtype.ts";
+import type { Json } from "../errors.ts";
+import type { Heap, HeapBlock } from "./heap.ts";
+
+/**
+ * How far a kernel looks. The planner trusts it: a wrong reach is a wrong result.
+ * - `pointwise`: each output element depends on the input element(s) at its own position.
+ * - `reach`: on the elements within [before, after] per axis.
+ * - `wholeBlock`: on the whole block it is given, so the block must be the lazy array's own chunk.
+ */
+export type Extent =
+  | { readonly kind: "pointwise" }
+  | { readonly kind: "reach"; readonly reach: readonly (readonly [before: number, after: number])[] }
+  | {
+      readonly kind: "wholeBlock";
+      /** The whole-array operation that gives the same answer whatever the chunks, for the CHUNK_DEPENDENT warning. */
+      readonly wholeArrayOp?: string;
+    };
+
+/** Resolved arguments: plain JSON, one entry per axis where a parameter is per axis. They go into the plan. */
+export type ResolvedArgs = { readonly [name: string]: Json };
+
+export interface KernelContext {
+  readonly axes: readonly Axis[];
+  readonly inputs: readonly DType[];
+}
+
+/**
+ * A built-in kernel: what it accepts, how far it looks, what it costs, and how it runs. One file a kernel in
+ * `kernels/`, with its AssemblyScript in `kernels/wasm/assembly/`. `Args` is what the user writes, after parsing.
+ */
+export interface Kernel<Args = unknown> {
+  /** camelCase of the scikit-image or scipy.ndimage name. */
+  readonly name: string;
+  /** One line for `lamella kernels`. */
+  readonly summary: string;
+  /** The function whose result it equals, e.g. "scipy.ndimage.gaussian_filter". */
+  readonly equals: string;
+  /** Strict object schema with defaults and a description for each parameter. */
+  readonly args: z.ZodType<Args>;
+  /** How many arrays it takes. */
+  readonly inputs: number;
+  /** What it takes; anything else is refused with UNSUPPORTED_DTYPE naming the kernel and the dtype. */
+  readonly accepts: readonly DType[];
+  /** Parameters that are lengths: a physical "0.5 um" has become elements by the time `resolve` sees it. */
+  readonly lengths: readonly (keyof Args & string)[];
+  /**
+   * Expands what the user wrote to one value per axis: where axes are typed, a scalar applies to z, y, x only; a
+   * short list means the last axes; a map is keyed by axis name or index. Throws INVALID_ARGS.
+   */
+  resolve(args: Args, context: KernelContext): ResolvedArgs;
+  /** The dtype of the result when the user declares none. */
+  outputDType(inputs: readonly DType[], args: ResolvedArgs): DType;
+  extent(args: ResolvedArgs, ndim: number): Extent;
+  /** Heap bytes that `run` needs at most beyond its inputs and its output; `shape` is the input block's. */
+  scratchBytes(shape: readonly number[], inputs: readonly DType[], args: ResolvedArgs): number;
+  /** CPU nanoseconds per input element on one core, roughly: for cost and time, never for results. */
+  costPerElement(args: ResolvedArgs, ndim: number, inputs: readonly DType[]): number;
+  /**
+   * Computes in WASM. Inputs are left alone; the result is a new block of `outputDType` and of the inputs' shape.
+   * Gives the same bits for an element wherever it lies in the block, tails included. Any shape, 0-d and
+   * zero-sized axes too.
+   */
+  run(heap: Heap, inputs: readonly HeapBlock[], args: ResolvedArgs): HeapBlock;
+  /** The same in plain TypeScript, for the tests: clear rather than fast. */
+  reference(inputs: readonly Block[], args: ResolvedArgs): Block;
+}
