@@ -9,7 +9,7 @@ export interface HeapBlock extends Block {
 
 /** What the heap needs of the instantiated module; kernels cast `exports` to their own functions. */
 export interface HeapExports {
-  readonly __heap_base: { readonly value: number };
+  heapBase(): number;
 }
 
 const PAGE = 65_536;
@@ -45,7 +45,7 @@ export class Heap {
       },
     });
     this.exports = instance.exports as unknown as HeapExports;
-    this.#end = align(this.exports.__heap_base.value);
+    this.#end = align(this.exports.heapBase());
   }
 
   /** Bytes allocated now. */

@@ -7,3 +7,8 @@ export function fillBytes(ptr: usize, value: u8, bytes: usize): void {
 export function copyRows(dst: usize, dstPitch: usize, src: usize, srcPitch: usize, rowBytes: usize, rows: usize): void {
   for (let r: usize = 0; r < rows; r++) memory.copy(dst + r * dstPitch, src + r * srcPitch, rowBytes);
 }
+
+/** Where the host's allocator may begin: after the module's static data. */
+export function heapBase(): usize {
+  return __heap_base;
+}
