@@ -11,7 +11,12 @@ export interface ObjectStore {
    * `length` bytes from `offset`; a negative offset counts from the end. Shorter where the object ends first.
    * Undefined where there is no such object.
    */
-  getRange(key: string, offset: number, length: number, options?: ReadOptions): Promise<Uint8Array | undefined>;
+  getRange(
+    key: string,
+    offset: number,
+    length: number,
+    options?: ReadOptions,
+  ): Promise<Uint8Array | undefined>;
   head(key: string, options?: ReadOptions): Promise<ObjectInfo | undefined>;
   /** Replaces the object atomically: a reader sees the old bytes or the new ones, never a part. */
   put(key: string, bytes: Uint8Array, options?: WriteOptions): Promise<ObjectInfo>;

@@ -1,0 +1,132 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { errnoOf } from "./file-errors.ts";
+import { fingerprintOf, temporaryFor } from "./file-names.ts";
+import type { FileRoot } from "./file-root.ts";
+import { unsafeKey } from "./key.ts";
+import type { ObjectInfo } from "./store.ts";
+
+/** What filesystems without hard links answer to link(2). */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
+/** Writes a file completely beside its final name, then renames it into place. Its folder must exist. */
+export async function renameTemporary(
+  root: FileRoot,
+  key: string,
+  bytes: Uint8Array,
+  durable: boolean,
+): Promise<ObjectInfo> {
+  const file = root.pathOf(key);
+  return withTemporary(file, bytes, durable, async (temporary, info) => {
+    await refuseLink(root, key);
+    await fs.rename(temporary, file);
+    if (durable) await syncFolder(file);
+    return info;
+  });
+}
+
+/**
+ * Writes a file completely beside its final name, then links it there, which exactly one caller can. On a
+ * filesystem without hard links the winner is who creates the name, and a reader may see the file grow.
+ */
+export async function linkTemporary(
+  root: FileRoot,
+  key: string,
+  bytes: Uint8Array,
+  durable: boolean,
+): Promise<boolean> {
+  const file = root.pathOf(key);
+  if (await exists(file)) return false;
+  return withTemporary(file, bytes, durable, async (temporary) => {
+    const won = await take(file, temporary, bytes, durable);
+    await fs.unlink(temporary);
+    if (won && durable) await syncFolder(file);
+    return won;
+  });
+}
+
+async function take(file: string, temporary: string, bytes: Uint8Array, durable: boolean): Promise<boolean> {
+  try {
+    await fs.link(temporary, file);
+    return true;
+  } catch (error) {
+    const errno = errnoOf(error) ?? "";
+    if (errno === "EEXIST") return false;
+    if (!NO_LINKS.has(errno)) throw error;
+    return createExclusively(file, bytes, durable);
+  }
+}
+
+async function withTemporary<T>(
+  file: string,
+  bytes: Uint8Array,
+  durable: boolean,
+  use: (temporary: string, info: ObjectInfo) => Promise<T>,
+): Promise<T> {
+  const temporary = temporaryFor(file);
+  try {
+    return await use(temporary, await writeNew(temporary, bytes, durable));
+  } catch (error) {
+    await fs.rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function writeNew(file: string, bytes: Uint8Array, durable: boolean): Promise<ObjectInfo> {
+  const handle = await fs.open(file, "wx");
+  try {
+    await handle.writeFile(bytes);
+    if (durable) await handle.sync();
+    const stat = await handle.stat({ bigint: true });
+    return { size: bytes.length, etag: fingerprintOf(stat) };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function createExclusively(file: string, bytes: Uint8Array, durable: boolean): Promise<boolean> {
+  try {
+    await writeNew(file, bytes, durable);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return false;
+    await fs.rm(file, { force: true });
+    throw error;
+  }
+}
+
+/** A link inside the root is replaced as any object is; one that leads out shows that the key isn't ours. */
+async function refuseLink(root: FileRoot, key: string): Promise<void> {
+  if (!(await isLink(root.pathOf(key)))) return;
+  if ((await root.followLink(key)) === undefined)
+    throw unsafeKey(key, "it is a symbolic link that leads nowhere");
+}
+
+async function isLink(file: string): Promise<boolean> {
+  try {
+    return (await fs.lstat(file)).isSymbolicLink();
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await fs.lstat(file);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** Makes a new name survive a power cut: the entry is the folder's data. */
+async function syncFolder(file: string): Promise<void> {
+  const folder = await fs.open(path.dirname(file), "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
