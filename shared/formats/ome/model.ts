@@ -1,0 +1,175 @@
+import { ngffUnit } from "./units.ts";
+import { omeXmlError, parseXml, type XmlElement } from "./xml.ts";
+
+/** What Lamella takes from OME-XML. Sizes are those that the text declares; pixels may tell otherwise. */
+export interface OmeDocument {
+  readonly uuid?: string;
+  /** The file that holds the metadata, where this one says BinaryOnly. */
+  readonly metadataFile?: string;
+  readonly images: readonly OmeImage[];
+}
+
+export interface OmeImage {
+  readonly id?: string;
+  readonly name?: string;
+  /** "XYZCT" and its like: X and Y, then the fastest axis first. */
+  readonly dimensionOrder: string;
+  readonly type: string;
+  readonly sizeX: number;
+  readonly sizeY: number;
+  readonly sizeZ: number;
+  readonly sizeC: number;
+  readonly sizeT: number;
+  readonly physicalSize: { readonly [axis in "x" | "y" | "z" | "t"]?: PhysicalSize };
+  /** By Channel element: a channel of three samples is one entry. */
+  readonly channels: readonly OmeChannel[];
+  readonly tiffData: readonly TiffData[];
+}
+
+export interface PhysicalSize {
+  readonly value: number;
+  /** OME-NGFF's name; absent for units that it has none for. */
+  readonly unit?: string;
+}
+
+export interface OmeChannel {
+  readonly name?: string;
+  /** "RRGGBB". */
+  readonly color?: string;
+  readonly samples: number;
+}
+
+/** Which planes lie in which directories; absent numbers take the defaults of the OME-TIFF specification. */
+export interface TiffData {
+  readonly ifd?: number;
+  readonly firstC: number;
+  readonly firstZ: number;
+  readonly firstT: number;
+  readonly planeCount?: number;
+  readonly fileName?: string;
+  readonly uuid?: string;
+}
+
+const ORDERS = ["XYZCT", "XYZTC", "XYCZT", "XYCTZ", "XYTZC", "XYTCZ"];
+const MAX_PLANES = 2 ** 24;
+
+/** Whether a text looks like OME-XML: a root element of the name OME, with any prefix. */
+export function isOmeXml(text: string): boolean {
+  return /^\s*(?:<\?[^>]*\?>|<!--[\s\S]*?-->|\s)*<(?:[A-Za-z0-9_.-]+:)?OME[\s>]/.test(text.slice(0, 65536));
+}
+
+/** Reads OME-XML of any schema from 2007-06 to 2016-06. Throws OME_XML_INVALID naming `where` and the element. */
+export function parseOmeXml(text: string, where: string): OmeDocument {
+  const root = parseXml(text, where);
+  if (root.name !== "OME") throw omeXmlError(where, `starts with ${root.name}, not OME`);
+  const binaryOnly = root.children["BinaryOnly"]?.[0];
+  const uuid = root.attributes["UUID"];
+  return {
+    ...(uuid ? { uuid } : {}),
+    ...(binaryOnly?.attributes["MetadataFile"]
+      ? { metadataFile: binaryOnly.attributes["MetadataFile"] }
+      : {}),
+    images: (root.children["Image"] ?? []).map((image, i) => imageOf(image, i, where)),
+  };
+}
+
+function imageOf(image: XmlElement, index: number, where: string): OmeImage {
+  // Schemas up to 2008 let an image have several Pixels, and name the one to show.
+  const all = image.children["Pixels"] ?? [];
+  const chosen = image.attributes["DefaultPixels"] ?? image.attributes["AcquiredPixels"];
+  const pixels = all.find((p) => p.attributes["ID"] === chosen) ?? all[0];
+  if (!pixels) throw omeXmlError(where, `Image ${index} has no Pixels`);
+  const size = (name: string): number => {
+    const value = integer(pixels, name, where);
+    if (value === undefined || value < 1) throw omeXmlError(where, `Image ${index} has no valid ${name}`);
+    return value;
+  };
+  const dimensionOrder = pixels.attributes["DimensionOrder"] ?? "XYZCT";
+  if (!ORDERS.includes(dimensionOrder)) {
+    throw omeXmlError(where, `Image ${index} has DimensionOrder ${JSON.stringify(dimensionOrder)}`);
+  }
+  const [sizeZ, sizeC, sizeT] = [size("SizeZ"), size("SizeC"), size("SizeT")];
+  if (sizeZ * sizeC * sizeT > MAX_PLANES) {
+    throw omeXmlError(
+      where,
+      `Image ${index} has ${sizeZ} x ${sizeC} x ${sizeT} planes, more than can be held`,
+    );
+  }
+  const { ID: id, Name: name } = image.attributes;
+  return {
+    ...(id ? { id } : {}),
+    ...(name ? { name } : {}),
+    dimensionOrder,
+    type: pixels.attributes["Type"] ?? pixels.attributes["PixelType"] ?? "",
+    sizeX: size("SizeX"),
+    sizeY: size("SizeY"),
+    sizeZ,
+    sizeC,
+    sizeT,
+    physicalSize: physicalSizes(pixels),
+    channels: channelsOf(image, pixels, where),
+    tiffData: (pixels.children["TiffData"] ?? []).map((element) => tiffDataOf(element, where)),
+  };
+}
+
+function physicalSizes(pixels: XmlElement): OmeImage["physicalSize"] {
+  const out: { [axis in "x" | "y" | "z" | "t"]?: PhysicalSize } = {};
+  for (const axis of ["x", "y", "z", "t"] as const) {
+    const name = axis === "t" ? "TimeIncrement" : `PhysicalSize${axis.toUpperCase()}`;
+    const value = Number(pixels.attributes[name] ?? Number.NaN);
+    if (!(value > 0 && Number.isFinite(value))) continue;
+    const unit = ngffUnit(pixels.attributes[`${name}Unit`] ?? (axis === "t" ? "s" : "µm"));
+    out[axis] = unit ? { value, unit } : { value };
+  }
+  return out;
+}
+
+function channelsOf(image: XmlElement, pixels: XmlElement, where: string): OmeChannel[] {
+  const channels = pixels.children["Channel"];
+  const elements = channels ?? image.children["LogicalChannel"] ?? [];
+  return elements.flatMap((element) => {
+    const { Name: name, Color: color, Fluor: fluor } = element.attributes;
+    const label = name || fluor;
+    const channel: OmeChannel = {
+      ...(label ? { name: label } : {}),
+      ...(color ? colorOf(color) : {}),
+      samples: Math.max(1, integer(element, "SamplesPerPixel", where) ?? 1),
+    };
+    // A logical channel of the old schemas stands for each of its components.
+    const components = channels ? 1 : (element.children["ChannelComponent"]?.length ?? 1);
+    return components > 1 ? new Array<OmeChannel>(components).fill({ ...channel, samples: 1 }) : [channel];
+  });
+}
+
+/** OME's colour is RGBA in one signed integer of 32 bits. */
+function colorOf(text: string): { color?: string } {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 32) return {};
+  return { color: (value >>> 8).toString(16).toUpperCase().padStart(6, "0") };
+}
+
+function tiffDataOf(element: XmlElement, where: string): TiffData {
+  const ifd = integer(element, "IFD", where);
+  const planeCount = integer(element, "PlaneCount", where) ?? integer(element, "NumPlanes", where);
+  const uuid = element.children["UUID"]?.[0];
+  const fileName = uuid?.attributes["FileName"];
+  return {
+    ...(ifd === undefined ? {} : { ifd }),
+    firstC: integer(element, "FirstC", where) ?? 0,
+    firstZ: integer(element, "FirstZ", where) ?? 0,
+    firstT: integer(element, "FirstT", where) ?? 0,
+    ...(planeCount === undefined ? {} : { planeCount }),
+    ...(fileName ? { fileName } : {}),
+    ...(uuid?.text ? { uuid: uuid.text.trim() } : {}),
+  };
+}
+
+function integer(element: XmlElement, name: string, where: string): number | undefined {
+  const text = element.attributes[name];
+  if (text === undefined || text === "") return undefined;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** 31) {
+    throw omeXmlError(where, `${element.name} has ${name}=${JSON.stringify(text.slice(0, 40))}`);
+  }
+  return value;
+}

@@ -1,0 +1,32 @@
+import { LamellaError } from "../errors.ts";
+import { ByteFile, type ObjectRef } from "./byte-file.ts";
+import type { ImageFile } from "./image.ts";
+import { MAGIC_BYTES, recognise } from "./magic.ts";
+import { openCompanion, openTiff } from "./tiff/open-tiff.ts";
+
+/**
+ * Opens an image file of any format that is read, by its first bytes and not its name: TIFF, OME-TIFF (several
+ * files too), and the companion OME-XML of one. Reads headers only.
+ *
+ * Throws NOT_FOUND, UNKNOWN_FORMAT (saying what the file is, where that is known), and the errors of the format.
+ */
+export async function openImage(ref: ObjectRef): Promise<ImageFile> {
+  const file = await ByteFile.open(ref);
+  const found = recognise(await file.read(0, MAGIC_BYTES));
+  if (found?.format === "tiff") return openTiff(file);
+  if (found?.format === "ome-xml") return openCompanion(file);
+  throw new LamellaError(
+    "UNKNOWN_FORMAT",
+    file.size === 0
+      ? `${file.uri} is empty`
+      : found
+        ? `${file.uri} is ${found.name}, which is not read yet`
+        : `${file.uri} is of no format that is known`,
+    {
+      hint:
+        found?.hint ??
+        "TIFF and OME-TIFF are read; convert it with Bio-Formats first: bfconvert IN OUT.ome.tif.",
+      details: { file: file.uri, ...(found ? { format: found.name } : {}) },
+    },
+  );
+}

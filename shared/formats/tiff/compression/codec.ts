@@ -1,0 +1,29 @@
+import type { PageLayout } from "../page.ts";
+
+/** What a codec may need to know of the segment that it decodes. */
+export interface SegmentInfo {
+  readonly layout: PageLayout;
+  /** Rows and columns of the segment. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Bytes that the segment must decode to. */
+  readonly expected: number;
+  /** Bytes it may decode to: a last strip is sometimes stored with rows beyond the image. */
+  readonly limit: number;
+  readonly jpegTables: Uint8Array | undefined;
+}
+
+/**
+ * One way of compressing a segment. `decode` returns at least `expected` bytes, throws a plain Error saying what
+ * is wrong otherwise, and never allocates more than about `limit` plus the input.
+ */
+export interface SegmentCodec {
+  readonly name: string;
+  /** TIFF compression codes. */
+  readonly codes: readonly number[];
+  /** The codec brings pixels, not bytes: predictor, fill order and byte order don't apply. */
+  readonly pixels?: boolean;
+  /** Why a page of this layout can't be decoded, where it can't. */
+  refuse?(layout: PageLayout): string | undefined;
+  decode(bytes: Uint8Array, info: SegmentInfo): Uint8Array | Promise<Uint8Array>;
+}

@@ -1,0 +1,7 @@
+import type { SegmentCodec } from "./codec.ts";
+
+export const none: SegmentCodec = {
+  name: "none",
+  codes: [1],
+  decode: (bytes) => bytes,
+};

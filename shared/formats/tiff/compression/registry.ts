@@ -1,0 +1,16 @@
+import type { SegmentCodec } from "./codec.ts";
+import { deflate } from "./deflate.ts";
+import { jpeg } from "./jpeg.ts";
+import { lzw } from "./lzw.ts";
+import { none } from "./none.ts";
+import { packBits } from "./packbits.ts";
+import { zstd } from "./zstd.ts";
+
+/** The compressions that are read, one file each: a new one is written beside these and added here. */
+const CODECS: readonly SegmentCodec[] = [none, deflate, lzw, packBits, zstd, jpeg];
+
+const BY_CODE = new Map(CODECS.flatMap((codec) => codec.codes.map((code) => [code, codec] as const)));
+
+export function codecFor(compression: number): SegmentCodec | undefined {
+  return BY_CODE.get(compression);
+}

@@ -1,0 +1,91 @@
+import type { TypedArray } from "../../block/dtype.ts";
+import { isLamellaError, type LamellaError } from "../../errors.ts";
+import { codecFor } from "./compression/registry.ts";
+import { tiffError } from "./error.ts";
+import { type PageLayout, segmentBytes, segmentRows, type TiffPage } from "./page.ts";
+import { undoFloatingPoint, undoHorizontal } from "./predictor.ts";
+import { compressionName } from "./tags.ts";
+import { reverseBits, unpackSamples } from "./unpack.ts";
+
+/** A typed array holds no more, and no worker should. */
+const MAX_SEGMENT_BYTES = 2 ** 31 - 1;
+
+/** Why pages of this layout can't be read, by name, or undefined. Known before any pixel is read. */
+export function refusal(layout: PageLayout): string | undefined {
+  const { compression, predictor, bits, sampleFormat } = layout;
+  const codec = codecFor(compression);
+  if (!codec) return `compression ${compression} (${compressionName(compression)}) is not read`;
+  const reason = codec.refuse?.(layout);
+  if (reason) return reason;
+  if (!codec.pixels && (layout.subsampling[0] !== 1 || layout.subsampling[1] !== 1)) {
+    return `YCbCr with chroma subsampling ${layout.subsampling.join("x")} is read with JPEG compression only`;
+  }
+  if (!codec.pixels && predictor === 3) {
+    if (sampleFormat !== 3 || (bits !== 16 && bits !== 32 && bits !== 64)) {
+      return `predictor 3 on samples that are not floating point of 16, 32 or 64 bits`;
+    }
+  } else if (!codec.pixels && predictor === 2) {
+    if (bits === 24 && sampleFormat === 3) return "predictor 2 on floating point of 24 bits";
+  } else if (!codec.pixels && predictor !== 1) {
+    return `predictor ${predictor} is not read`;
+  }
+  const rows = compression === 1 && !layout.tiled ? 1 : layout.segmentHeight;
+  const bytes = segmentBytes(layout, rows);
+  if (bytes > MAX_SEGMENT_BYTES)
+    return `a single tile or strip of ${bytes} bytes is more than can be decoded`;
+  return undefined;
+}
+
+/**
+ * The samples of rows [`firstRow`, `firstRow` + `rows`) of segment `index`, decoded from `bytes`, which hold the
+ * whole segment, or for raw strips just these rows. Pixel by pixel, `segmentWidth` wide, native byte order.
+ * Throws CHUNK_DECODE naming file, directory and tile or strip.
+ */
+export async function decodeSegment(
+  page: TiffPage,
+  index: number,
+  bytes: Uint8Array,
+  rows = segmentRows(page.layout, index),
+): Promise<TypedArray> {
+  const { layout } = page;
+  const codec = codecFor(layout.compression)!;
+  const kind = layout.tiled ? "tile" : "strip";
+  const expected = segmentBytes(layout, rows);
+  const fail = (what: string, cause?: unknown): LamellaError =>
+    tiffError(
+      "CHUNK_DECODE",
+      { file: page.file.uri, ifd: page.label, [kind]: index },
+      `${kind} ${index} (${codec.name}) does not decode: ${what}`,
+      { cause },
+    );
+  let decoded: Uint8Array;
+  try {
+    decoded = await codec.decode(layout.lsbFirst && !codec.pixels ? reverseBits(bytes) : bytes, {
+      layout,
+      rows,
+      columns: layout.segmentWidth,
+      expected,
+      limit: Math.max(expected, segmentBytes(layout, layout.segmentHeight)),
+      jpegTables: page.jpegTables,
+    });
+  } catch (error) {
+    if (isLamellaError(error)) throw error;
+    throw fail(error instanceof Error ? error.message : String(error), error);
+  }
+  if (decoded.length < expected) throw fail(`it gives ${decoded.length} bytes, not ${expected}`);
+  if (decoded.length > expected) decoded = decoded.subarray(0, expected);
+  if (codec.pixels) return decoded;
+  // A codec's output is its own; raw bytes may be the store's, and are not written to.
+  let owned = layout.compression !== 1 || layout.lsbFirst;
+  if (!owned && layout.predictor === 2) {
+    decoded = decoded.slice();
+    owned = true;
+  }
+  if (layout.predictor === 3) {
+    const floats = undoFloatingPoint(decoded, layout, rows);
+    return unpackSamples(floats, { ...layout, littleEndian: true }, rows, true);
+  }
+  const samples = unpackSamples(decoded, layout, rows, owned);
+  if (layout.predictor === 2) undoHorizontal(samples, layout, rows);
+  return samples;
+}

@@ -1,0 +1,186 @@
+import type { Axis, Channel } from "../../block/axes.ts";
+import type { ChunkedSource } from "../../block/chunked-source.ts";
+import type { Json } from "../../errors.ts";
+import type { ImageSeries } from "../image.ts";
+import type { PhysicalSize } from "../ome/model.ts";
+import type { TiffDocument } from "./document.ts";
+import { tiffError } from "./error.ts";
+import type { PageLayout, TiffPage } from "./page.ts";
+import { refusal } from "./segment.ts";
+import { TiffSource } from "./source.ts";
+import { COMPRESSION_NAME, PHOTOMETRIC_NAME, TAG } from "./tags.ts";
+
+/** Pages in their places, as each way of reading a file (OME, ImageJ, plain) finds them. */
+export interface SeriesPlan {
+  readonly name: string;
+  readonly sizeT: number;
+  /** Channels counted in planes: a page of three samples is one. */
+  readonly planesC: number;
+  readonly sizeZ: number;
+  /** By (t * planesC + c) * sizeZ + z. */
+  readonly pages: readonly (TiffPage | undefined)[];
+  /** Smaller resolutions, the same way, largest first. */
+  readonly levels?: readonly (readonly (TiffPage | undefined)[])[];
+  readonly physicalSize?: { readonly [axis in "x" | "y" | "z" | "t"]?: PhysicalSize };
+  /** One an element of C. */
+  readonly channels?: readonly Channel[];
+  readonly facts?: { readonly [name: string]: Json };
+}
+
+/**
+ * Builds a series. Throws TIFF_MALFORMED where its pages differ in size or dtype, TIFF_UNSUPPORTED where their
+ * encoding isn't read.
+ */
+export async function buildSeries(
+  document: TiffDocument,
+  index: number,
+  plan: SeriesPlan,
+): Promise<ImageSeries> {
+  const file = document.file.uri;
+  const first = plan.pages.find((page) => page !== undefined);
+  if (!first) throw tiffError("TIFF_MALFORMED", { file }, `series ${index} has no page`);
+  checkPages(plan.pages, first);
+  const { layout } = first;
+  const sizeC = plan.planesC * layout.samples;
+  const source = sourceOf(`${file}#${index}`, plan, plan.pages, layout);
+  const levels: ChunkedSource[] = [];
+  for (const [i, pages] of (plan.levels ?? []).entries()) {
+    const top = pages.find((page) => page !== undefined);
+    // A pyramid is a convenience: a level that isn't read ends it, the image stays whole.
+    if (!top || top.layout.dtype !== layout.dtype || top.layout.samples !== layout.samples) break;
+    if (!uniform(pages, top) || pages.some((page) => page && refusal(page.layout))) break;
+    levels.push(sourceOf(`${file}#${index}/${i + 1}`, plan, pages, top.layout));
+  }
+  const missing = plan.pages.reduce((count, page) => count + (page ? 0 : 1), 0);
+  const channels = plan.channels ?? sampleChannels(layout, plan.planesC);
+  return {
+    name: plan.name,
+    metadata: {
+      ...(plan.name ? { name: plan.name } : {}),
+      axes: axesOf(plan.physicalSize ?? {}),
+      ...(channels && channels.length === sizeC ? { channels } : {}),
+    },
+    source,
+    levels,
+    facts: {
+      ...layoutFacts(layout),
+      byteOrder: document.littleEndian ? "little-endian" : "big-endian",
+      bigTiff: document.bigTiff,
+      ...(missing > 0 ? { missingPlanes: missing } : {}),
+      ...(await paletteFacts(document, first)),
+      ...plan.facts,
+    },
+  };
+}
+
+function sourceOf(
+  label: string,
+  plan: SeriesPlan,
+  pages: readonly (TiffPage | undefined)[],
+  layout: PageLayout,
+): TiffSource {
+  const shape = [plan.sizeT, plan.planesC * layout.samples, plan.sizeZ, layout.height, layout.width] as const;
+  return new TiffSource({ label, shape: [...shape], pages, layout });
+}
+
+function checkPages(pages: readonly (TiffPage | undefined)[], first: TiffPage): void {
+  for (const page of pages) {
+    if (!page) continue;
+    const where = { file: page.file.uri, ifd: page.label };
+    const reason = refusal(page.layout);
+    if (reason) throw tiffError("TIFF_UNSUPPORTED", where, reason);
+    if (!sameImage(page.layout, first.layout)) {
+      throw tiffError(
+        "TIFF_MALFORMED",
+        where,
+        `the page is ${describe(page.layout)}, others of its image (${first.label}) are ${describe(first.layout)}`,
+      );
+    }
+  }
+}
+
+function uniform(pages: readonly (TiffPage | undefined)[], first: TiffPage): boolean {
+  return pages.every((page) => !page || sameImage(page.layout, first.layout));
+}
+
+function sameImage(a: PageLayout, b: PageLayout): boolean {
+  return (
+    a === b ||
+    (a.width === b.width && a.height === b.height && a.samples === b.samples && a.dtype === b.dtype)
+  );
+}
+
+function describe(layout: PageLayout): string {
+  return `${layout.width} x ${layout.height} x ${layout.samples} ${layout.dtype}`;
+}
+
+function axesOf(sizes: { readonly [axis in "x" | "y" | "z" | "t"]?: PhysicalSize }): Axis[] {
+  return (["t", "c", "z", "y", "x"] as const).map((name) => {
+    const type = name === "t" ? "time" : name === "c" ? "channel" : "space";
+    const size = name === "c" ? undefined : sizes[name];
+    return {
+      name,
+      type,
+      ...(size?.unit ? { unit: size.unit } : {}),
+      scale: size?.value ?? 1,
+      translation: 0,
+    };
+  });
+}
+
+const SAMPLE_NAMES: { readonly [photometric: number]: readonly (readonly [label: string, color: string])[] } =
+  {
+    2: [
+      ["Red", "FF0000"],
+      ["Green", "00FF00"],
+      ["Blue", "0000FF"],
+    ],
+    5: [
+      ["Cyan", "00FFFF"],
+      ["Magenta", "FF00FF"],
+      ["Yellow", "FFFF00"],
+      ["Black", "808080"],
+    ],
+  };
+
+/** Names and colours that the photometric interpretation gives to the samples of a pixel. */
+export function sampleChannels(layout: PageLayout, planesC: number): Channel[] | undefined {
+  // JPEG's YCbCr is decoded to RGB.
+  const names = SAMPLE_NAMES[layout.photometric === 6 && layout.compression === 7 ? 2 : layout.photometric];
+  if (!names || planesC !== 1 || layout.samples < names.length) return undefined;
+  return Array.from({ length: layout.samples }, (_, i) => {
+    const known = names[i];
+    if (known) return { label: known[0], color: known[1] };
+    const extra = layout.extraSamples[i - names.length] ?? 0;
+    return { label: extra === 1 || extra === 2 ? "Alpha" : `Extra ${i - names.length}` };
+  });
+}
+
+function layoutFacts(layout: PageLayout): { [name: string]: Json } {
+  return {
+    photometric: PHOTOMETRIC_NAME[layout.photometric] ?? layout.photometric,
+    compression: COMPRESSION_NAME[layout.compression] ?? layout.compression,
+    predictor: layout.predictor,
+    bitsPerSample: layout.bits,
+    samplesPerPixel: layout.samples,
+    planar: layout.planar,
+    ...(layout.tiled
+      ? { tile: [layout.segmentHeight, layout.segmentWidth] }
+      : { rowsPerStrip: layout.segmentHeight }),
+    ...(layout.extraSamples.length > 0 ? { extraSamples: layout.extraSamples } : {}),
+  };
+}
+
+/** The palette as "RRGGBB" by index, up to 256 entries: pixels stay indices. */
+async function paletteFacts(document: TiffDocument, page: TiffPage): Promise<{ palette?: Json }> {
+  if (page.layout.photometric !== 3 || page.layout.bits > 8 || page.file !== document.file) return {};
+  const size = 2 ** page.layout.bits;
+  const map = await document.numbers(page, TAG.colorMap, 3 * size);
+  if (!map || map.length < 3 * size) return {};
+  const palette = Array.from({ length: size }, (_, i) =>
+    [0, 1, 2]
+      .map((c) => ((map[c * size + i]! >> 8) & 0xff).toString(16).toUpperCase().padStart(2, "0"))
+      .join(""),
+  );
+  return { palette };
+}
