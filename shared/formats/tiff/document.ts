@@ -79,8 +79,8 @@ export async function readDocument(file: ByteFile): Promise<TiffDocument> {
       try {
         below.push(await readPage(ifds, ifd, layouts));
       } catch (error) {
-        // A pyramid level or thumbnail that isn't an image of ours costs nothing: the page itself is whole.
-        if (!isLamellaError(error) || error.code !== "TIFF_UNSUPPORTED") throw error;
+        // A level or thumbnail that is no image costs nothing, the page itself is whole; one cut off is a cut file.
+        if (!isLamellaError(error) || error.code === "TIFF_TRUNCATED") throw error;
       }
     }
     if (below.length > 0) subPages.set(page, below);

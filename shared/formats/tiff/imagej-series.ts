@@ -13,10 +13,13 @@ export function isImageJ(description: string): boolean {
 
 /**
  * An ImageJ hyperstack: channels vary fastest, then slices, then frames. Its planes are pages of their own, or
- * (always so beyond 4 GB) follow the first page's pixels without directories. Throws TIFF_MALFORMED,
- * TIFF_TRUNCATED.
+ * (always so beyond 4 GB) follow the first page's pixels without directories. Undefined where the
+ * description doesn't fit the pages. Throws TIFF_MALFORMED, TIFF_TRUNCATED.
  */
-export async function imageJSeries(document: TiffDocument, description: string): Promise<SeriesPlan> {
+export async function imageJSeries(
+  document: TiffDocument,
+  description: string,
+): Promise<SeriesPlan | undefined> {
   const meta = parseDescription(description);
   const first = document.pages[0]!;
   const count = (key: string): number => {
@@ -27,15 +30,17 @@ export async function imageJSeries(document: TiffDocument, description: string):
   // A page of several samples already holds the channels (Bio-Formats writes that).
   const channels = first.layout.samples === count("channels") ? 1 : count("channels");
   let planes = slices * frames * channels;
-  if (planes > 2 ** 24)
+  if (planes > 2 ** 24) {
     throw tiffError("TIFF_MALFORMED", { file: document.file.uri }, `an ImageJ stack of ${planes} planes`);
+  }
   let extra = 1;
   // "images" alone counts the planes where no dimension does.
-  if (planes === 1) {
+  if (!["channels", "slices", "frames"].some((key) => meta.has(key))) {
     planes = Math.max(count("images"), document.pages.length);
     extra = planes;
   }
   const pages = pagesOf(document, first, planes);
+  if (!pages) return undefined;
   const sizeZ = slices * extra;
   const ordered = new Array<TiffPage | undefined>(planes);
   for (const [i, page] of pages.entries()) {
@@ -55,23 +60,15 @@ export async function imageJSeries(document: TiffDocument, description: string):
   };
 }
 
-function pagesOf(document: TiffDocument, first: TiffPage, planes: number): readonly TiffPage[] {
+/** The planes' pages; undefined where the file's directories are others than the description tells of. */
+function pagesOf(document: TiffDocument, first: TiffPage, planes: number): readonly TiffPage[] | undefined {
   const { pages } = document;
+  if (pages.length === planes) return pages;
   const second = pages[1];
-  // Directories beyond the whole stack's data belong to other things, and pages within it are not needed.
-  const virtual =
-    isContiguous(first) &&
-    (pages.length < planes ||
-      (second && first.offsets[0]! + planeBytes(first.layout) * planes <= second.offset));
-  if (virtual && planes > 1) return contiguousPlanes(first, planes);
-  if (pages.length < planes) {
-    throw tiffError(
-      "TIFF_MALFORMED",
-      { file: document.file.uri, ifd: first.label, tag: "ImageDescription" },
-      `ImageJ's description promises ${planes} planes, the file has ${pages.length} pages`,
-    );
-  }
-  return pages.slice(0, planes);
+  const end = first.offsets[0]! + planeBytes(first.layout) * planes;
+  // Directories after the whole stack's data belong to something else.
+  if (isContiguous(first) && (!second || end <= second.offset)) return contiguousPlanes(first, planes);
+  return undefined;
 }
 
 function parseDescription(description: string): Map<string, string> {

@@ -26,7 +26,8 @@ export async function openTiff(file: ByteFile): Promise<ImageFile> {
   const fingerprints = { [file.uri]: file.etag };
   if (description !== undefined && isImageJ(description)) {
     const plan = await imageJSeries(document, description);
-    return { ...common, format: "imagej-tiff", series: await build(document, [plan]), fingerprints };
+    if (plan)
+      return { ...common, format: "imagej-tiff", series: await build(document, [plan]), fingerprints };
   }
   const shaped =
     description !== undefined && isShaped(description) ? await shapedSeries(document) : undefined;
