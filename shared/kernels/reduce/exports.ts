@@ -1,0 +1,72 @@
+import { DTYPES, type DType } from "../../block/dtype.ts";
+import type { Heap, HeapExports } from "../heap.ts";
+
+/** The functions of wasm/assembly/reduce.ts. Pointers and counts are unsigned 32-bit numbers. */
+interface ReduceExports extends HeapExports {
+  reduceSum(
+    dtype: number,
+    src: number,
+    outer: number,
+    reduced: number,
+    inner: number,
+    state: number,
+    stride: number,
+    digits: number,
+    squareDigits: number,
+  ): void;
+  reduceExtreme(
+    isMax: number,
+    dtype: number,
+    src: number,
+    outer: number,
+    reduced: number,
+    inner: number,
+    state: number,
+  ): void;
+  reduceFiniteRange(dtype: number, src: number, n: number, out: number): void;
+  reduceNormalize(state: number, n: number, stride: number, digits: number): void;
+  reduceMerge(into: number, from: number, n: number, stride: number, digits: number, flagged: number): void;
+  reduceWords(state: number, n: number, stride: number, digits: number): number;
+  reducePack(
+    state: number,
+    n: number,
+    stride: number,
+    digits: number,
+    first: number,
+    last: number,
+    dst: number,
+  ): void;
+  reduceUnpack(
+    src: number,
+    n: number,
+    stride: number,
+    digits: number,
+    first: number,
+    last: number,
+    state: number,
+  ): void;
+  reduceFinishIntegers(state: number, n: number, stride: number, digits: number, out: number): void;
+  reduceFinishFloats(
+    op: number,
+    state: number,
+    n: number,
+    stride: number,
+    digits: number,
+    squareDigits: number,
+    unit: number,
+    floats: number,
+    count: number,
+    divisor: number,
+    bytes: number,
+    out: number,
+  ): void;
+}
+
+export function reduceExports(heap: Heap): ReduceExports {
+  return heap.exports as ReduceExports;
+}
+
+/** The number by which the module knows a dtype. */
+export function dtypeCode(dtype: DType): number {
+  return DTYPES.indexOf(dtype);
+}

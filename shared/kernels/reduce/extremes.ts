@@ -1,0 +1,50 @@
+import { bytesOf } from "../../block/dtype.ts";
+import { LamellaError } from "../../errors.ts";
+import type { Heap, HeapBlock } from "../heap.ts";
+import type { Part } from "./accumulator.ts";
+import { extremeView, oneNaN } from "./extreme.ts";
+import type { ReductionOperation, ReductionState } from "./reduction.ts";
+
+/** numpy.min. NaN spreads; -0 is under +0. INVALID_ARGUMENT for the minimum of nothing. */
+export const min: ReductionOperation = {
+  name: "min",
+  needs: "min",
+  outputDType: (dtype) => dtype,
+  finish: (heap, state, part) => finishExtreme(heap, state, part, "minimum"),
+};
+
+/** numpy.max. NaN spreads; +0 is over -0. INVALID_ARGUMENT for the maximum of nothing. */
+export const max: ReductionOperation = {
+  name: "max",
+  needs: "max",
+  outputDType: (dtype) => dtype,
+  finish: (heap, state, part) => finishExtreme(heap, state, part, "maximum"),
+};
+
+function finishExtreme(heap: Heap, state: ReductionState, part: Part, name: string): HeapBlock {
+  if (state.count === 0 && part.length > 0) {
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `zero-size array to reduction operation ${name}, which has no identity`,
+      {
+        hint: "The axes that are reduced hold no elements: check the slice before it.",
+        details: { operation: part.kind },
+      },
+    );
+  }
+  const out = heap.alloc(part.dtype, state.shape);
+  const held = extremeView(heap, part);
+  if (part.dtype === "float16") {
+    const bits = new Uint16Array(heap.memory.buffer, out.ptr, part.length);
+    for (let i = 0; i < part.length; i++) bits[i] = halfOfKey(held[i] as number);
+  } else {
+    bytesOf(out.data).set(bytesOf(held));
+    oneNaN(out.data);
+  }
+  return out;
+}
+
+function halfOfKey(key: number): number {
+  if (key > 0x7c00 || key < ~0x7c00) return 0x7e00;
+  return key < 0 ? key ^ 0x7fff : key;
+}

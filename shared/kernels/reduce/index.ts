@@ -1,0 +1,4 @@
+export { reducedAxes } from "./axes.ts";
+export { minMax } from "./min-max.ts";
+export { REDUCTION_NAMES, type Reduction, type ReductionName, type ReductionState } from "./reduction.ts";
+export { reductionOf } from "./reduction-of.ts";

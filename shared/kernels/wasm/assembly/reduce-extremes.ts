@@ -1,0 +1,106 @@
+// Minimum and maximum in the element's own type. NaN spreads, as in numpy: wasm's float min and max do so by
+// themselves. float16 is compared as a 16-bit key of the same order, a NaN's beyond all others.
+
+/** Key of a float16: ascending with the value as a signed integer. NaN: 32767 for max, -32768 for min. */
+@inline
+function halfKey(b: i32, isMax: bool): i16 {
+  if ((b & 0x7fff) > 0x7c00) return isMax ? 0x7fff : -0x8000;
+  return <i16>(<i32>(<i16>b) < 0 ? b ^ 0x7fff : b);
+}
+
+@inline
+function halfKeys(v: v128, isMax: bool): v128 {
+  const magnitude = i16x8.splat(0x7fff);
+  const nan = i16x8.gt_s(v128.and(v, magnitude), i16x8.splat(0x7c00));
+  const key = v128.xor(v, v128.and(i16x8.shr_s(v, 15), magnitude));
+  return v128.bitselect(i16x8.splat(isMax ? 0x7fff : -0x8000), key, nan);
+}
+
+@inline
+function better<T>(a: T, b: T, isMax: bool): T {
+  return isMax ? max<T>(a, b) : min<T>(a, b);
+}
+
+@inline
+function betterLanes<T>(a: v128, b: v128, isMax: bool): v128 {
+  return isMax ? v128.max<T>(a, b) : v128.min<T>(a, b);
+}
+
+/** Takes n contiguous elements into one extreme. `half`: the elements are float16, and T is i16, their keys. */
+@inline
+export function extremeSpan<T>(src: usize, n: usize, state: usize, isMax: bool, half: bool): void {
+  let best = load<T>(state);
+  let i: usize = 0;
+  if (sizeof<T>() < 8 || isFloat<T>()) {
+    const lanes: usize = 16 / sizeof<T>();
+    if (n >= 2 * lanes) {
+      let a = v128.splat<T>(best);
+      let b = a;
+      for (; n - i >= 2 * lanes; i += 2 * lanes) {
+        const v = v128.load(src + i * sizeof<T>());
+        const w = v128.load(src + i * sizeof<T>(), 16);
+        a = betterLanes<T>(a, half ? halfKeys(v, isMax) : v, isMax);
+        b = betterLanes<T>(b, half ? halfKeys(w, isMax) : w, isMax);
+      }
+      v128.store(laneBuffer, betterLanes<T>(a, b, isMax));
+      for (let k: usize = 0; k < lanes; k++) best = better<T>(best, load<T>(laneBuffer + k * sizeof<T>()), isMax);
+    }
+  }
+  for (; i < n; i++) best = better<T>(best, elementAt<T>(src + i * sizeof<T>(), isMax, half), isMax);
+  store<T>(state, best);
+}
+
+/** Takes n elements into n extremes. */
+@inline
+export function extremeColumns<T>(src: usize, n: usize, state: usize, isMax: bool, half: bool): void {
+  let i: usize = 0;
+  if (sizeof<T>() < 8 || isFloat<T>()) {
+    const lanes: usize = 16 / sizeof<T>();
+    for (; n - i >= lanes; i += lanes) {
+      const v = v128.load(src + i * sizeof<T>());
+      const at = state + i * sizeof<T>();
+      v128.store(at, betterLanes<T>(v128.load(at), half ? halfKeys(v, isMax) : v, isMax));
+    }
+  }
+  for (; i < n; i++) {
+    const at = state + i * sizeof<T>();
+    store<T>(at, better<T>(load<T>(at), elementAt<T>(src + i * sizeof<T>(), isMax, half), isMax));
+  }
+}
+
+const laneBuffer = memory.data(16, 16);
+
+@inline
+function elementAt<T>(at: usize, isMax: bool, half: bool): T {
+  return half ? <T>halfKey(<i32>load<u16>(at), isMax) : load<T>(at);
+}
+
+/** Smallest and largest of n float32 or float64, NaN left out; infinities the wrong way round when there is none. */
+@inline
+export function finiteRange<T>(src: usize, n: usize, out: usize): void {
+  let low: T = <T>Infinity;
+  let high: T = <T>-Infinity;
+  const lanes: usize = 16 / sizeof<T>();
+  let i: usize = 0;
+  if (n >= lanes) {
+    let a = v128.splat<T>(low);
+    let b = v128.splat<T>(high);
+    // pmin(a, v) is v < a ? v : a, which keeps a where v is NaN
+    for (; n - i >= lanes; i += lanes) {
+      const v = v128.load(src + i * sizeof<T>());
+      a = v128.pmin<T>(a, v);
+      b = v128.pmax<T>(b, v);
+    }
+    v128.store(laneBuffer, a);
+    for (let k: usize = 0; k < lanes; k++) low = min<T>(low, load<T>(laneBuffer + k * sizeof<T>()));
+    v128.store(laneBuffer, b);
+    for (let k: usize = 0; k < lanes; k++) high = max<T>(high, load<T>(laneBuffer + k * sizeof<T>()));
+  }
+  for (; i < n; i++) {
+    const x = load<T>(src + i * sizeof<T>());
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  store<f64>(out, <f64>low);
+  store<f64>(out, <f64>high, 8);
+}
