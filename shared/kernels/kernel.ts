@@ -46,7 +46,7 @@ export interface Kernel<Args = unknown> {
   /** What it takes; anything else is refused with UNSUPPORTED_DTYPE naming the kernel and the dtype. */
   readonly accepts: readonly DType[];
   /** Parameters that are lengths: a physical "0.5 um" has become elements by the time `resolve` sees it. */
-  readonly lengths: readonly (keyof Args & string)[];
+  readonly lengths: readonly string[];
   /**
    * Expands what the user wrote to one value per axis: where axes are typed, a scalar applies to z, y, x only; a
    * short list means the last axes; a map is keyed by axis name or index. Throws INVALID_ARGS.

@@ -1,4 +1,7 @@
 // The kernel module: one file a family, all exported from here. Pointers are byte offsets in the shared memory; the
 // host allocates and frees (kernels/heap.ts), so nothing in here uses the managed heap.
+
+export { cast } from "./cast";
 export * from "./memory";
 export * from "./reduce";
+export { separablePass } from "./separable";
