@@ -1,0 +1,23 @@
+import { LamellaError } from "../errors.ts";
+import { hintOfNames } from "../nearest-name.ts";
+import { gaussianKernel } from "./gaussian.ts";
+import type { Kernel } from "./kernel.ts";
+
+const KERNELS: ReadonlyMap<string, Kernel> = new Map(
+  ([gaussianKernel] as readonly Kernel[]).map((kernel) => [kernel.name, kernel]),
+);
+
+/** The built-in kernel of that name. Throws UNKNOWN_KERNEL, with the nearest known name. */
+export function kernelNamed(name: string): Kernel {
+  const kernel = KERNELS.get(name);
+  if (kernel !== undefined) return kernel;
+  throw new LamellaError("UNKNOWN_KERNEL", `there is no kernel "${name}"`, {
+    hint: hintOfNames(name, KERNELS.keys()),
+    details: { kernel: name },
+  });
+}
+
+/** All built-in kernels, by name. */
+export function allKernels(): readonly Kernel[] {
+  return [...KERNELS.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
