@@ -3,7 +3,12 @@ import type { Json } from "../errors.ts";
 
 /** How chunks are compressed. Default: blosc (zstd level 1, byte shuffle). */
 export type CodecSpec =
-  | { readonly name: "blosc"; readonly cname: "zstd" | "lz4"; readonly level: number; readonly shuffle: "shuffle" | "noshuffle" }
+  | {
+      readonly name: "blosc";
+      readonly cname: "zstd" | "lz4";
+      readonly level: number;
+      readonly shuffle: "shuffle" | "noshuffle";
+    }
   | { readonly name: "zstd"; readonly level: number }
   | { readonly name: "gzip"; readonly level: number }
   | { readonly name: "none" };

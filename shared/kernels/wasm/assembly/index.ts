@@ -5,3 +5,8 @@ export { cast } from "./cast";
 export * from "./memory";
 export * from "./reduce";
 export { separablePass } from "./separable";
+export * from "./blosclz";
+export * from "./crc32c";
+export * from "./lz4";
+export * from "./memory";
+export * from "./shuffle";

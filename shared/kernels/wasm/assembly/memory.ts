@@ -4,7 +4,14 @@ export function fillBytes(ptr: usize, value: u8, bytes: usize): void {
 }
 
 /** Copies `rows` rows of `rowBytes` bytes between two pitched areas. */
-export function copyRows(dst: usize, dstPitch: usize, src: usize, srcPitch: usize, rowBytes: usize, rows: usize): void {
+export function copyRows(
+  dst: usize,
+  dstPitch: usize,
+  src: usize,
+  srcPitch: usize,
+  rowBytes: usize,
+  rows: usize,
+): void {
   for (let r: usize = 0; r < rows; r++) memory.copy(dst + r * dstPitch, src + r * srcPitch, rowBytes);
 }
 

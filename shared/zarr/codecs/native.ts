@@ -1,0 +1,84 @@
+import {
+  constants,
+  deflateSync,
+  gunzipSync,
+  gzipSync,
+  inflateSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from "node:zlib";
+import type { SizeBound } from "./codec.ts";
+import { decodeError, sizeError } from "./decode-error.ts";
+
+// Node's own zlib and zstd, told the exact size (which is 40 % faster) and never allowed more than the bound.
+
+type Decompress = (bytes: Uint8Array, options: { chunkSize: number; maxOutputLength: number }) => Uint8Array;
+
+const DECOMPRESS = { zstd: zstdDecompressSync, gzip: gunzipSync, zlib: inflateSync } as const;
+
+export type NativeCodec = keyof typeof DECOMPRESS;
+
+/** node:zlib refuses buffers under 64 bytes. */
+const LEAST_CHUNK = 64;
+/** Where the size is only bounded, output grows by pieces of this size. */
+const GROW_BYTES = 1 << 20;
+
+/** Decompresses to `bound`; CHUNK_DECODE where the bytes are malformed, cut short or too many. */
+export function nativeDecompress(
+  codec: NativeCodec,
+  bytes: Uint8Array,
+  bound: SizeBound,
+  label: string = codec,
+): Uint8Array {
+  const decompress: Decompress = DECOMPRESS[codec];
+  const step = bound.exact ? bound.bytes : Math.min(bound.bytes, GROW_BYTES);
+  let out: Uint8Array;
+  try {
+    out = decompress(bytes, {
+      chunkSize: Math.max(LEAST_CHUNK, step),
+      maxOutputLength: Math.max(1, bound.bytes),
+    });
+  } catch (cause) {
+    if ((cause as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") {
+      throw sizeError(label, bound.bytes, `more than ${bound.bytes}`);
+    }
+    throw decodeError(label, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (bound.exact ? out.byteLength !== bound.bytes : out.byteLength > bound.bytes) {
+    throw sizeError(label, bound.bytes, out.byteLength);
+  }
+  return out;
+}
+
+/** One zstd frame that carries its content size, which numcodecs' zstd wants. */
+export function zstdCompress(bytes: Uint8Array, level: number, checksum = false): Uint8Array {
+  return zstdCompressSync(bytes, {
+    chunkSize: zstdBound(bytes.byteLength),
+    pledgedSrcSize: bytes.byteLength,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      [constants.ZSTD_c_checksumFlag]: checksum ? 1 : 0,
+    },
+  });
+}
+
+export function gzipCompress(bytes: Uint8Array, level: number): Uint8Array {
+  const out = gzipSync(bytes, { level, chunkSize: zlibBound(bytes.byteLength) });
+  // the header names the operating system: "unknown", so that every machine writes the same bytes
+  out[9] = 255;
+  return out;
+}
+
+export function zlibCompress(bytes: Uint8Array, level: number): Uint8Array {
+  return deflateSync(bytes, { level, chunkSize: zlibBound(bytes.byteLength) });
+}
+
+/** ZSTD_COMPRESSBOUND, and a frame's header and checksum. */
+export function zstdBound(length: number): number {
+  return length + (length >> 8) + (length < 131_072 ? (131_072 - length) >> 11 : 0) + 128;
+}
+
+/** zlib's deflateBound for its default window, and gzip's header. */
+export function zlibBound(length: number): number {
+  return length + (length >> 12) + (length >> 14) + (length >> 25) + 128;
+}

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import type { DType } from "../block/dtype.ts";
+import type { Json } from "../errors.ts";
+import type { Endian } from "./codecs/bytes.ts";
+import type { CodecConfig } from "./codecs/chain.ts";
+import { parseFillValue } from "./fill-value.ts";
+import { type ArrayMetadata, dtypeError, metadataError } from "./metadata.ts";
+import { checkedGrid, issueOf } from "./metadata-check.ts";
+
+const codecSchema = z.looseObject({ id: z.string() });
+
+/** .zarray, as the Zarr v2 specification has it; unknown keys are left alone. */
+const schema = z.looseObject({
+  zarr_format: z.literal(2),
+  shape: z.array(z.int().min(0)),
+  chunks: z.array(z.int().min(0)),
+  dtype: z.unknown(),
+  compressor: codecSchema.nullish(),
+  filters: z.array(codecSchema).nullish(),
+  fill_value: z.unknown(),
+  order: z.enum(["C", "F"]).default("C"),
+  dimension_separator: z.enum([".", "/"]).default("."),
+});
+
+const DTYPES: { readonly [code: string]: DType } = {
+  b1: "bool",
+  i1: "int8",
+  u1: "uint8",
+  i2: "int16",
+  u2: "uint16",
+  i4: "int32",
+  u4: "uint32",
+  i8: "int64",
+  u8: "uint64",
+  f2: "float16",
+  f4: "float32",
+  f8: "float64",
+};
+
+/** What numpy calls the kinds that are refused, for the message. */
+const REFUSED_KINDS: { readonly [kind: string]: string } = {
+  c: "complex",
+  S: "bytes",
+  U: "string",
+  O: "object",
+  V: "void",
+  M: "datetime64",
+  m: "timedelta64",
+};
+
+/** Reads `.zarray` and `.zattrs`. Throws ZARR_METADATA, UNSUPPORTED_DTYPE naming `where`. */
+export function parseMetadataV2(
+  document: { readonly [key: string]: Json },
+  attributes: { readonly [key: string]: Json },
+  where: string,
+): ArrayMetadata {
+  const parsed = schema.safeParse(document);
+  if (!parsed.success) throw metadataError(where, issueOf(parsed.error));
+  const { shape, chunks, order, filters, compressor, dimension_separator } = parsed.data;
+  const { dtype, endian } = parseDType(parsed.data.dtype, where);
+  const fillValue = parseFillValue(parsed.data.fill_value, dtype);
+  if (fillValue === undefined) {
+    throw metadataError(where, `fill_value ${JSON.stringify(document["fill_value"])} is no ${dtype}`);
+  }
+  const codecs: CodecConfig[] = [];
+  if (order === "F" && shape.length > 1) codecs.push({ name: "transpose", configuration: { order: "F" } });
+  for (const filter of filters ?? []) codecs.push(...filterCodecs(filter, dtype));
+  codecs.push({ name: "bytes", configuration: { endian } });
+  if (compressor) codecs.push(numcodec(compressor));
+  const names = attributes["_ARRAY_DIMENSIONS"];
+  const named =
+    Array.isArray(names) && names.length === shape.length && names.every((name) => typeof name === "string");
+  return {
+    zarrFormat: 2,
+    shape,
+    dtype,
+    objectShape: checkedGrid(shape, chunks, dtype, where),
+    keys: { encoding: "v2", separator: dimension_separator },
+    codecs,
+    fillValue,
+    attributes,
+    ...(named ? { dimensionNames: names as readonly string[] } : {}),
+  };
+}
+
+function parseDType(raw: unknown, where: string): { dtype: DType; endian: Endian } {
+  if (Array.isArray(raw)) throw dtypeError(where, "structured (record)");
+  const match = typeof raw === "string" ? /^([<>|=]?)([a-zA-Z])(\d*)(.*)$/.exec(raw) : null;
+  if (!match) throw metadataError(where, `dtype ${JSON.stringify(raw)} is none of numpy's`);
+  const [, order, kind, size] = match as unknown as [string, string, string, string];
+  const dtype = DTYPES[`${kind}${size}`];
+  if (dtype === undefined) {
+    const name = kind === "c" ? `complex${Number(size) * 8}` : REFUSED_KINDS[kind];
+    throw dtypeError(where, name === undefined ? String(raw) : `${name} (${raw})`);
+  }
+  return { dtype, endian: order === ">" ? "big" : "little" };
+}
+
+function numcodec({ id, ...configuration }: { id: string; [key: string]: unknown }): CodecConfig {
+  return { name: `numcodecs.${id}`, configuration: configuration as CodecConfig["configuration"] };
+}
+
+/** numcodecs' fixedscaleoffset is v3's scale_offset, then a cast to the stored type, rounded half to even. */
+function filterCodecs(filter: { id: string; [key: string]: unknown }, dtype: DType): CodecConfig[] {
+  if (filter.id !== "fixedscaleoffset") return [numcodec(filter)];
+  const scale = {
+    name: "scale_offset",
+    configuration: { scale: filter["scale"], offset: filter["offset"] } as CodecConfig["configuration"],
+  };
+  const stored =
+    typeof filter["astype"] === "string" ? DTYPES[filter["astype"].replace(/^[<>|=]/, "")] : undefined;
+  if (stored === undefined || stored === dtype) return [scale];
+  const cast = { data_type: stored, rounding: "nearest-even", out_of_range: "wrap" };
+  return [scale, { name: "cast_value", configuration: cast }];
+}
