@@ -72,6 +72,6 @@ function compress(spec: ArraySpec, bytes: Uint8Array, heap?: Heap, ptr?: number)
       return gzipCompress(bytes, codec.level);
     case "none":
       // the caller may free the block before the bytes are stored
-      return bytes.slice();
+      return new Uint8Array(bytes);
   }
 }

@@ -14,8 +14,8 @@ import { nativeDecompress } from "./native.ts";
 /** The decoded bytes of a frame that must be `size` bytes. Throws CHUNK_DECODE, UNSUPPORTED_CODEC. */
 export function decodeBlosc(bytes: Uint8Array, size: number, lent?: Heap): Uint8Array {
   const frame = checkedFrame(bytes, size);
-  if (frame.stored) return storedBytes(bytes, size).slice();
-  const out = new Uint8Array(size);
+  if (frame.stored) return new Uint8Array(storedBytes(bytes, size));
+  const out = Buffer.allocUnsafeSlow(size);
   withHeap(lent, (heap) =>
     withScratch(heap, frame.blockBytes, (ptr) => {
       for (let block = 0; block < frame.blocks; block++) {

@@ -101,8 +101,8 @@ function encodeBlocks(
         part = zstdCompress(heapBytes(heap, ptr, length), ZSTD_LEVELS[options.level]!);
       } else {
         const to = scratch + input + filtered;
-        // one byte less than the block: a stream as long as its block means stored
-        const got = wasm.lz4Encode(to, length - 1, ptr, length, to + packed);
+        // one byte less than the block: a stream as long as its block means stored. LZ4's acceleration as in c-blosc
+        const got = wasm.lz4Encode(to, length - 1, ptr, length, to + packed, 10 - options.level);
         if (got > 0) part = heapBytes(heap, to, got).slice();
       }
       parts.push(

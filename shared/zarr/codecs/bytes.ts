@@ -10,7 +10,8 @@ export function elementsOf(bytes: Uint8Array, dtype: DType, endian: Endian, owne
   const size = itemSize(dtype);
   const swap = endian === "big" && size > 1;
   const usable = bytes.byteOffset % size === 0 && !(swap && !owned);
-  const own = usable ? bytes : bytes.slice();
+  // not `slice`, which on a Buffer is a view
+  const own = usable ? bytes : new Uint8Array(bytes);
   if (swap) swapBytes(own, size);
   return viewOf(dtype, own.buffer, own.byteOffset, own.byteLength / size);
 }

@@ -7,7 +7,15 @@ export interface CodecExports extends HeapExports {
   unshuffleBytes(dst: number, src: number, bytes: number, typeSize: number): void;
   unshuffleBits(dst: number, src: number, bytes: number, typeSize: number): void;
   lz4ScratchBytes(): number;
-  lz4Encode(dst: number, capacity: number, src: number, length: number, table: number): number;
+  /** 0 where the result would exceed `capacity`. */
+  lz4Encode(
+    dst: number,
+    capacity: number,
+    src: number,
+    length: number,
+    table: number,
+    acceleration: number,
+  ): number;
   lz4Decode(dst: number, capacity: number, src: number, length: number): number;
   bloscLzDecode(dst: number, capacity: number, src: number, length: number): number;
   crc32c(src: number, length: number, crc: number): number;

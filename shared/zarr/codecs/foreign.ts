@@ -57,7 +57,7 @@ function inCOrder(
 ): TypedArray {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const size = itemSize(dtype);
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const data = viewOf(dtype, aligned.buffer, aligned.byteOffset, aligned.byteLength / size);
   const expected = stridesOf(shape);
   if (stride.every((step, axis) => shape[axis] === 1 || step === expected[axis])) return data;

@@ -32,7 +32,7 @@ export function lz4Codec(): BytesCodec {
         return withScratch(heap, table + bound + length, (ptr) => {
           const source = ptr + table + bound;
           heapBytes(heap, source, length).set(bytes);
-          const got = wasm.lz4Encode(ptr + table, bound, source, length, ptr);
+          const got = wasm.lz4Encode(ptr + table, bound, source, length, ptr, 1);
           const out = new Uint8Array(HEADER_BYTES + got);
           new DataView(out.buffer).setUint32(0, length, true);
           out.set(heapBytes(heap, ptr + table, got), HEADER_BYTES);

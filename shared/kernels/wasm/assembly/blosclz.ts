@@ -1,6 +1,6 @@
 // BloscLZ, the FastLZ-like format that c-blosc 1.x calls by that name. Decoding only, bounded.
 
-import { copyMatch } from "./match";
+import { copyLiterals, copyMatch } from "./match";
 
 /** Distances up to this fit the short form of a match. */
 const SHORT_DISTANCE: usize = 8191;
@@ -40,7 +40,7 @@ export function bloscLzDecode(dst: usize, capacity: usize, src: usize, length: u
     } else {
       const literals = control + 1;
       if (literals > end - ip || literals > out - op) return -1;
-      memory.copy(op, ip, literals);
+      copyLiterals(op, ip, literals, out, end);
       ip += literals;
       op += literals;
     }

@@ -1,7 +1,7 @@
 // The LZ4 block format, https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md. Both directions are bounded: no
 // byte outside the given areas is read or written, whatever the input.
 
-import { copyMatch } from "./match";
+import { copyLiterals, copyMatch } from "./match";
 
 const MIN_MATCH: usize = 4;
 /** The last five bytes are literals, and the last match starts twelve bytes before the end or earlier. */
@@ -22,10 +22,17 @@ function hashAt(p: usize): usize {
 }
 
 /**
- * Compresses `length` bytes; greedy, single probe. Returns the compressed size, or 0 where it would exceed
+ * Compresses `length` bytes; greedy, single probe; an acceleration above 1 looks at fewer places. Returns the compressed size, or 0 where it would exceed
  * `capacity`.
  */
-export function lz4Encode(dst: usize, capacity: usize, src: usize, length: usize, table: usize): usize {
+export function lz4Encode(
+  dst: usize,
+  capacity: usize,
+  src: usize,
+  length: usize,
+  table: usize,
+  acceleration: u32,
+): usize {
   const end = src + length;
   const out = dst + capacity;
   let op = dst;
@@ -35,7 +42,7 @@ export function lz4Encode(dst: usize, capacity: usize, src: usize, length: usize
     const searchEnd = end - MATCH_LIMIT;
     const matchEnd = end - LAST_LITERALS;
     let p = src + 1;
-    let misses: u32 = 1 << SKIP_TRIGGER;
+    let misses: u32 = acceleration << SKIP_TRIGGER;
     while (p <= searchEnd) {
       const slot = table + hashAt(p);
       let match = src + <usize>load<u32>(slot);
@@ -45,13 +52,13 @@ export function lz4Encode(dst: usize, capacity: usize, src: usize, length: usize
         p += <usize>(misses++ >> SKIP_TRIGGER);
         continue;
       }
-      misses = 1 << SKIP_TRIGGER;
+      misses = acceleration << SKIP_TRIGGER;
       while (p > anchor && match > src && load<u8>(p - 1) == load<u8>(match - 1)) {
         p--;
         match--;
       }
       const matched = MIN_MATCH + commonLength(p + MIN_MATCH, match + MIN_MATCH, matchEnd);
-      op = putSequence(op, out, anchor, p - anchor, p - match, matched - MIN_MATCH);
+      op = putSequence(op, out, anchor, p - anchor, end, p - match, matched - MIN_MATCH);
       if (op == 0) return 0;
       p += matched;
       anchor = p;
@@ -104,12 +111,13 @@ function putSequence(
   out: usize,
   anchor: usize,
   literals: usize,
+  end: usize,
   distance: usize,
   extra: usize,
 ): usize {
   if (op + literals + literals / 255 + extra / 255 + 8 > out) return 0;
   op = putLength(op, literals, extra < 15 ? <u8>extra : 15, 4);
-  memory.copy(op, anchor, literals);
+  copyLiterals(op, anchor, literals, out, end);
   op += literals;
   store<u16>(op, <u16>distance);
   op += 2;
@@ -134,8 +142,7 @@ export function lz4Decode(dst: usize, capacity: usize, src: usize, length: usize
       } while (more == 255);
     }
     if (literals > end - ip || literals > out - op) return -1;
-    if (literals <= 16 && end - ip >= 16 && out - op >= 16) v128.store(op, v128.load(ip));
-    else memory.copy(op, ip, literals);
+    copyLiterals(op, ip, literals, out, end);
     ip += literals;
     op += literals;
     if (ip == end) return <i32>(op - dst);

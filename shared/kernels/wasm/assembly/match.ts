@@ -1,20 +1,43 @@
-/**
- * Copies `length` bytes from `distance` back, as LZ77 formats mean it: where the areas overlap, what was just written
- * is read again. May write up to 15 bytes more, never at or beyond `out`.
- */
+// Copies for LZ77 formats. Both may write up to 15 bytes more than asked, and never at or beyond `out`.
+
+/** Beyond this length memory.copy, with its fixed cost of a call, is the faster. */
+const LONG: usize = 512;
+
+/** Copies `length` bytes between areas that don't overlap; reads nothing at or beyond `end`. */
+export function copyLiterals(op: usize, from: usize, length: usize, out: usize, end: usize): void {
+  if (length > LONG || out - op < length + 16 || end - from < length + 16) {
+    memory.copy(op, from, length);
+    return;
+  }
+  for (let i: usize = 0; i < length; i += 16) v128.store(op + i, v128.load(from + i));
+}
+
+/** Copies `length` bytes from `distance` back; where the areas overlap, what was just written is read again. */
 export function copyMatch(op: usize, distance: usize, length: usize, out: usize): void {
   const from = op - distance;
-  if (distance >= 16 && out - op >= length + 16) {
-    for (let i: usize = 0; i < length; i += 16) v128.store(op + i, v128.load(from + i));
-  } else if (distance == 1) {
-    memory.fill(op, load<u8>(from), length);
-  } else {
-    // what is written repeats with period `distance`, so each copy may be twice as long as the one before
-    let done: usize = 0;
-    while (done < length) {
-      const part = min(distance + done, length - done);
-      memory.copy(op + done, from, part);
-      done += part;
+  if (out - op >= length + 16) {
+    if (distance >= 16) {
+      for (let i: usize = 0; i < length; i += 16) v128.store(op + i, v128.load(from + i));
+      return;
     }
+    if (distance >= 8) {
+      for (let i: usize = 0; i < length; i += 8) store<u64>(op + i, load<u64>(from + i));
+      return;
+    }
+  }
+  if (distance == 1) {
+    memory.fill(op, load<u8>(from), length);
+    return;
+  }
+  if (length <= 32) {
+    for (let i: usize = 0; i < length; i++) store<u8>(op + i, load<u8>(from + i));
+    return;
+  }
+  // what is written repeats with period `distance`, so each copy may be twice as long as the one before
+  let done: usize = 0;
+  while (done < length) {
+    const part = min(distance + done, length - done);
+    memory.copy(op + done, from, part);
+    done += part;
   }
 }
