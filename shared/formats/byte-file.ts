@@ -80,7 +80,8 @@ export class ByteFile {
     }
     const { store, key, uri } = this.#ref;
     const folder = key.slice(0, key.lastIndexOf("/") + 1);
-    return { store, key: folder + name, uri: uri.slice(0, uri.lastIndexOf("/") + 1) + name };
+    const shown = /^(?:file|https?):/.test(uri) ? parts.map(encodeURIComponent).join("/") : name;
+    return { store, key: folder + name, uri: uri.slice(0, uri.lastIndexOf("/") + 1) + shown };
   }
 
   /** The last part of the name. */

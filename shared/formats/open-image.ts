@@ -1,8 +1,15 @@
 import { LamellaError } from "../errors.ts";
+import { formatUri, openObject, parseUri } from "../storage/uri.ts";
 import { ByteFile, type ObjectRef } from "./byte-file.ts";
 import type { ImageFile } from "./image.ts";
 import { MAGIC_BYTES, recognise } from "./magic.ts";
 import { openCompanion, openTiff } from "./tiff/open-tiff.ts";
+
+/** Opens the image file that a path or URI names; a "#component" is the caller's. Throws as `openImage`, UNSUPPORTED_URI. */
+export async function openImageFile(uri: string): Promise<ImageFile> {
+  const { component: _, ...location } = parseUri(uri);
+  return openImage({ ...(await openObject(location)), uri: formatUri(location) });
+}
 
 /**
  * Opens an image file of any format that is read, by its first bytes and not its name: TIFF, OME-TIFF (several
