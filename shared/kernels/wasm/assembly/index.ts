@@ -4,6 +4,7 @@
 export * from "./blosclz";
 export { cast } from "./cast";
 export * from "./crc32c";
+export * from "./downsample";
 export * from "./lz4";
 export * from "./memory";
 export * from "./reduce";
