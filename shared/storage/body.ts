@@ -1,4 +1,7 @@
-import { allocateBytes } from "./bytes.ts";
+import { allocateBytes, resolveRange } from "./bytes.ts";
+
+/** What is read and thrown away, at most, to get at a range of an object that a server sends whole. */
+const MAX_SKIPPED = 64 * 2 ** 20;
 
 /** A response that isn't what was announced or asked for: worth another try. Adapters turn it into a coded error. */
 export class BadBody extends Error {
@@ -23,13 +26,24 @@ export async function readBody(
   return bytes;
 }
 
-/** The bytes [start, end) of a body, which is left once they are read; fewer where it ends first. */
-export async function readSlice(
+/**
+ * A range of an object whose whole body came though a range was asked for; `size` where it is announced.
+ * Undefined where the range begins too far on, or nobody knows where.
+ */
+export async function readRangeOfWhole(
   body: AsyncIterable<Uint8Array>,
-  start: number,
-  end: number,
-): Promise<Uint8Array> {
-  const bytes = allocateBytes(Math.max(0, end - start));
+  size: number | undefined,
+  offset: number,
+  length: number,
+): Promise<Uint8Array | undefined> {
+  if (size === undefined && offset < 0) return undefined;
+  const { start, end } = resolveRange(size ?? Number.POSITIVE_INFINITY, offset, length);
+  return start > MAX_SKIPPED ? undefined : readSlice(body, start, end);
+}
+
+/** The bytes [start, end) of a body, which is left once they are read; fewer where it ends first. */
+async function readSlice(body: AsyncIterable<Uint8Array>, start: number, end: number): Promise<Uint8Array> {
+  const bytes = allocateBytes(end - start);
   let at = 0;
   let done = 0;
   for await (const piece of body) {

@@ -1,6 +1,6 @@
 import { LamellaError } from "../errors.ts";
-import { readBody, readSlice } from "./body.ts";
-import { checkRange, resolveRange } from "./bytes.ts";
+import { readBody, readRangeOfWhole } from "./body.ts";
+import { checkRange } from "./bytes.ts";
 import { checkEtag } from "./changed.ts";
 import { ChildStore } from "./child.ts";
 import { bodyLengthOf, etagOf, objectSizeOf, piecesOf } from "./http-answer.ts";
@@ -22,8 +22,6 @@ interface Answer {
 
 const REQUESTS = new Limit(32);
 const IDLE_MS = 60_000;
-/** What is read and thrown away, at most, to get at a range of a server that only sends whole objects. */
-const MAX_SKIPPED = 64 * 2 ** 20;
 /** Answers of servers that don't take HEAD, and to addresses signed for GET alone. */
 const HEAD_REFUSED = new Set([400, 403, 405, 501]);
 
@@ -128,11 +126,8 @@ export class HttpStore implements ObjectStore {
     offset: number,
     length: number,
   ): Promise<Uint8Array> {
-    const size = bodyLengthOf(response) ?? (offset < 0 ? undefined : Number.POSITIVE_INFINITY);
-    if (size !== undefined) {
-      const { start, end } = resolveRange(size, offset, length);
-      if (start <= MAX_SKIPPED) return readSlice(pieces, start, end);
-    }
+    const bytes = await readRangeOfWhole(pieces, bodyLengthOf(response), offset, length);
+    if (bytes !== undefined) return bytes;
     throw new LamellaError("STORAGE_FAILED", `The server of ${this.#shown(key)} doesn't serve byte ranges`, {
       hint: "Download the file and use the copy.",
       details: { key, offset, length },

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { addAbortSignal, type Readable } from "node:stream";
-import { BadBody, readBody } from "./body.ts";
+import { BadBody, readBody, readRangeOfWhole } from "./body.ts";
 import { checkRange } from "./bytes.ts";
 import { inputChanged } from "./changed.ts";
 import { ChildStore } from "./child.ts";
@@ -68,6 +68,10 @@ export class S3Store implements ObjectStore {
       if (answer === undefined) return new Uint8Array(0);
       const body = bodyOf(answer.Body, options.signal);
       try {
+        if (answer.ContentRange === undefined) {
+          const bytes = await readRangeOfWhole(body, answer.ContentLength, offset, length);
+          if (bytes !== undefined) return bytes;
+        }
         const range = checkContentRange(answer.ContentRange ?? "", offset, length);
         const bytes = await readBody(body, range.end - range.start);
         return bytes.length > length ? bytes.slice(0, length) : bytes;

@@ -198,6 +198,22 @@ describe("requests", () => {
     expect(server.mostAtOnce).toBeLessThanOrEqual(64);
   });
 
+  test("for ranges may be answered with the whole object", async () => {
+    const plain = await new FakeS3({ ranges: false }).start();
+    plain.createBucket("plain").set("k", { bytes: Buffer.from("0123456789"), etag: '"e"', headers: {} });
+    const own = await newConnection({
+      endpoint: plain.endpoint,
+      forcePathStyle: true,
+      region: "us-east-1",
+      credentials,
+    });
+    const store = new S3Store("plain", "", { connect: async () => own, retry: QUICK });
+    expect(await store.getRange("k", 2, 3)).toEqual(bytesOf("234"));
+    expect(await store.getRange("k", -4, 2)).toEqual(bytesOf("67"));
+    own.client.destroy();
+    await plain.stop();
+  });
+
   test("leave out what is no key in listings", async () => {
     const store = openBucket("p");
     const bucket = server.createBucket(store.uri.split("/")[2]!);
