@@ -58,6 +58,7 @@ function padded(spec: ArraySpec, block: Block): TypedArray {
   return data;
 }
 
+/** Bytes of their own, as large as they need be: not a view of node:zlib's larger buffer. */
 function compress(spec: ArraySpec, bytes: Uint8Array, heap?: Heap, ptr?: number): Uint8Array {
   const { codec, dtype } = spec;
   switch (codec.name) {
@@ -67,9 +68,9 @@ function compress(spec: ArraySpec, bytes: Uint8Array, heap?: Heap, ptr?: number)
       return encodeBlosc(bytes, options, heap, ptr);
     }
     case "zstd":
-      return zstdCompress(bytes, codec.level);
+      return new Uint8Array(zstdCompress(bytes, codec.level));
     case "gzip":
-      return gzipCompress(bytes, codec.level);
+      return new Uint8Array(gzipCompress(bytes, codec.level));
     case "none":
       // the caller may free the block before the bytes are stored
       return new Uint8Array(bytes);

@@ -28,7 +28,15 @@ export function encodeShard(spec: ArraySpec, block: Block, heap?: Heap): Uint8Ar
     parts.push(bytes);
     offset += bytes.byteLength;
   }
-  return parts.length === 0 ? undefined : Buffer.concat([...parts, encodeShardIndex(entries)]);
+  if (parts.length === 0) return undefined;
+  const index = encodeShardIndex(entries);
+  const shard = new Uint8Array(offset + index.byteLength);
+  let at = 0;
+  for (const part of [...parts, index]) {
+    shard.set(part, at);
+    at += part.byteLength;
+  }
+  return shard;
 }
 
 /** The chunk at `coords` of a shard, cut at the block's end; undefined where the block doesn't reach it. */

@@ -50,7 +50,8 @@ function bitsOf(text: string, dtype: DType): number | bigint | undefined {
   const size = itemSize(dtype);
   let bytes: Uint8Array;
   if (/^0x[0-9a-f]+$/i.test(text)) bytes = Uint8Array.from(Buffer.from(text.slice(2), "hex")).reverse();
-  else if (/^[A-Za-z0-9+/]+={0,2}$/.test(text)) bytes = Uint8Array.from(Buffer.from(text, "base64"));
+  else if (text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text))
+    bytes = Uint8Array.from(Buffer.from(text, "base64"));
   else return undefined;
   return bytes.byteLength === size ? viewOf(dtype, bytes.buffer, 0, 1)[0] : undefined;
 }

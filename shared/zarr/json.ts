@@ -40,13 +40,14 @@ export function encodeJson(value: JsonDocument): Uint8Array {
   return new TextEncoder().encode(`${formatJson(value)}\n`);
 }
 
-type Reviver = (this: unknown, key: string, value: unknown, context?: { source?: string }) => unknown;
+type Reviver = (this: object, key: string, value: unknown, context?: { source?: string }) => unknown;
 
-/** Integers that a number can't hold become BigInts, where they are a fill value. */
-const exactFill: Reviver = (key, value, context) => {
+/** Integers that a number can't hold become BigInts, where they are an array's fill value. */
+const exactFill: Reviver = function (key, value, context) {
   if (key !== "fill_value" || typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const ofArray = "dtype" in this || "data_type" in this;
   const source = context?.source;
-  return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
+  return ofArray && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
 };
 
 /**

@@ -4,6 +4,7 @@ import type { Json } from "../errors.ts";
 import type { Endian } from "./codecs/bytes.ts";
 import type { CodecConfig } from "./codecs/chain.ts";
 import { parseFillValue } from "./fill-value.ts";
+import { formatJson } from "./json.ts";
 import { type ArrayMetadata, dtypeError, metadataError } from "./metadata.ts";
 import { checkedGrid, issueOf } from "./metadata-check.ts";
 
@@ -60,7 +61,7 @@ export function parseMetadataV2(
   const { dtype, endian } = parseDType(parsed.data.dtype, where);
   const fillValue = parseFillValue(parsed.data.fill_value, dtype);
   if (fillValue === undefined) {
-    throw metadataError(where, `fill_value ${JSON.stringify(document["fill_value"])} is no ${dtype}`);
+    throw metadataError(where, `fill_value ${formatJson(document["fill_value"] ?? null)} is no ${dtype}`);
   }
   const codecs: CodecConfig[] = [];
   if (order === "F" && shape.length > 1) codecs.push({ name: "transpose", configuration: { order: "F" } });

@@ -4,6 +4,7 @@ import { type DType, isDType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
 import type { CodecConfig } from "./codecs/chain.ts";
 import { parseFillValue } from "./fill-value.ts";
+import { formatJson } from "./json.ts";
 import { type ArrayMetadata, codecError, dtypeError, metadataError, type Sharding } from "./metadata.ts";
 import { checkedGrid, issueOf } from "./metadata-check.ts";
 
@@ -57,7 +58,7 @@ export function parseMetadataV3(document: { readonly [key: string]: Json }, wher
   const dtype = parseDType(parsed.data.data_type.name, where);
   const fillValue = parseFillValue(parsed.data.fill_value, dtype);
   if (fillValue === undefined) {
-    throw metadataError(where, `fill_value ${JSON.stringify(document["fill_value"])} is no ${dtype}`);
+    throw metadataError(where, `fill_value ${formatJson(document["fill_value"] ?? null)} is no ${dtype}`);
   }
   if (chunk_grid.name !== "regular")
     throw metadataError(where, `chunk grid "${chunk_grid.name}" is not supported`);
