@@ -88,6 +88,8 @@ for cname in ["blosclz", "lz4", "lz4hc", "zlib", "zstd"]:
             v2(f"blosc-{cname}-{shuffle}-{dtype}", smooth.astype(dtype), chunks=smooth.shape, compressors=codec)
 v2("blosc-stored", values("u2"), compressors=numcodecs.Blosc(cname="lz4", clevel=0))
 v2("filter-delta", smooth, chunks=smooth.shape, filters=[numcodecs.Delta(dtype="<u2")], compressors=numcodecs.Zstd(1))
+v2("filter-scale", smooth / 8, chunks=(30, 50), filters=[numcodecs.FixedScaleOffset(8, 2, "<f8", "<u2")], compressors=None)
+v2("filter-delta-F", smooth, chunks=(30, 50), order="F", filters=[numcodecs.Delta(dtype="<u2")], compressors=None)
 v2("filter-shuffle", smooth, chunks=smooth.shape, filters=[numcodecs.Shuffle(2)], compressors=numcodecs.Zlib(1))
 
 v3("blosc-zstd", smooth, chunks=(30, 83), compressors=BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"))
