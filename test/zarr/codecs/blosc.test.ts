@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bytesOf } from "../../../shared/block/dtype.ts";
+import { Heap } from "../../../shared/kernels/heap.ts";
+import { kernelModule } from "../../../shared/kernels/wasm/module.ts";
+import { decodeBlosc, decodeBloscInto } from "../../../shared/zarr/codecs/blosc-decode.ts";
+import { encodeBlosc } from "../../../shared/zarr/codecs/blosc-encode.ts";
+import { readBloscFrame } from "../../../shared/zarr/codecs/blosc-frame.ts";
+import { heapBytes } from "../../../shared/zarr/codecs/codec-heap.ts";
+import { sampleBlock } from "../../support/sample-data.ts";
+
+const options = fc.record({
+  cname: fc.constantFrom("zstd" as const, "lz4" as const),
+  level: fc.integer({ min: 0, max: 9 }),
+  shuffle: fc.boolean(),
+  typeSize: fc.integer({ min: 1, max: 16 }),
+});
+
+const smooth = Uint8Array.from(bytesOf(sampleBlock("uint16", [5000]).data));
+
+describe("blosc frames", () => {
+  it("decode to what was encoded, for every type size, whole elements or not", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 3000 }), options, (bytes, how) => {
+        const frame = encodeBlosc(bytes, how);
+        expect(frame.byteLength).toBeLessThanOrEqual(bytes.byteLength + 16);
+        expect(Buffer.from(decodeBlosc(frame, bytes.byteLength))).toEqual(Buffer.from(bytes));
+      }),
+    );
+  });
+
+  it("say in their header what c-blosc reads there", () => {
+    const frame = encodeBlosc(smooth, { cname: "lz4", level: 5, shuffle: true, typeSize: 2 });
+    expect(frame[0]).toBe(2);
+    expect(readBloscFrame(frame)).toEqual({
+      format: "lz4",
+      typeSize: 2,
+      filter: "shuffle",
+      stored: false,
+      split: false,
+      bytes: 10_000,
+      blockBytes: 10_000,
+      blocks: 1,
+    });
+    expect(frame.byteLength).toBe(new DataView(frame.buffer).getUint32(12, true));
+    expect(frame.byteLength).toBeLessThan(6000);
+  });
+
+  it("encode from a heap and decode into one as they do outside, and leave nothing allocated", () => {
+    const heap = new Heap(kernelModule());
+    const source = heap.allocBytes(smooth.byteLength);
+    const target = heap.allocBytes(smooth.byteLength);
+    const live = heap.live;
+    heapBytes(heap, source, smooth.byteLength).set(smooth);
+    for (const cname of ["zstd", "lz4"] as const) {
+      for (const shuffle of [true, false]) {
+        const how = { cname, level: 3, shuffle, typeSize: 2 };
+        const frame = encodeBlosc(heapBytes(heap, source, smooth.byteLength), how, heap, source);
+        expect(frame).toEqual(encodeBlosc(smooth, how));
+        heapBytes(heap, target, smooth.byteLength).fill(0);
+        decodeBloscInto(heap, target, frame, smooth.byteLength);
+        expect(Buffer.from(heapBytes(heap, target, smooth.byteLength))).toEqual(Buffer.from(smooth));
+        expect(heap.live).toBe(live);
+      }
+    }
+  });
+
+  it("are refused where they hold another size than expected", () => {
+    const frame = encodeBlosc(smooth, { cname: "zstd", level: 1, shuffle: true, typeSize: 2 });
+    expect(() => decodeBlosc(frame, 9_999)).toThrow(expect.objectContaining({ code: "CHUNK_DECODE" }));
+  });
+
+  it("damaged anywhere give an error or other bytes of the same size, and leave nothing allocated", () => {
+    const heap = new Heap(kernelModule());
+    const frames = (["zstd", "lz4"] as const).map((cname) =>
+      encodeBlosc(smooth, { cname, level: 1, shuffle: true, typeSize: 2 }),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...frames),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.nat(),
+        fc.boolean(),
+        (frame, edits, cut, cuts) => {
+          const damaged = frame.slice(0, cuts ? cut % frame.byteLength : frame.byteLength);
+          for (const [at, value] of edits) damaged[at % (at % 2 === 0 ? 40 : frame.byteLength)] = value;
+          try {
+            expect(decodeBlosc(damaged, smooth.byteLength, heap).byteLength).toBe(smooth.byteLength);
+          } catch (error) {
+            expect(["CHUNK_DECODE", "UNSUPPORTED_CODEC"]).toContain((error as { code?: string }).code);
+          }
+          expect(heap.live).toBe(0);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
