@@ -1,17 +1,55 @@
-import { getDecoder } from "geotiff";
+import { samplesPerSegment } from "../page.ts";
 import type { SegmentCodec } from "./codec.ts";
+import { decodeJpeg, type JpegImage } from "./jpeg/decode.ts";
 
+const YCBCR = 6;
+
+/**
+ * JPEG by TIFF technical note 2: each segment an image of its own, its tables maybe in JPEGTables. YCbCr becomes
+ * RGB; other colours stay as they are coded.
+ */
 export const jpeg: SegmentCodec = {
   name: "JPEG",
   codes: [7],
   pixels: true,
-  refuse: (layout) => (layout.bits === 8 ? undefined : `JPEG of ${layout.bits} bits is not read`),
-  async decode(bytes, { jpegTables }) {
-    const decoder = await getDecoder(7, { JPEGTables: jpegTables } as never);
-    return new Uint8Array(
-      (await (decoder as unknown as { decodeBlock(b: ArrayBuffer): ArrayBuffer }).decodeBlock(
-        bytes.slice().buffer,
-      )) as ArrayBuffer,
-    );
+  refuse: (layout) =>
+    layout.dtype === "uint8" && layout.bits === 8
+      ? undefined
+      : `JPEG of ${layout.bits} bits (${layout.dtype}) is not read`,
+  decode(bytes, { layout, rows, columns, limit, jpegTables }) {
+    const samples = samplesPerSegment(layout);
+    const image = decodeJpeg(bytes, jpegTables, Math.ceil(limit / samples));
+    if (image.width !== columns || image.height < rows || image.samples !== samples) {
+      throw new Error(
+        `it is ${image.width} x ${image.height} x ${image.samples}, not ${columns} x ${rows} x ${samples}`,
+      );
+    }
+    const convert =
+      samples === 3 && (layout.photometric === YCBCR || (layout.photometric === 2 && image.jfif));
+    return convert ? toRgb(image) : interleave(image);
   },
 };
+
+function interleave({ planes }: JpegImage): Uint8Array {
+  if (planes.length === 1) return planes[0]!;
+  const out = new Uint8Array(planes[0]!.length * planes.length);
+  for (const [s, plane] of planes.entries()) {
+    for (let i = 0, to = s; i < plane.length; i++, to += planes.length) out[to] = plane[i]!;
+  }
+  return out;
+}
+
+/** The conversion of JFIF, in libjpeg's fixed-point arithmetic (jdcolor.c). */
+function toRgb({ planes }: JpegImage): Uint8Array {
+  const [luma, blue, red] = planes as [Uint8Array, Uint8Array, Uint8Array];
+  const out = new Uint8ClampedArray(luma.length * 3);
+  for (let i = 0, to = 0; i < luma.length; i++, to += 3) {
+    const y = luma[i]!;
+    const cb = blue[i]! - 128;
+    const cr = red[i]! - 128;
+    out[to] = y + ((91881 * cr + 32768) >> 16);
+    out[to + 1] = y + ((-22554 * cb - 46802 * cr + 32768) >> 16);
+    out[to + 2] = y + ((116130 * cb + 32768) >> 16);
+  }
+  return new Uint8Array(out.buffer);
+}
