@@ -51,7 +51,7 @@ export interface TiffData {
 }
 
 const ORDERS = ["XYZCT", "XYZTC", "XYCZT", "XYCTZ", "XYTZC", "XYTCZ"];
-const MAX_PLANES = 2 ** 24;
+const MAX_PLANES = 2 ** 22;
 
 /** Whether a text looks like OME-XML: a root element of the name OME, with any prefix. */
 export function isOmeXml(text: string): boolean {
@@ -62,29 +62,28 @@ export function isOmeXml(text: string): boolean {
 export function parseOmeXml(text: string, where: string): OmeDocument {
   const root = parseXml(text, where);
   if (root.name !== "OME") throw omeXmlError(where, `starts with ${root.name}, not OME`);
-  const binaryOnly = root.children["BinaryOnly"]?.[0];
-  const uuid = root.attributes["UUID"];
+  const binaryOnly = root.children("BinaryOnly")[0];
+  const metadataFile = binaryOnly?.attribute("MetadataFile");
+  const uuid = root.attribute("UUID");
   return {
     ...(uuid ? { uuid } : {}),
-    ...(binaryOnly?.attributes["MetadataFile"]
-      ? { metadataFile: binaryOnly.attributes["MetadataFile"] }
-      : {}),
-    images: (root.children["Image"] ?? []).map((image, i) => imageOf(image, i, where)),
+    ...(metadataFile ? { metadataFile } : {}),
+    images: root.children("Image").map((image, i) => imageOf(image, i, where)),
   };
 }
 
 function imageOf(image: XmlElement, index: number, where: string): OmeImage {
   // Schemas up to 2008 let an image have several Pixels, and name the one to show.
-  const all = image.children["Pixels"] ?? [];
-  const chosen = image.attributes["DefaultPixels"] ?? image.attributes["AcquiredPixels"];
-  const pixels = all.find((p) => p.attributes["ID"] === chosen) ?? all[0];
+  const all = image.children("Pixels");
+  const chosen = image.attribute("DefaultPixels") ?? image.attribute("AcquiredPixels");
+  const pixels = all.find((p) => p.attribute("ID") === chosen) ?? all[0];
   if (!pixels) throw omeXmlError(where, `Image ${index} has no Pixels`);
   const size = (name: string): number => {
     const value = integer(pixels, name, where);
     if (value === undefined || value < 1) throw omeXmlError(where, `Image ${index} has no valid ${name}`);
     return value;
   };
-  const dimensionOrder = pixels.attributes["DimensionOrder"] ?? "XYZCT";
+  const dimensionOrder = pixels.attribute("DimensionOrder") ?? "XYZCT";
   if (!ORDERS.includes(dimensionOrder)) {
     throw omeXmlError(where, `Image ${index} has DimensionOrder ${JSON.stringify(dimensionOrder)}`);
   }
@@ -95,12 +94,13 @@ function imageOf(image: XmlElement, index: number, where: string): OmeImage {
       `Image ${index} has ${sizeZ} x ${sizeC} x ${sizeT} planes, more than can be held`,
     );
   }
-  const { ID: id, Name: name } = image.attributes;
+  const id = image.attribute("ID");
+  const name = image.attribute("Name");
   return {
     ...(id ? { id } : {}),
     ...(name ? { name } : {}),
     dimensionOrder,
-    type: pixels.attributes["Type"] ?? pixels.attributes["PixelType"] ?? "",
+    type: pixels.attribute("Type") ?? pixels.attribute("PixelType") ?? "",
     sizeX: size("SizeX"),
     sizeY: size("SizeY"),
     sizeZ,
@@ -108,7 +108,7 @@ function imageOf(image: XmlElement, index: number, where: string): OmeImage {
     sizeT,
     physicalSize: physicalSizes(pixels),
     channels: channelsOf(image, pixels, where),
-    tiffData: (pixels.children["TiffData"] ?? []).map((element) => tiffDataOf(element, where)),
+    tiffData: pixels.children("TiffData").map((element) => tiffDataOf(element, where)),
   };
 }
 
@@ -116,27 +116,27 @@ function physicalSizes(pixels: XmlElement): OmeImage["physicalSize"] {
   const out: { [axis in "x" | "y" | "z" | "t"]?: PhysicalSize } = {};
   for (const axis of ["x", "y", "z", "t"] as const) {
     const name = axis === "t" ? "TimeIncrement" : `PhysicalSize${axis.toUpperCase()}`;
-    const value = Number(pixels.attributes[name] ?? Number.NaN);
+    const value = Number(pixels.attribute(name) ?? Number.NaN);
     if (!(value > 0 && Number.isFinite(value))) continue;
-    const unit = ngffUnit(pixels.attributes[`${name}Unit`] ?? (axis === "t" ? "s" : "µm"));
+    const unit = ngffUnit(pixels.attribute(`${name}Unit`) ?? (axis === "t" ? "s" : "µm"));
     out[axis] = unit ? { value, unit } : { value };
   }
   return out;
 }
 
 function channelsOf(image: XmlElement, pixels: XmlElement, where: string): OmeChannel[] {
-  const channels = pixels.children["Channel"];
-  const elements = channels ?? image.children["LogicalChannel"] ?? [];
+  const channels = pixels.children("Channel");
+  // Before 2009, channels were LogicalChannels beside the pixels, each for one or more components.
+  const elements = channels.length > 0 ? channels : image.children("LogicalChannel");
   return elements.flatMap((element) => {
-    const { Name: name, Color: color, Fluor: fluor } = element.attributes;
-    const label = name || fluor;
+    const color = element.attribute("Color");
+    const label = element.attribute("Name") || element.attribute("Fluor");
     const channel: OmeChannel = {
       ...(label ? { name: label } : {}),
       ...(color ? colorOf(color) : {}),
       samples: Math.max(1, integer(element, "SamplesPerPixel", where) ?? 1),
     };
-    // A logical channel of the old schemas stands for each of its components.
-    const components = channels ? 1 : (element.children["ChannelComponent"]?.length ?? 1);
+    const components = channels.length > 0 ? 1 : element.children("ChannelComponent").length;
     return components > 1 ? new Array<OmeChannel>(components).fill({ ...channel, samples: 1 }) : [channel];
   });
 }
@@ -151,8 +151,8 @@ function colorOf(text: string): { color?: string } {
 function tiffDataOf(element: XmlElement, where: string): TiffData {
   const ifd = integer(element, "IFD", where);
   const planeCount = integer(element, "PlaneCount", where) ?? integer(element, "NumPlanes", where);
-  const uuid = element.children["UUID"]?.[0];
-  const fileName = uuid?.attributes["FileName"];
+  const uuid = element.children("UUID")[0];
+  const fileName = uuid?.attribute("FileName");
   return {
     ...(ifd === undefined ? {} : { ifd }),
     firstC: integer(element, "FirstC", where) ?? 0,
@@ -165,7 +165,7 @@ function tiffDataOf(element: XmlElement, where: string): TiffData {
 }
 
 function integer(element: XmlElement, name: string, where: string): number | undefined {
-  const text = element.attributes[name];
+  const text = element.attribute(name);
   if (text === undefined || text === "") return undefined;
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** 31) {

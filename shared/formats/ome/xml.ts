@@ -1,17 +1,47 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { LamellaError } from "../../errors.ts";
 
-/** An element: attributes and children by local name, children always as lists. */
-export interface XmlElement {
+/** An element, by what is asked of it. Names are local: prefixes are dropped. */
+export class XmlElement {
   readonly name: string;
-  readonly attributes: { readonly [name: string]: string };
-  readonly children: { readonly [name: string]: readonly XmlElement[] };
-  readonly text: string;
+  readonly #node: RawNode;
+
+  constructor(name: string, node: RawNode) {
+    this.name = name;
+    this.#node = node;
+  }
+
+  attribute(name: string): string | undefined {
+    const attributes = this.#node[":@"] as { readonly [name: string]: string } | undefined;
+    return attributes && Object.hasOwn(attributes, name) ? decodeEntities(attributes[name]!) : undefined;
+  }
+
+  /** Child elements of a name, in order. */
+  children(name: string): XmlElement[] {
+    const nodes = this.#node[this.name] as readonly RawNode[];
+    return nodes.filter((node) => Object.hasOwn(node, name)).map((node) => new XmlElement(name, node));
+  }
+
+  /** The text directly in the element. */
+  get text(): string {
+    const nodes = this.#node[this.name] as readonly RawNode[];
+    return decodeEntities(
+      nodes.map((node) => (Object.hasOwn(node, "#text") ? String(node["#text"]) : "")).join(""),
+    );
+  }
 }
 
-/** OME-XML of a large plate is tens of megabytes. */
-const MAX_BYTES = 64 * 1024 * 1024;
+/** fast-xml-parser's ordered form: one key is the name with a list of children, ":@" the attributes. */
+interface RawNode {
+  readonly [name: string]: unknown;
+}
+
+/** OME-XML of a large plate is tens of megabytes, most of it parts that are not looked at here. */
+const MAX_CHARACTERS = 64 * 1024 * 1024;
+const MAX_PARSED = 32 * 1024 * 1024;
 const MAX_DEPTH = 64;
+/** Positions and times of each plane; pixels kept as text. */
+const UNUSED = /<((?:[\w.-]+:)?(?:Plane|BinData))\b[^<>]*?(?:\/>|>[^<]*<\/\1\s*>)/g;
 
 export function omeXmlError(where: string, what: string, cause?: unknown): LamellaError {
   return new LamellaError("OME_XML_INVALID", `${where}: OME-XML ${what}`, {
@@ -27,14 +57,17 @@ export function omeXmlError(where: string, what: string, cause?: unknown): Lamel
  * Throws OME_XML_INVALID.
  */
 export function parseXml(text: string, where: string): XmlElement {
-  if (text.length > MAX_BYTES) throw omeXmlError(where, `of ${text.length} characters is too long`);
+  if (text.length > MAX_CHARACTERS) throw omeXmlError(where, `of ${text.length} characters is too long`);
   if (/<!DOCTYPE|<!ENTITY/i.test(text)) throw omeXmlError(where, "has a document type, which is not read");
-  const valid = XMLValidator.validate(text, { allowBooleanAttributes: false });
+  const used = text.replace(UNUSED, "");
+  if (used.length > MAX_PARSED)
+    throw omeXmlError(where, `has ${used.length} characters besides planes, too many`);
+  const valid = XMLValidator.validate(used, { allowBooleanAttributes: false });
   if (valid !== true)
     throw omeXmlError(where, `is not well-formed: ${valid.err.msg} (line ${valid.err.line})`);
-  let parsed: unknown;
+  let nodes: readonly RawNode[];
   try {
-    parsed = new XMLParser({
+    nodes = new XMLParser({
       preserveOrder: true,
       ignoreAttributes: false,
       attributeNamePrefix: "",
@@ -45,7 +78,7 @@ export function parseXml(text: string, where: string): XmlElement {
       ignoreDeclaration: true,
       ignorePiTags: true,
       maxNestedTags: MAX_DEPTH,
-    }).parse(text);
+    }).parse(used);
   } catch (error) {
     throw omeXmlError(
       where,
@@ -53,34 +86,11 @@ export function parseXml(text: string, where: string): XmlElement {
       error,
     );
   }
-  const root = (parsed as readonly RawNode[]).map(elementOf).find((element) => element !== undefined);
-  if (!root) throw omeXmlError(where, "has no root element");
-  return root;
-}
-
-/** fast-xml-parser's ordered form: one key is the name with a list of children, ":@" the attributes. */
-interface RawNode {
-  readonly [name: string]: unknown;
-}
-
-function elementOf(node: RawNode): XmlElement | undefined {
-  const name = Object.keys(node).find((key) => key !== ":@" && key !== "#text");
-  if (name === undefined) return undefined;
-  const children: { [name: string]: XmlElement[] } = Object.create(null);
-  let text = "";
-  for (const child of node[name] as readonly RawNode[]) {
-    if (typeof child["#text"] === "string") text += decodeEntities(child["#text"]);
-    const element = elementOf(child);
-    if (element) {
-      children[element.name] ??= [];
-      children[element.name]!.push(element);
-    }
+  for (const node of nodes) {
+    const name = Object.keys(node).find((key) => key !== ":@" && key !== "#text");
+    if (name !== undefined) return new XmlElement(name, node);
   }
-  const attributes: { [name: string]: string } = Object.create(null);
-  for (const [key, value] of Object.entries((node[":@"] as { [key: string]: string } | undefined) ?? {})) {
-    attributes[key] = decodeEntities(String(value));
-  }
-  return { name, attributes, children, text };
+  throw omeXmlError(where, "has no root element");
 }
 
 const ENTITIES: { readonly [name: string]: string } = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };

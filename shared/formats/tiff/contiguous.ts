@@ -1,6 +1,8 @@
 import { tiffError } from "./error.ts";
 import { type PageLayout, segmentBytes, type TiffPage } from "./page.ts";
 
+const MAX_PLANES = 2 ** 19;
+
 /** Whether a page's pixels are one run of raw bytes, as ImageJ and tifffile write series that only their first page describes. */
 export function isContiguous(page: TiffPage): boolean {
   const { layout } = page;
@@ -32,6 +34,13 @@ export function contiguousPlanes(page: TiffPage, count: number): TiffPage[] {
       "TIFF_TRUNCATED",
       { file: page.file.uri, ifd: page.label },
       `${count} planes of ${bytes} bytes from byte ${start} on end at ${start + bytes * count}, the file at ${size}`,
+    );
+  }
+  if (count > MAX_PLANES) {
+    throw tiffError(
+      "TIFF_UNSUPPORTED",
+      { file: page.file.uri, ifd: page.label },
+      `${count} planes of ${bytes} bytes`,
     );
   }
   const layout: PageLayout = { ...page.layout, segmentHeight: page.layout.height, down: 1 };

@@ -23,7 +23,7 @@ export interface TiffDocument {
 }
 
 /** Directories in one file, of all kinds. */
-const MAX_IFDS = 2 ** 20;
+const MAX_IFDS = 2 ** 19;
 /** OME-XML of plates reaches tens of megabytes. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 const PREFETCH = 16;

@@ -1,6 +1,6 @@
 import { allocate, type TypedArray } from "../../block/dtype.ts";
 import { type PageLayout, samplesPerSegment, segmentBytes, segmentRows, type TiffPage } from "./page.ts";
-import { decodeSegment } from "./segment.ts";
+import { checkPlausible, decodeSegment } from "./segment.ts";
 
 /** A box in one page: rows, columns, and samples. */
 export interface PageBox {
@@ -38,6 +38,7 @@ export async function readBox(
 ): Promise<TypedArray | undefined> {
   const pieces = piecesOf(page, box);
   if (pieces.length === 0) return undefined;
+  for (const piece of pieces) checkPlausible(page, piece.index, piece.length, piece.rows);
   const { layout } = page;
   const whole = wholePiece(layout, box, pieces);
   if (whole) {

@@ -7,8 +7,10 @@ import { undoFloatingPoint, undoHorizontal } from "./predictor.ts";
 import { compressionName } from "./tags.ts";
 import { reverseBits, unpackSamples } from "./unpack.ts";
 
-/** A typed array holds no more, and no worker should. */
-const MAX_SEGMENT_BYTES = 2 ** 31 - 1;
+/** A tile or strip is decoded whole: no worker should hold a larger one. */
+const MAX_SEGMENT_BYTES = 2 ** 30;
+/** Bytes of a segment that needn't hold pixels, in bytes of pixels. */
+const RATIO_SLACK = 1024;
 
 /** Why pages of this layout can't be read, by name, or undefined. Known before any pixel is read. */
 export function refusal(layout: PageLayout): string | undefined {
@@ -37,6 +39,18 @@ export function refusal(layout: PageLayout): string | undefined {
 }
 
 /**
+ * Throws CHUNK_DECODE where `length` bytes cannot hold `rows` rows of segment `index`, however compressed: asked
+ * before memory is taken for the pixels.
+ */
+export function checkPlausible(page: TiffPage, index: number, length: number, rows: number): void {
+  const codec = codecFor(page.layout.compression)!;
+  const expected = segmentBytes(page.layout, rows);
+  if (expected > length * codec.maxRatio + RATIO_SLACK) {
+    throw decodeError(page, index, `${length} bytes cannot hold ${expected}`);
+  }
+}
+
+/**
  * The samples of rows [`firstRow`, `firstRow` + `rows`) of segment `index`, decoded from `bytes`, which hold the
  * whole segment, or for raw strips just these rows. Pixel by pixel, `segmentWidth` wide, native byte order.
  * Throws CHUNK_DECODE naming file, directory and tile or strip.
@@ -49,15 +63,7 @@ export async function decodeSegment(
 ): Promise<TypedArray> {
   const { layout } = page;
   const codec = codecFor(layout.compression)!;
-  const kind = layout.tiled ? "tile" : "strip";
   const expected = segmentBytes(layout, rows);
-  const fail = (what: string, cause?: unknown): LamellaError =>
-    tiffError(
-      "CHUNK_DECODE",
-      { file: page.file.uri, ifd: page.label, [kind]: index },
-      `${kind} ${index} (${codec.name}) does not decode: ${what}`,
-      { cause },
-    );
   let decoded: Uint8Array;
   try {
     decoded = await codec.decode(layout.lsbFirst && !codec.pixels ? reverseBits(bytes) : bytes, {
@@ -70,9 +76,10 @@ export async function decodeSegment(
     });
   } catch (error) {
     if (isLamellaError(error)) throw error;
-    throw fail(error instanceof Error ? error.message : String(error), error);
+    throw decodeError(page, index, error instanceof Error ? error.message : String(error), error);
   }
-  if (decoded.length < expected) throw fail(`it gives ${decoded.length} bytes, not ${expected}`);
+  if (decoded.length < expected)
+    throw decodeError(page, index, `it gives ${decoded.length} bytes, not ${expected}`);
   if (decoded.length > expected) decoded = decoded.subarray(0, expected);
   if (codec.pixels) return decoded;
   // A codec's output is its own; raw bytes may be the store's, and are not written to.
@@ -88,4 +95,15 @@ export async function decodeSegment(
   const samples = unpackSamples(decoded, layout, rows, owned);
   if (layout.predictor === 2) undoHorizontal(samples, layout, rows);
   return samples;
+}
+
+function decodeError(page: TiffPage, index: number, what: string, cause?: unknown): LamellaError {
+  const { layout } = page;
+  const kind = layout.tiled ? "tile" : "strip";
+  return tiffError(
+    "CHUNK_DECODE",
+    { file: page.file.uri, ifd: page.label, [kind]: index },
+    `${kind} ${index} (${codecFor(layout.compression)!.name}) does not decode: ${what}`,
+    { cause },
+  );
 }

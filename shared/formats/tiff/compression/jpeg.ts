@@ -11,6 +11,8 @@ const YCBCR = 6;
 export const jpeg: SegmentCodec = {
   name: "JPEG",
   codes: [7],
+  // A block of 64 pixels takes a bit at least.
+  maxRatio: 512,
   pixels: true,
   refuse: (layout) =>
     layout.dtype === "uint8" && layout.bits === 8

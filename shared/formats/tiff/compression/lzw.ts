@@ -4,8 +4,6 @@ const CLEAR = 256;
 const END = 257;
 const FIRST = 258;
 const TABLE = 4096;
-/** Twelve bits stand for at most a string of 4096 bytes. */
-const MAX_RATIO = 2731;
 
 /**
  * LZW, TIFF 6.0 section 13: codes from the highest bit on, widened one code early. Files from before 1988 count
@@ -16,10 +14,9 @@ const MAX_RATIO = 2731;
 export const lzw: SegmentCodec = {
   name: "LZW",
   codes: [5],
+  // Twelve bits stand for at most a string of 4096 bytes.
+  maxRatio: 2731,
   decode(bytes, { expected }) {
-    if (expected > bytes.length * MAX_RATIO) {
-      throw new Error(`${bytes.length} compressed bytes cannot hold ${expected}`);
-    }
     return bytes[0] === 0 && (bytes[1] ?? 0) & 1 ? decodeOld(bytes, expected) : decodeNew(bytes, expected);
   },
 };

@@ -4,10 +4,8 @@ import type { SegmentCodec } from "./codec.ts";
 export const packBits: SegmentCodec = {
   name: "PackBits",
   codes: [32773],
+  maxRatio: 64,
   decode(bytes, { expected }) {
-    if (expected > bytes.length * 64) {
-      throw new Error(`${bytes.length} compressed bytes cannot hold ${expected}`);
-    }
     const out = new Uint8Array(expected);
     let to = 0;
     let from = 0;

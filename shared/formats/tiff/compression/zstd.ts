@@ -5,9 +5,11 @@ import type { SegmentCodec } from "./codec.ts";
 export const zstd: SegmentCodec = {
   name: "zstd",
   codes: [50000, 34926],
+  // RFC 8878: a block of 128 KiB from its header of three bytes and one to repeat.
+  maxRatio: 32768,
   decode(bytes, { expected, limit }) {
     return zstdDecompressSync(bytes, {
-      chunkSize: Math.max(64, Math.min(expected + 1, 64 * 1024 * 1024)),
+      chunkSize: Math.max(64, expected + 1),
       maxOutputLength: limit + 1,
     });
   },
