@@ -187,6 +187,12 @@ describe("reductions", () => {
     expect(reduceWhole("sum", block, [0]).data[0]).toBe(1);
   });
 
+  it("rounds what lies under the smallest float to 0, whatever came before it", () => {
+    const data = new Float64Array([1e154, 1e-300, 3, 2e-264, -1e154, -1e-300, 4, 1.7e-191]);
+    const got = reduceWhole("var", { dtype: "float64", shape: [2, 4], data }, [0]).data as Float64Array;
+    expect([...got]).toEqual([1e154 ** 2, 0, 0.25, 0]);
+  });
+
   it("answers numpy's way where there is nothing", () => {
     const nothing = { dtype: "uint16" as const, shape: [0, 2], data: new Uint16Array(0) };
     expect([...(reduceWhole("sum", nothing, [0]).data as BigUint64Array)]).toEqual([0n, 0n]);

@@ -78,6 +78,41 @@ function pairs32<T>(v: v128): v128 {
   return isSigned<T>() ? i32x4.extadd_pairwise_i16x8_s(v) : i32x4.extadd_pairwise_i16x8_u(v);
 }
 
+/** The means of windows one element wide, as many as fill vectors; returns how many. */
+function meanColumns<T>(base: usize, dst: usize, width: usize, offsets: usize, rows: usize, bits: i32): usize {
+  let x: usize = 0;
+  if (sizeof<T>() == 1) {
+    const half = i16x8.splat(<i16>((<i32>1 << (bits - 1)) - 1));
+    for (; width - x >= 16; x += 16) {
+      let a = i16x8.splat(0);
+      let b = i16x8.splat(0);
+      for (let k: usize = 0; k < rows; k++) {
+        const v = v128.load(base + x + rowAt(offsets, k));
+        a = i16x8.add(a, v128.extend_low<T>(v));
+        b = i16x8.add(b, v128.extend_high<T>(v));
+      }
+      a = roundLanes16<T>(a, bits, half);
+      b = roundLanes16<T>(b, bits, half);
+      v128.store(dst + x, isSigned<T>() ? i8x16.narrow_i16x8_s(a, b) : i8x16.narrow_i16x8_u(a, b));
+    }
+  } else if (sizeof<T>() == 2) {
+    const half = i32x4.splat((1 << (bits - 1)) - 1);
+    for (; width - x >= 8; x += 8) {
+      let a = i32x4.splat(0);
+      let b = i32x4.splat(0);
+      for (let k: usize = 0; k < rows; k++) {
+        const v = v128.load(base + (x << 1) + rowAt(offsets, k));
+        a = i32x4.add(a, v128.extend_low<T>(v));
+        b = i32x4.add(b, v128.extend_high<T>(v));
+      }
+      a = roundLanes32<T>(a, bits, half);
+      b = roundLanes32<T>(b, bits, half);
+      v128.store(dst + (x << 1), isSigned<T>() ? i16x8.narrow_i32x4_s(a, b) : i16x8.narrow_i32x4_u(a, b));
+    }
+  }
+  return x;
+}
+
 /** Writes one row of `width` means; `rows` rows of each window lie at `offsets` from `base`, `factor` elements each. */
 export function meanRow<T>(base: usize, dst: usize, width: usize, factor: usize, offsets: usize, rows: usize): void {
   const size = rows * factor;
@@ -116,6 +151,7 @@ export function meanRow<T>(base: usize, dst: usize, width: usize, factor: usize,
       }
     }
   }
+  if (factor == 1 && bits > 0 && bits <= 7) x = meanColumns<T>(base, dst, width, offsets, rows, bits);
   for (; x < width; x++) {
     const from = base + x * factor * sizeof<T>();
     store<T>(dst + x * sizeof<T>(), meanAt<T>(from, offsets, rows, factor, bits));
@@ -132,7 +168,10 @@ export function meanRowFloat<T>(
   const size = <f64>(rows * factor);
   let x: usize = 0;
   if (sizeof<T>() == 4 && factor == 2) {
-    const by = f64x2.splat(size);
+    // the inverse of a power of two is exact, so multiplying gives the same
+    const count = rows * factor;
+    const exact = (count & (count - 1)) == 0;
+    const by = f64x2.splat(exact ? 1 / size : size);
     for (; width - x >= 4; x += 4) {
       const from = base + (x << 3);
       // -0 is what adding nothing is: 0 would turn a sum of -0 into 0
@@ -149,8 +188,8 @@ export function meanRowFloat<T>(
         const oddHigh = v128.shuffle<u64>(odd, odd, 1, 1);
         b = f64x2.add(f64x2.add(b, f64x2.promote_low_f32x4(evenHigh)), f64x2.promote_low_f32x4(oddHigh));
       }
-      const low = f32x4.demote_f64x2_zero(f64x2.div(a, by));
-      const high = f32x4.demote_f64x2_zero(f64x2.div(b, by));
+      const low = f32x4.demote_f64x2_zero(exact ? f64x2.mul(a, by) : f64x2.div(a, by));
+      const high = f32x4.demote_f64x2_zero(exact ? f64x2.mul(b, by) : f64x2.div(b, by));
       const v = v128.shuffle<u64>(low, high, 0, 2);
       v128.store(dst + (x << 2), v128.bitselect(v, f32x4.splat(CANONICAL32), f32x4.eq(v, v)));
     }

@@ -1,7 +1,7 @@
 // Mode and median of windows. Any element becomes an i64 key of the same order, so that one sort serves all dtypes:
 // -0 counts as 0, NaN as one value beyond all others.
 import { evens, odds, rowAt } from "./downsample-lanes";
-import { medianOf4, modeOf4, modeOf8 } from "./downsample-votes";
+import { medianOf4, medianOf8, modeOf4, modeOf8 } from "./downsample-votes";
 import { doubleToHalf, HALF_NAN, halfToDouble } from "./reduce-half";
 
 const NAN_KEY: i64 = i64.MAX_VALUE;
@@ -177,16 +177,31 @@ export function medianWindows<T>(
 ): void {
   let x: usize = 0;
   if (!isFloat<T>() && sizeof<T>() < 8) {
-    if (!half && factor == 2 && rows == 2) {
+    if (!half && factor == 2 && (rows == 2 || rows == 4)) {
       const lanes: usize = 16 / sizeof<T>();
       const second = rowAt(offsets, 1);
+      const third = rows == 4 ? rowAt(offsets, 2) : 0;
+      const fourth = rows == 4 ? rowAt(offsets, 3) : 0;
       for (; width - x >= lanes; x += lanes) {
         const from = base + x * 2 * sizeof<T>();
-        const a = v128.load(from);
-        const b = v128.load(from, 16);
-        const c = v128.load(from + second);
-        const d = v128.load(from + second, 16);
-        const v = medianOf4<T>(evens<T>(a, b), odds<T>(a, b), evens<T>(c, d), odds<T>(c, d));
+        const a0 = v128.load(from);
+        const a1 = v128.load(from, 16);
+        const b0 = v128.load(from + second);
+        const b1 = v128.load(from + second, 16);
+        const a = evens<T>(a0, a1);
+        const b = odds<T>(a0, a1);
+        const c = evens<T>(b0, b1);
+        const d = odds<T>(b0, b1);
+        let v: v128;
+        if (rows == 2) {
+          v = medianOf4<T>(a, b, c, d);
+        } else {
+          const c0 = v128.load(from + third);
+          const c1 = v128.load(from + third, 16);
+          const d0 = v128.load(from + fourth);
+          const d1 = v128.load(from + fourth, 16);
+          v = medianOf8<T>(a, b, c, d, evens<T>(c0, c1), odds<T>(c0, c1), evens<T>(d0, d1), odds<T>(d0, d1));
+        }
         v128.store(dst + x * sizeof<T>(), v);
       }
     }

@@ -74,8 +74,59 @@ export function modeOf8<T, S>(a: v128, b: v128, c: v128, d: v128, e: v128, f: v1
 export function medianOf4<T>(a: v128, b: v128, c: v128, d: v128): v128 {
   const lower = v128.max<T>(v128.min<T>(a, b), v128.min<T>(c, d));
   const upper = v128.min<T>(v128.max<T>(a, b), v128.max<T>(c, d));
+  return meanEven<T>(lower, upper);
+}
+
+@inline
+function meanEven<T>(lower: v128, upper: v128): v128 {
   const difference = v128.xor(lower, upper);
   const floor = v128.add<T>(v128.and(lower, upper), v128.shr<T>(difference, 1));
   const odd = v128.and(v128.and(floor, difference), v128.splat<T>(1));
   return v128.add<T>(floor, odd);
+}
+
+/** The same of eight: the comparators of Batcher's odd-even merge sort that the middle two depend on. */
+@inline
+export function medianOf8<T>(a: v128, b: v128, c: v128, d: v128, e: v128, f: v128, g: v128, h: v128): v128 {
+  let t: v128;
+  t = v128.min<T>(a, b);
+  b = v128.max<T>(a, b);
+  a = t;
+  t = v128.min<T>(c, d);
+  d = v128.max<T>(c, d);
+  c = t;
+  t = v128.min<T>(e, f);
+  f = v128.max<T>(e, f);
+  e = t;
+  t = v128.min<T>(g, h);
+  h = v128.max<T>(g, h);
+  g = t;
+  t = v128.min<T>(a, c);
+  c = v128.max<T>(a, c);
+  a = t;
+  t = v128.min<T>(b, d);
+  d = v128.max<T>(b, d);
+  b = t;
+  t = v128.min<T>(e, g);
+  g = v128.max<T>(e, g);
+  e = t;
+  t = v128.min<T>(f, h);
+  h = v128.max<T>(f, h);
+  f = t;
+  t = v128.min<T>(b, c);
+  c = v128.max<T>(b, c);
+  b = t;
+  t = v128.min<T>(f, g);
+  g = v128.max<T>(f, g);
+  f = t;
+  e = v128.max<T>(a, e);
+  f = v128.max<T>(b, f);
+  c = v128.min<T>(c, g);
+  d = v128.min<T>(d, h);
+  e = v128.max<T>(c, e);
+  d = v128.min<T>(d, f);
+  t = v128.min<T>(d, e);
+  e = v128.max<T>(d, e);
+  d = t;
+  return meanEven<T>(d, e);
 }

@@ -9,7 +9,6 @@ export const VARIANCE: i32 = 2;
 export const DEVIATION: i32 = 3;
 
 // float64's sum of squares has 133 words; a count adds 2, and SHIFT more make room for the quotient's bits
-const WORDS: usize = 160;
 const SHIFT: usize = 6;
 const first = memory.data(160 * 4, 16);
 const second = memory.data(160 * 4, 16);
@@ -19,6 +18,14 @@ const work = memory.data(160 * 4, 16);
 let negative: bool = false;
 let from: usize = 0;
 let to: usize = 0;
+// words of `work` in use; three more behind them are 0
+let length: usize = 0;
+
+@inline
+function clearWork(words: usize): void {
+  length = words;
+  memory.fill(work, 0, (words + 3) << 2);
+}
 
 @inline
 function word(at: usize, k: usize): u64 {
@@ -65,10 +72,11 @@ function addProduct(into: usize, at: usize, start: usize, stop: usize, shift: us
   }
 }
 
-/** Divides the magnitude by `by` < 2^53, rounding down; true where a remainder is left. */
-function divide(at: usize, by: u64): bool {
-  let k = WORDS;
-  while (k > 0 && word(at, k - 1) == 0) k--;
+/** Divides the magnitude in `work` by `by` < 2^53, rounding down; true where a remainder is left. */
+function divide(by: u64): bool {
+  const at = work;
+  while (length > 0 && word(at, length - 1) == 0) length--;
+  let k = length;
   let rest: u64 = 0;
   if (by <= MASK) {
     for (; k > 0; k--) {
@@ -93,15 +101,17 @@ function divide(at: usize, by: u64): bool {
 }
 
 /**
- * The magnitude times 2^unit, and a little more where `sticky`, rounded to `precision` bits but no finer than
+ * The magnitude in `work` times 2^unit, and a little more where `sticky`, rounded to `precision` bits but no finer than
  * 2^smallest, ties to even.
  */
-function round(at: usize, unit: i32, sticky: bool, precision: i32, smallest: i32): f64 {
-  let top = WORDS;
+function round(unit: i32, sticky: bool, precision: i32, smallest: i32): f64 {
+  const at = work;
+  let top = length;
   while (top > 0 && word(at, top - 1) == 0) top--;
   if (top == 0) return 0;
   const bit = <i32>(top * 32) - 1 - <i32>clz<u32>(<u32>word(at, top - 1));
   const last = max<i32>(bit + unit - precision + 1, smallest);
+  if (last - unit > bit + 1) return 0; // under half of the smallest subnormal
   const drop = <usize>(last - unit);
   const d = drop >> 5;
   const s: u64 = drop & 31;
@@ -136,11 +146,11 @@ function meanOf(state: usize, digits: usize, count: u64, unit: i32, precision: i
     const v = smallValue(state, digits);
     if (v != i64.MIN_VALUE && abs(v) <= 0x1fffffffffffff) return <f64>v / <f64>count;
   }
-  memory.fill(work, 0, WORDS * 4);
+  clearWork(SHIFT + digits + 1);
   readMagnitude(state, digits, work + SHIFT * 4);
   const minus = negative;
-  const sticky = divide(work, count);
-  const value = round(work, unit - 32 * <i32>SHIFT, sticky, precision, smallest);
+  const sticky = divide(count);
+  const value = round(unit - 32 * <i32>SHIFT, sticky, precision, smallest);
   return minus ? -value : value;
 }
 
@@ -158,24 +168,26 @@ function varianceOf(
     }
   }
   readMagnitude(squares, squareDigits, second);
-  memory.fill(work, 0, WORDS * 4);
-  addProduct(work, second, from, to, SHIFT, count & MASK);
-  if (count >> 32) addProduct(work, second, from, to, SHIFT + 1, count >> 32);
+  const squaresTo = to;
+  const squaresFrom = from;
   readMagnitude(state, digits, first);
-  memory.fill(second, 0, WORDS * 4);
+  clearWork(SHIFT + max<usize>(squaresTo + 3, 2 * to + 1));
+  addProduct(work, second, squaresFrom, squaresTo, SHIFT, count & MASK);
+  if (count >> 32) addProduct(work, second, squaresFrom, squaresTo, SHIFT + 1, count >> 32);
+  memory.fill(second, 0, length << 2);
   for (let k = from; k < to; k++) addProduct(second, first, from, to, k, word(first, k));
   let borrow: u64 = 0;
   let any: u32 = 0;
-  for (let k: usize = SHIFT; k < WORDS; k++) {
+  for (let k: usize = SHIFT; k < length; k++) {
     const v = word(work, k) - word(second, k - SHIFT) - borrow;
     store<u32>(work + (k << 2), <u32>v);
     any |= <u32>v;
     borrow = (v >> 32) & 1;
   }
   if (!divisor) return any ? Infinity : NaN;
-  let sticky = divide(work, count);
-  sticky = divide(work, divisor) || sticky;
-  return round(work, 2 * unit - 32 * <i32>SHIFT, sticky, precision, smallest);
+  let sticky = divide(count);
+  sticky = divide(divisor) || sticky;
+  return round(2 * unit - 32 * <i32>SHIFT, sticky, precision, smallest);
 }
 
 function storeAs(bytes: usize, at: usize, v: f64): void {
@@ -213,9 +225,9 @@ export function finishFloats(
       if (op >= VARIANCE || flags & NOT_A_NUMBER || flags == (PLUS_INFINITY | MINUS_INFINITY)) v = NaN;
       else v = flags & PLUS_INFINITY ? Infinity : -Infinity;
     } else if (op == 0) {
-      memory.fill(work, 0, WORDS * 4);
+      clearWork(digits + 1);
       readMagnitude(at, digits, work);
-      v = round(work, unit, false, precision, smallest);
+      v = round(unit, false, precision, smallest);
       if (negative) v = -v;
     } else if (!count) {
       v = NaN;

@@ -102,21 +102,19 @@ function totalSquares<T>(src: usize, n: usize): i64 {
       sum += lanes32<u32>(acc);
     }
   } else {
+    const whole = n & ~7;
     let acc = i64x2.splat(0);
-    for (; n - i >= 8; i += 8) {
+    for (; i < whole; i += 8) {
       const v = v128.load(src + (i << 1));
-      if (isSigned<T>()) {
-        // two squares of at most 2^30 each: 2^31 is the sign bit, read as unsigned
-        const p = i32x4.dot_i16x8_s(v, v);
-        acc = i64x2.add(acc, i64x2.add(i64x2.extend_low_i32x4_u(p), i64x2.extend_high_i32x4_u(p)));
-      } else {
-        const p = i32x4.extmul_low_i16x8_u(v, v);
-        const q = i32x4.extmul_high_i16x8_u(v, v);
-        acc = i64x2.add(acc, i64x2.add(i64x2.extend_low_i32x4_u(p), i64x2.extend_high_i32x4_u(p)));
-        acc = i64x2.add(acc, i64x2.add(i64x2.extend_low_i32x4_u(q), i64x2.extend_high_i32x4_u(q)));
-      }
+      // signed products are the fast ones: unsigned x goes as y = x - 32768. Two squares of at most 2^30 each give 2^31,
+      // the sign bit, read as unsigned.
+      const y = isSigned<T>() ? v : v128.xor(v, i16x8.splat(-0x8000));
+      const p = i32x4.dot_i16x8_s(y, y);
+      acc = i64x2.add(acc, i64x2.add(i64x2.extend_low_i32x4_u(p), i64x2.extend_high_i32x4_u(p)));
     }
     sum = i64x2.extract_lane(acc, 0) + i64x2.extract_lane(acc, 1);
+    // x^2 = y^2 + 65536 x - 2^30
+    if (!isSigned<T>()) sum += (total<T>(src, whole) << 16) - (<i64>whole << 30);
   }
   for (; i < n; i++) {
     const x = <i64>load<T>(src + i * sizeof<T>());
