@@ -1,0 +1,278 @@
+import { z } from "zod";
+import { DTYPES } from "../block/dtype.ts";
+import { LamellaError } from "../errors.ts";
+
+/**
+ * The plan: versioned, validated, readable JSON that every engine runs unchanged. It holds keys and shapes, never
+ * data. Types are inferred from these schemas, so that what is checked and what is compiled can't drift apart.
+ */
+export const PLAN_VERSION = 1;
+
+const shape = z.array(z.number().int().nonnegative());
+const dtype = z.enum(DTYPES);
+const json: z.ZodType = z.json();
+
+const codec = z.discriminatedUnion("name", [
+  z.strictObject({
+    name: z.literal("blosc"),
+    cname: z.enum(["zstd", "lz4"]),
+    level: z.number().int(),
+    shuffle: z.enum(["shuffle", "noshuffle"]),
+  }),
+  z.strictObject({ name: z.literal("zstd"), level: z.number().int() }),
+  z.strictObject({ name: z.literal("gzip"), level: z.number().int() }),
+  z.strictObject({ name: z.literal("none") }),
+]);
+
+const arraySpec = z.strictObject({
+  zarrFormat: z.union([z.literal(2), z.literal(3)]),
+  shape,
+  dtype,
+  chunkShape: shape,
+  shardShape: shape.optional(),
+  codec,
+  fillValue: z.union([z.number(), z.string()]),
+  dimensionNames: z.array(z.string()).optional(),
+  attributes: z.record(z.string(), json).optional(),
+});
+
+/** An array that the plan reads or writes. */
+const planArray = z.discriminatedUnion("role", [
+  z.strictObject({
+    role: z.literal("input"),
+    source: z.discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("zarr"), uri: z.string(), path: z.string() }),
+      z.strictObject({ kind: z.literal("image"), uri: z.string(), series: z.number().int(), level: z.number().int() }),
+    ]),
+    shape,
+    dtype,
+    chunkShape: shape,
+    /** ETags of files by URI, hashes of Zarr metadata documents: what must not have changed. */
+    fingerprints: z.record(z.string(), z.string()),
+  }),
+  z.strictObject({
+    /** `output` lies where the user wants it; `intermediate` under the run's folder until the run has succeeded. */
+    role: z.enum(["output", "intermediate"]),
+    uri: z.string(),
+    path: z.string(),
+    spec: arraySpec,
+  }),
+]);
+
+const boundary = z.union([
+  z.enum(["reflect", "mirror", "wrap", "nearest", "none"]),
+  z.strictObject({ constant: z.number() }),
+]);
+
+/** One step of a fused chain. Inputs are indexes of earlier nodes of the same program. */
+const programNode = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("read"), array: z.string(), shape, dtype }),
+  z.strictObject({
+    kind: z.literal("kernel"),
+    step: z.string(),
+    kernel: z.string(),
+    args: z.record(z.string(), json),
+    inputs: z.array(z.number().int()),
+    shape,
+    dtype,
+    /** Elements added to the block before the kernel, per axis, before and after. */
+    halo: z.array(z.tuple([z.number().int(), z.number().int()])),
+    boundary: z.array(boundary),
+    /** Where the result depends on the block: the lazy array's own chunks, which must then be used as they are. */
+    blocks: z.array(z.array(z.number().int())).optional(),
+  }),
+  z.strictObject({ kind: z.literal("cast"), step: z.string(), input: z.number().int(), shape, dtype }),
+]);
+
+const program = z.strictObject({ nodes: z.array(programNode).min(1) });
+
+/** A write of a program's result: the first as it is, each further one shrunk from the one before (a pyramid). */
+const write = z.strictObject({
+  array: z.string(),
+  factors: z.array(z.number().int().positive()).optional(),
+  method: z.enum(["mean", "mode", "nearest", "max", "min", "median"]).optional(),
+});
+
+/** The arithmetic behind a projected peak, bytes. */
+const memory = z.strictObject({
+  /** Kernel memory of one task: inputs with halo, live intermediates, output, scratch. */
+  heap: z.number(),
+  /** Outside kernel memory: encoded and decoded chunks in flight. */
+  buffers: z.number(),
+});
+
+const estimate = z.strictObject({
+  /** Decoded bytes that the tasks read, halos counted as often as they are read. */
+  bytesRead: z.number(),
+  /** Decoded bytes of the region read, each element once. */
+  bytesInput: z.number(),
+  bytesWritten: z.number(),
+  objectsRead: z.number(),
+  objectsWritten: z.number(),
+  cpuSeconds: z.number(),
+});
+
+const stageBase = {
+  name: z.string(),
+  tasks: z.number().int().nonnegative(),
+  memory,
+  estimate,
+};
+
+const grid = z.strictObject({
+  /** The array that is cut into tasks, and the box of one task. */
+  shape,
+  block: z.array(z.number().int().positive()),
+});
+
+export const reductionName = z.enum(["sum", "mean", "min", "max", "std", "var"]);
+
+const mapStage = z.strictObject({
+  ...stageBase,
+  kind: z.enum(["map", "convert", "pyramid", "rechunk"]),
+  grid,
+  program,
+  writes: z.array(write).min(1),
+  /** Measure the range of values of the first write, per index of this axis (-1: of the whole), for display windows. */
+  statisticsAxis: z.number().int().optional(),
+});
+
+const reduceStage = z.strictObject({
+  ...stageBase,
+  kind: z.literal("reduce"),
+  operation: reductionName,
+  axes: z.array(z.number().int()),
+  ddof: z.number(),
+  inputShape: shape,
+  inputDType: dtype,
+  /** Tiles of the result (on the kept axes; reduced axes have length 1) that one state covers. */
+  tiles: grid,
+  /** States that each tile has before and after this stage. The last stage leaves one: the result. */
+  groupsIn: z.number().int(),
+  groupsOut: z.number().int(),
+  /** First stage only: what is read, and the boxes it is read in. */
+  program: program.optional(),
+  groupBlock: z.array(z.number().int().positive()).optional(),
+  readBlock: z.array(z.number().int().positive()).optional(),
+  /** Names the states in the run's folder: `state/<name>/<tile>.<group>`. */
+  statesIn: z.string().optional(),
+  statesOut: z.string().optional(),
+  /** Last stage only. */
+  array: z.string().optional(),
+});
+
+const labelStage = z.strictObject({
+  ...stageBase,
+  kind: z.literal("label"),
+  phase: z.enum(["local", "join", "union", "write"]),
+  /** Names the side files in the run's folder: `label/<name>/...`. */
+  side: z.string(),
+  mask: z.string(),
+  connectivity: z.number().int().positive(),
+  connected: z.array(z.boolean()),
+  grid,
+  writes: z.array(write).optional(),
+});
+
+const stage = z.discriminatedUnion("kind", [mapStage, reduceStage, labelStage]);
+
+const axis = z.strictObject({
+  name: z.string(),
+  type: z.enum(["time", "channel", "space"]).optional(),
+  unit: z.string().optional(),
+  scale: z.number(),
+  translation: z.number(),
+});
+
+const channel = z.strictObject({
+  label: z.string(),
+  color: z.string().optional(),
+  window: z.strictObject({ min: z.number(), max: z.number(), start: z.number(), end: z.number() }).optional(),
+  active: z.boolean().optional(),
+});
+
+const imageMetadata = z.strictObject({
+  name: z.string().optional(),
+  axes: z.array(axis),
+  channels: z.array(channel).optional(),
+});
+
+/** An image, label image or plain array among the outputs, with what its metadata documents will say. */
+const planImage = z.strictObject({
+  kind: z.enum(["image", "labels", "array"]),
+  /** Where in the output's store its group lies; "" is the root. */
+  path: z.string(),
+  levels: z.array(z.string()).min(1),
+  metadata: imageMetadata,
+  method: z.string().optional(),
+  /** Index of the stage that measures its display windows. */
+  statisticsStage: z.number().int().optional(),
+});
+
+const planOutput = z.strictObject({
+  uri: z.string(),
+  /** What the user is told: the output's own URI, for labels with the path under their image. */
+  shown: z.string(),
+  /** Folder in the store that the run claims and, with overwrite, clears; "" is the store itself. */
+  root: z.string(),
+  zarrFormat: z.union([z.literal(2), z.literal(3)]),
+  layout: z.enum(["image", "labels", "array", "bioformats2raw"]),
+  images: z.array(planImage).min(1),
+  /** Kept whole as OME/METADATA.ome.xml, in the bioformats2raw layout. */
+  omeXml: z.string().optional(),
+});
+
+const warning = z.strictObject({ code: z.string(), step: z.string().optional(), message: z.string() });
+
+export const planSchema = z.strictObject({
+  version: z.literal(PLAN_VERSION),
+  lamella: z.string(),
+  /** Over operations, kernels, plan version and input fingerprints; not over engine, workers, memory or batching. */
+  hash: z.string(),
+  /** The operations as the user wrote them, for provenance. */
+  operations: z.array(z.record(z.string(), json)),
+  arrays: z.record(z.string(), planArray),
+  stages: z.array(stage),
+  outputs: z.record(z.string(), planOutput),
+  warnings: z.array(warning),
+  overwrite: z.boolean(),
+  budget: z.strictObject({
+    /** For the whole process tree on this computer, for one function on AWS. */
+    memoryMiB: z.number(),
+    workers: z.number().int().positive(),
+  }),
+});
+
+export type Plan = z.infer<typeof planSchema>;
+export type PlanArray = z.infer<typeof planArray>;
+export type StoredArray = Extract<PlanArray, { role: "output" | "intermediate" }>;
+export type InputArray = Extract<PlanArray, { role: "input" }>;
+export type Program = z.infer<typeof program>;
+export type ProgramNode = z.infer<typeof programNode>;
+export type KernelStep = Extract<ProgramNode, { kind: "kernel" }>;
+export type Write = z.infer<typeof write>;
+export type TaskGrid = z.infer<typeof grid>;
+export type Stage = z.infer<typeof stage>;
+export type MapStage = z.infer<typeof mapStage>;
+export type ReduceStage = z.infer<typeof reduceStage>;
+export type LabelStage = z.infer<typeof labelStage>;
+export type PlanImage = z.infer<typeof planImage>;
+export type PlanOutput = z.infer<typeof planOutput>;
+export type StageMemory = z.infer<typeof memory>;
+export type StageEstimate = z.infer<typeof estimate>;
+export type PlanWarning = z.infer<typeof warning>;
+export type ReductionName = z.infer<typeof reductionName>;
+
+/** Reads a plan document. Throws PLAN_VERSION naming both versions, or PLAN_INVALID naming the place. */
+export function parsePlan(document: unknown): Plan {
+  const version = (document as { version?: unknown } | null)?.version;
+  if (version !== PLAN_VERSION) {
+    throw new LamellaError("PLAN_VERSION", `the plan has schema version ${String(version)}; this Lamella runs version ${PLAN_VERSION}`, {
+      hint: "Compile the pipeline again with the Lamella that runs it, or deploy the version that made the plan.",
+    });
+  }
+  const parsed = planSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new LamellaError("PLAN_INVALID", `the plan is not valid at ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "?"}`);
+}
