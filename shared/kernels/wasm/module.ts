@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { KERNEL_MODULE_BASE64 } from "./module.generated.ts";
 
 let compiled: WebAssembly.Module | undefined;
@@ -11,4 +12,9 @@ export function kernelModule(): WebAssembly.Module {
 /** Workers call this with the module that their parent compiled. */
 export function adoptKernelModule(module: WebAssembly.Module): void {
   compiled = module;
+}
+
+/** Identifies the kernels' code in plan hashes. */
+export function kernelModuleDigest(): string {
+  return createHash("sha256").update(KERNEL_MODULE_BASE64).digest("hex");
 }

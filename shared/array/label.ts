@@ -1,0 +1,49 @@
+import { LamellaError } from "../errors.ts";
+import { isFloat } from "../block/dtype.ts";
+import type { ArrayNode, LabelNode } from "./nodes.ts";
+
+export interface LabelOptions {
+  /** How many axes neighbours may differ in: 1 (faces, the default) up to the number of spatial axes. */
+  readonly connectivity?: number;
+  readonly dtype?: "uint32" | "uint64";
+  readonly step?: string;
+}
+
+/**
+ * Connected components of the whole array, whatever its chunks, numbered by first element in C order. Equals
+ * scipy.ndimage.label. Where axes are typed, only z, y and x connect: each time and channel is a picture of its own,
+ * and numbers go on from one to the next.
+ */
+export function label(input: ArrayNode, options: LabelOptions = {}): ArrayNode {
+  const step = options.step ?? "label";
+  const typed = input.axes.some((axis) => axis.type !== undefined);
+  const connected = input.axes.map((axis) => !typed || axis.type === "space");
+  const spatial = connected.filter(Boolean).length;
+  const connectivity = options.connectivity ?? 1;
+  if (!Number.isInteger(connectivity) || connectivity < 1 || connectivity > Math.max(1, spatial)) {
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: connectivity ${connectivity} is not between 1 and ${Math.max(1, spatial)}`);
+  }
+  if (isFloat(input.dtype)) {
+    throw new LamellaError("UNSUPPORTED_DTYPE", `step ${step}: label does not take ${input.dtype}`, {
+      hint: "Threshold first, or cast to bool.",
+      details: { step, dtype: input.dtype },
+    });
+  }
+  const dtype = options.dtype ?? "uint32";
+  if (dtype !== "uint32" && dtype !== "uint64") {
+    throw new LamellaError("UNSUPPORTED_DTYPE", `step ${step}: labels are uint32 or uint64, not ${String(dtype)}`);
+  }
+  const node: LabelNode = Object.freeze({
+    kind: "label",
+    input,
+    connectivity,
+    connected,
+    shape: input.shape,
+    chunks: input.chunks,
+    dtype,
+    axes: input.axes,
+    ...(input.channels ? { channels: input.channels } : {}),
+    step,
+  });
+  return node;
+}

@@ -1,0 +1,119 @@
+import { type Boundary, type BoundaryInput, parseBoundary } from "../block/boundary.ts";
+import type { DType } from "../block/dtype.ts";
+import { LamellaError } from "../errors.ts";
+import type { KernelCall } from "../kernels/kernel-call.ts";
+import { perAxis } from "../kernels/per-axis.ts";
+import { kernelNamed } from "../kernels/registry.ts";
+import { castTo } from "./cast.ts";
+import { resolveLengths } from "./lengths.ts";
+import type { ArrayNode, KernelNode } from "./nodes.ts";
+
+export interface MapBlocksOptions {
+  /** Cast the result to this dtype; without it the kernel says. */
+  readonly dtype?: DType;
+  /** A name for messages and the plan; default: the kernel's. */
+  readonly step?: string;
+}
+
+export interface MapOverlapOptions extends MapBlocksOptions {
+  /** Elements (or lengths, "2 um") of the neighbourhood: a number, a list per axis of numbers or [before, after], or a map by axis name. */
+  readonly depth: PerAxisInput;
+  /** What lies beyond the array: one for all axes, a list per axis, or a map by axis name. Default "none", as in Dask. */
+  readonly boundary?: BoundaryInput | readonly BoundaryInput[] | { readonly [axis: string]: BoundaryInput };
+  /** Cut the neighbourhood off again; only true is known so far. */
+  readonly trim?: true;
+}
+
+export type PerAxisInput =
+  | number
+  | string
+  | readonly (number | string | readonly [number | string, number | string])[]
+  | { readonly [axis: string]: number | string | readonly [number | string, number | string] };
+
+/** A kernel on each chunk by itself. Equals dask.array.map_blocks for kernels that keep the shape. */
+export function mapBlocks(input: ArrayNode, call: KernelCall, options: MapBlocksOptions = {}): ArrayNode {
+  const none: readonly [number, number] = [0, 0];
+  const depth = input.shape.map(() => none);
+  const boundary = input.shape.map((): Boundary => "none");
+  return apply("mapBlocks", input, call, depth, boundary, options);
+}
+
+/**
+ * A kernel on each chunk extended by its neighbourhood, trimmed afterwards. Equals dask.array.map_overlap, for any
+ * depth: beyond the neighbouring chunk, beyond the array, asymmetric.
+ */
+export function mapOverlap(input: ArrayNode, call: KernelCall, options: MapOverlapOptions): ArrayNode {
+  const depth = depthPerAxis(options.depth, input);
+  const boundary = boundaryPerAxis(options.boundary ?? "none", input);
+  if (options.trim !== undefined && options.trim !== true) {
+    throw new LamellaError("INVALID_ARGUMENT", `step ${options.step ?? call.kernel}: trim: false is not supported by a kernel that keeps the shape`);
+  }
+  return apply("mapOverlap", input, call, depth, boundary, options);
+}
+
+function apply(
+  op: KernelNode["op"],
+  input: ArrayNode,
+  call: KernelCall,
+  depth: readonly (readonly [number, number])[],
+  boundary: readonly Boundary[],
+  options: MapBlocksOptions,
+): ArrayNode {
+  const kernel = kernelNamed(call.kernel);
+  const step = options.step ?? call.kernel;
+  if (kernel.inputs !== 1) {
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: kernel ${kernel.name} takes ${kernel.inputs} arrays, one was given`);
+  }
+  if (!kernel.accepts.includes(input.dtype)) {
+    throw new LamellaError("UNSUPPORTED_DTYPE", `step ${step}: kernel ${kernel.name} does not take ${input.dtype}`, {
+      hint: `It takes ${kernel.accepts.join(", ")}: cast the input with dtype on the step before.`,
+      details: { step, kernel: kernel.name, dtype: input.dtype },
+    });
+  }
+  const context = { axes: input.axes, inputs: [input.dtype] };
+  const parsed = kernel.args.safeParse(resolveLengths(call.args, kernel.lengths, input.axes));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new LamellaError("INVALID_ARGS", `step ${step}: ${kernel.name} ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`, {
+      hint: `\`lamella kernels\` lists the parameters of ${kernel.name}.`,
+      details: { step, kernel: kernel.name },
+    });
+  }
+  const args = kernel.resolve(parsed.data, context);
+  const dtype = kernel.outputDType([input.dtype], args);
+  const node: KernelNode = Object.freeze({
+    kind: "kernel",
+    op,
+    kernel: kernel.name,
+    args,
+    inputs: [input],
+    depth,
+    boundary,
+    shape: input.shape,
+    chunks: input.chunks,
+    dtype,
+    axes: input.axes,
+    ...(input.channels ? { channels: input.channels } : {}),
+    step,
+  });
+  return options.dtype === undefined ? node : castTo(node, options.dtype, step);
+}
+
+function depthPerAxis(depth: PerAxisInput, input: ArrayNode): (readonly [number, number])[] {
+  const elements = resolveLengths({ depth }, ["depth"], input.axes, "ceil")["depth"];
+  return perAxis<number | readonly [number, number]>("depth", elements as number, input.axes, 0).map((value) => {
+    const pair = typeof value === "number" ? ([value, value] as const) : value;
+    if (!Array.isArray(pair) || pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 0)) {
+      throw new LamellaError("INVALID_ARGUMENT", `depth ${JSON.stringify(value)} is not a whole number of elements, zero or more`, {
+        hint: "Give a number, or [before, after], per axis.",
+      });
+    }
+    return pair as readonly [number, number];
+  });
+}
+
+function boundaryPerAxis(boundary: NonNullable<MapOverlapOptions["boundary"]>, input: ArrayNode): Boundary[] {
+  const isMap = typeof boundary === "object" && !Array.isArray(boundary) && !("constant" in boundary);
+  if (!isMap && !Array.isArray(boundary)) return input.axes.map(() => parseBoundary(boundary));
+  return perAxis<unknown>("boundary", boundary as never, input.axes, "none").map(parseBoundary);
+}

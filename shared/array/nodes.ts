@@ -1,0 +1,132 @@
+import type { Axis, Channel } from "../block/axes.ts";
+import type { Boundary } from "../block/boundary.ts";
+import type { Chunks } from "../block/chunk-grid.ts";
+import type { DType } from "../block/dtype.ts";
+import type { Json } from "../errors.ts";
+import type { ResolvedArgs } from "../kernels/kernel.ts";
+
+/** What every node of the lazy graph knows of its result without computing it. */
+export interface ArrayFacts {
+  readonly shape: readonly number[];
+  readonly chunks: Chunks;
+  readonly dtype: DType;
+  readonly axes: readonly Axis[];
+  readonly channels?: readonly Channel[];
+  /** The step's name in the pipeline file, or the operation's. For messages and the plan. */
+  readonly step: string;
+}
+
+/** An array that exists: in a Zarr store, or in an image file. */
+export interface SourceNode extends ArrayFacts {
+  readonly kind: "source";
+  readonly source: SourceRef;
+  readonly fingerprints: { readonly [uri: string]: string };
+}
+
+export type SourceRef =
+  | { readonly kind: "zarr"; readonly uri: string; readonly path: string; readonly image?: ImageRef }
+  | { readonly kind: "image"; readonly uri: string; readonly series: number; readonly level: number };
+
+/** The OME-Zarr image that a Zarr array is a level of: where labels go, and how many levels they need. */
+export interface ImageRef {
+  readonly path: string;
+  readonly zarrFormat: 2 | 3;
+  readonly levelShapes: readonly (readonly number[])[];
+}
+
+/** A kernel on blocks: `mapBlocks` (no halo) or `mapOverlap`. */
+export interface KernelNode extends ArrayFacts {
+  readonly kind: "kernel";
+  readonly op: "mapBlocks" | "mapOverlap";
+  readonly kernel: string;
+  readonly args: ResolvedArgs;
+  readonly inputs: readonly ArrayNode[];
+  readonly depth: readonly (readonly [number, number])[];
+  readonly boundary: readonly Boundary[];
+}
+
+/** numpy's astype, by the casting rules of the interface: floats saturate into integers, integers wrap. */
+export interface CastNode extends ArrayFacts {
+  readonly kind: "cast";
+  readonly input: ArrayNode;
+}
+
+/** A tree reduction over some axes. */
+export interface ReduceNode extends ArrayFacts {
+  readonly kind: "reduce";
+  readonly operation: "sum" | "mean" | "min" | "max" | "std" | "var";
+  readonly input: ArrayNode;
+  /** Reduced axes of the input, ascending. */
+  readonly reducedAxes: readonly number[];
+  readonly keepdims: boolean;
+  readonly ddof: number;
+  readonly splitEvery: number;
+}
+
+/** Connected components of the whole array, joined across chunks. */
+export interface LabelNode extends ArrayFacts {
+  readonly kind: "label";
+  readonly input: ArrayNode;
+  readonly connectivity: number;
+  readonly connected: readonly boolean[];
+}
+
+/** The same values in other chunks. */
+export interface RechunkNode extends ArrayFacts {
+  readonly kind: "rechunk";
+  readonly input: ArrayNode;
+}
+
+export type ArrayNode = SourceNode | KernelNode | CastNode | ReduceNode | LabelNode | RechunkNode;
+
+/** The arrays that a node is computed from. */
+export function inputsOf(node: ArrayNode): readonly ArrayNode[] {
+  switch (node.kind) {
+    case "source":
+      return [];
+    case "kernel":
+      return node.inputs;
+    default:
+      return [node.input];
+  }
+}
+
+/** A node as one line of provenance: the operation with its parameters, without its inputs. */
+export function describe(node: ArrayNode): { [key: string]: Json } {
+  const facts = { step: node.step, op: node.kind as string, dtype: node.dtype };
+  switch (node.kind) {
+    case "source":
+      return { ...facts, uri: node.source.uri, ...(node.source.kind === "zarr" ? { path: node.source.path } : { series: node.source.series }) };
+    case "kernel":
+      return {
+        ...facts,
+        op: node.op,
+        kernel: node.kernel,
+        args: node.args,
+        ...(node.op === "mapOverlap" ? { depth: node.depth, boundary: node.boundary } : {}),
+        in: node.inputs.map((input) => input.step),
+      };
+    case "cast":
+      return { ...facts, op: "astype", in: [node.input.step] };
+    case "reduce":
+      return { ...facts, op: node.operation, axis: node.reducedAxes, keepdims: node.keepdims, ddof: node.ddof, in: [node.input.step] };
+    case "label":
+      return { ...facts, connectivity: node.connectivity, in: [node.input.step] };
+    case "rechunk":
+      return { ...facts, chunks: node.chunks, in: [node.input.step] };
+  }
+}
+
+/** Nodes in an order in which inputs come before what uses them, each once. */
+export function topological(roots: readonly ArrayNode[]): ArrayNode[] {
+  const order: ArrayNode[] = [];
+  const seen = new Set<ArrayNode>();
+  const visit = (node: ArrayNode): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    for (const input of inputsOf(node)) visit(input);
+    order.push(node);
+  };
+  for (const root of roots) visit(root);
+  return order;
+}

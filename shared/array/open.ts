@@ -1,0 +1,146 @@
+import type { Axis, ImageMetadata } from "../block/axes.ts";
+import { regularChunks } from "../block/chunk-grid.ts";
+import { LamellaError } from "../errors.ts";
+import type { ImageFile } from "../formats/image.ts";
+import { plainAxes } from "../formats/ngff/plain-axes.ts";
+import { readImageAttributes } from "../formats/ngff/read.ts";
+import { openImageFile } from "../formats/open-image.ts";
+import type { ObjectStore } from "../storage/store.ts";
+import { openStore, parseUri } from "../storage/uri.ts";
+import { openZarrArray, openZarrGroup, type ZarrArray } from "../zarr/read.ts";
+import type { ImageRef, SourceNode } from "./nodes.ts";
+
+export interface FromZarrOptions {
+  /** Path of the array in its group, e.g. "0/0"; for a group that is an OME-Zarr image, default its full resolution. */
+  readonly component?: string;
+  readonly step?: string;
+}
+
+/** A lazy array over a Zarr array, v2 or v3, sharded or not. Reads metadata only. Equals dask.array.from_zarr. */
+export async function fromZarr(uri: string, options: FromZarrOptions = {}): Promise<SourceNode> {
+  const parsed = parseUri(uri);
+  const store = await openStore(parsed.uri);
+  const component = options.component ?? parsed.component ?? "";
+  const found = await findArray(store, trim(component));
+  const { array, path } = found;
+  const metadata = found.metadata;
+  return Object.freeze({
+    kind: "source",
+    source: { kind: "zarr", uri: store.uri, path, ...(found.image ? { image: found.image } : {}) },
+    fingerprints: { [`${store.uri}#${path}`]: array.metadataHash },
+    shape: array.shape,
+    chunks: regularChunks(array.shape, array.chunkShape),
+    dtype: array.dtype,
+    axes: metadata.axes,
+    ...(metadata.channels ? { channels: metadata.channels } : {}),
+    step: options.step ?? lastSegment(store.uri),
+  });
+}
+
+export interface FromTiffOptions {
+  /** Which image of the file. */
+  readonly series?: number;
+  /** Which of the file's own resolutions, 0 the full one. */
+  readonly level?: number;
+  readonly step?: string;
+}
+
+/** A lazy TCZYX array over an image file (TIFF, OME-TIFF). Reads headers only. */
+export async function fromTiff(uri: string, options: FromTiffOptions = {}): Promise<SourceNode> {
+  return imageNode(await openImageFile(uri), options);
+}
+
+/** One series of an opened file as a lazy array. */
+export function imageNode(file: ImageFile, options: FromTiffOptions = {}): SourceNode {
+  const index = options.series ?? 0;
+  const series = file.series[index];
+  if (!series) {
+    throw new LamellaError("NOT_FOUND", `${file.uri} has no series ${index}; it has ${file.series.length}`, {
+      hint: "`lamella inspect` lists the series; the first is 0.",
+    });
+  }
+  const level = options.level ?? 0;
+  const source = level === 0 ? series.source : series.levels[level - 1];
+  if (!source) {
+    throw new LamellaError("NOT_FOUND", `series ${index} of ${file.uri} has no level ${level}; it has ${series.levels.length + 1}`);
+  }
+  return Object.freeze({
+    kind: "source",
+    source: { kind: "image", uri: file.uri, series: index, level },
+    fingerprints: file.fingerprints,
+    shape: source.shape,
+    chunks: regularChunks(source.shape, source.chunkShape),
+    dtype: source.dtype,
+    axes: series.metadata.axes,
+    ...(series.metadata.channels ? { channels: series.metadata.channels } : {}),
+    step: options.step ?? (series.name || lastSegment(file.uri)),
+  });
+}
+
+interface FoundArray {
+  readonly array: ZarrArray;
+  readonly path: string;
+  readonly metadata: ImageMetadata;
+  readonly image?: ImageRef;
+}
+
+async function findArray(store: ObjectStore, component: string): Promise<FoundArray> {
+  const group = await openZarrGroup(store, component).catch((error: unknown) => {
+    if (error instanceof LamellaError && (error.code === "NOT_ZARR" || error.code === "NOT_FOUND")) return undefined;
+    throw error;
+  });
+  if (group) {
+    const image = readImageAttributes(group.attributes);
+    const first = image?.datasets[0];
+    if (first) return findArray(store, join(component, first.path));
+    if (component === "" && isBioformats2raw(group.attributes)) return findArray(store, "0");
+  }
+  const array = await openZarrArray(store, component);
+  const parent = component.includes("/") ? component.slice(0, component.lastIndexOf("/")) : "";
+  const image = component === "" ? undefined : await parentImage(store, parent, component);
+  if (image) return { array, path: component, ...image };
+  return { array, path: component, metadata: { axes: plainAxes(array.shape.length, array.dimensionNames, array.attributes) } };
+}
+
+/** The image whose level the array is, where its parent group says so. */
+async function parentImage(
+  store: ObjectStore,
+  parent: string,
+  component: string,
+): Promise<{ metadata: ImageMetadata; image: ImageRef } | undefined> {
+  const group = await openZarrGroup(store, parent).catch(() => undefined);
+  if (!group) return undefined;
+  const image = readImageAttributes(group.attributes);
+  const dataset = image?.datasets.find((d) => join(parent, d.path) === component);
+  if (!image || !dataset) return undefined;
+  const axes: Axis[] = image.metadata.axes.map((axis, i) => ({
+    ...axis,
+    scale: dataset.scale[i] ?? axis.scale,
+    translation: dataset.translation[i] ?? axis.translation,
+  }));
+  const levels = image.datasets.slice(image.datasets.indexOf(dataset));
+  const levelShapes = await Promise.all(
+    levels.map(async (d) => (await openZarrArray(store, join(parent, d.path))).shape),
+  );
+  return {
+    metadata: { ...image.metadata, axes },
+    image: { path: parent, zarrFormat: group.zarrFormat, levelShapes },
+  };
+}
+
+function isBioformats2raw(attributes: { readonly [key: string]: unknown }): boolean {
+  const ome = attributes["ome"] as { [key: string]: unknown } | undefined;
+  return "bioformats2raw.layout" in attributes || (ome !== undefined && "bioformats2raw.layout" in ome);
+}
+
+function trim(path: string): string {
+  return path.replace(/^\/+|\/+$/g, "");
+}
+
+function join(parent: string, child: string): string {
+  return parent === "" ? child : `${parent}/${child}`;
+}
+
+function lastSegment(uri: string): string {
+  return uri.replace(/\/+$/, "").split("/").at(-1) ?? uri;
+}

@@ -1,0 +1,110 @@
+import { gridShape, regularShape } from "../block/chunk-grid.ts";
+import type { TaskProjection } from "./projection.ts";
+import { type ChunkShapes, projectTasks } from "./projection.ts";
+import type { Program, Write } from "./schema.ts";
+
+/** What a task may hold in kernel memory before the planner stops making tasks larger, bytes. */
+export const COMFORTABLE_TASK = 160 * 2 ** 20;
+
+export interface BlockRequest {
+  readonly shape: readonly number[];
+  /** Object (chunk or shard) shape of each written level, and its factor relative to the first level. */
+  readonly objects: readonly { readonly shape: readonly number[]; readonly factor: readonly number[] }[];
+  readonly program: Program;
+  readonly writes: readonly Write[];
+  readonly chunkShapes: ChunkShapes;
+  /** No task may need more kernel memory than this. */
+  readonly limit: number;
+  readonly workers: number;
+}
+
+export interface ChosenBlock {
+  readonly block: number[];
+  readonly projection: TaskProjection;
+}
+
+/**
+ * Chooses the box that one task computes: whole output objects on every level it writes, lazy chunks whole where a
+ * kernel depends on them, and neighbours merged while that saves halo and memory allows. Undefined where not even the
+ * smallest box fits into `limit`; `smallest` then says what it would need.
+ */
+export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock | { readonly smallest: TaskProjection }> {
+  const { shape, program } = request;
+  const project = (block: readonly number[]) =>
+    projectTasks({ shape: [...shape], block: [...block] }, program, request.writes, request.chunkShapes);
+
+  const unit = shape.map((n, axis) =>
+    request.objects.reduce((size, object) => lcmWithin(size, object.shape[axis]! * object.factor[axis]!, n), 1),
+  );
+  const aligned = alignToLazyChunks(unit, shape, program);
+  let block = aligned;
+  let projection = await project(block);
+  if (projection.heap > Math.min(request.limit, 4 * COMFORTABLE_TASK) && aligned.some((n, i) => n !== unit[i])) {
+    block = unit;
+    projection = await project(block);
+  }
+  if (projection.heap > request.limit) return { smallest: projection };
+
+  const halo = totalHalo(program, shape.length);
+  const rejected = new Set<number>();
+  for (;;) {
+    const axis = worstAxis(block, shape, halo, rejected);
+    if (axis < 0) break;
+    const grown = block.slice();
+    grown[axis] = Math.min(block[axis]! * 2, shape[axis]!);
+    const tasks = gridShape(shape, grown).reduce((a, b) => a * b, 1);
+    const next = tasks < 2 * request.workers ? undefined : await project(grown);
+    if (!next || next.heap > Math.min(request.limit, COMFORTABLE_TASK)) rejected.add(axis);
+    else {
+      block = grown;
+      projection = next;
+    }
+  }
+  return { block, projection };
+}
+
+/** The axis on which the halo weighs most against the block, if it weighs enough to be worth more memory. */
+function worstAxis(block: readonly number[], shape: readonly number[], halo: readonly number[], rejected: ReadonlySet<number>): number {
+  let worst = -1;
+  let weight = 0.1;
+  for (let axis = 0; axis < block.length; axis++) {
+    if (rejected.has(axis) || block[axis]! >= shape[axis]!) continue;
+    const share = halo[axis]! / block[axis]!;
+    if (share > weight) {
+      weight = share;
+      worst = axis;
+    }
+  }
+  return worst;
+}
+
+/** Elements added to a block per axis by all steps together, both sides. */
+export function totalHalo(program: Program, rank: number): number[] {
+  const total = new Array<number>(rank).fill(0);
+  for (const node of program.nodes) {
+    if (node.kind !== "kernel") continue;
+    for (let axis = 0; axis < rank; axis++) total[axis]! += (node.halo[axis]?.[0] ?? 0) + (node.halo[axis]?.[1] ?? 0);
+  }
+  return total;
+}
+
+function alignToLazyChunks(unit: readonly number[], shape: readonly number[], program: Program): number[] {
+  let aligned = unit.slice();
+  for (const node of program.nodes) {
+    if (node.kind !== "kernel" || !node.blocks) continue;
+    const lazy = regularShape(node.blocks);
+    if (lazy) aligned = aligned.map((n, axis) => lcmWithin(n, Math.max(1, lazy[axis]!), shape[axis]!));
+  }
+  return aligned;
+}
+
+/** Least common multiple, cut at `n` (the whole axis). */
+function lcmWithin(a: number, b: number, n: number): number {
+  const whole = Math.max(1, n);
+  if (a >= whole || b >= whole) return whole;
+  return Math.min(whole, (a / gcd(a, b)) * b);
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}

@@ -1,0 +1,145 @@
+import type { ArrayNode } from "../array/nodes.ts";
+import { inputsOf } from "../array/nodes.ts";
+import { sizeOf } from "../block/block.ts";
+import { gridShape, largestBlock } from "../block/chunk-grid.ts";
+import { itemSize } from "../block/dtype.ts";
+import { LamellaError } from "../errors.ts";
+import { READ_AHEAD } from "../block/read-region.ts";
+import type { ArraySpec } from "../zarr/spec.ts";
+import { type Budget, projectedPeak, taskLimit } from "./budget.ts";
+import { buildProgram } from "./program.ts";
+import type { Plan, PlanArray, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
+
+/** URI that stands for the run's own folder, wherever the engine keeps it. */
+export const RUN_FOLDER = "run:";
+
+/** What compiling gathers: arrays, stages, warnings, and which nodes of the graph can be read from an array already. */
+export class PlanBuilder {
+  readonly arrays: Record<string, PlanArray> = {};
+  readonly stages: Stage[] = [];
+  readonly warnings: PlanWarning[] = [];
+  readonly budget: Budget;
+  readonly limit: number;
+  readonly #readable = new Map<ArrayNode, string>();
+  readonly #names = new Set<string>();
+
+  constructor(budget: Budget) {
+    this.budget = budget;
+    this.limit = taskLimit(budget);
+  }
+
+  /** The array that a node is read from: stored by an earlier stage, or a source. Undefined: it must be computed. */
+  readonly read = (node: ArrayNode): string | undefined => {
+    const known = this.#readable.get(node);
+    if (known !== undefined) return known;
+    if (node.kind !== "source") return undefined;
+    const id = this.unique(node.step);
+    this.arrays[id] = {
+      role: "input",
+      source:
+        node.source.kind === "zarr"
+          ? { kind: "zarr", uri: node.source.uri, path: node.source.path }
+          : { ...node.source },
+      shape: [...node.shape],
+      dtype: node.dtype,
+      chunkShape: largestBlock(node.chunks).map((n) => Math.max(1, n)),
+      fingerprints: { ...node.fingerprints },
+    };
+    this.#readable.set(node, id);
+    return id;
+  };
+
+  markStored(node: ArrayNode, array: string): void {
+    if (!this.#readable.has(node)) this.#readable.set(node, array);
+  }
+
+  isReadable(node: ArrayNode): boolean {
+    return node.kind === "source" || this.#readable.has(node);
+  }
+
+  addArray(id: string, array: StoredArray): string {
+    this.arrays[id] = array;
+    return id;
+  }
+
+  readonly warn = (warning: PlanWarning): void => {
+    if (!this.warnings.some((w) => w.code === warning.code && w.step === warning.step)) this.warnings.push(warning);
+  };
+
+  program(node: ArrayNode): Program {
+    return buildProgram(node, this.read, this.warn);
+  }
+
+  readonly chunkShapes = (array: string): readonly number[] => {
+    const found = this.arrays[array]!;
+    return found.role === "input" ? found.chunkShape : found.spec.chunkShape;
+  };
+
+  /** A name that no other array or stage of the plan has. */
+  unique(name: string): string {
+    const clean = name.replace(/[^A-Za-z0-9_.-]+/g, "-") || "array";
+    let unique = clean;
+    for (let i = 2; this.#names.has(unique); i++) unique = `${clean}-${i}`;
+    this.#names.add(unique);
+    return unique;
+  }
+
+  /** Nodes below `node` that need stages of their own before a fused chain can read them, inputs first. */
+  pending(node: ArrayNode): ArrayNode[] {
+    const found: ArrayNode[] = [];
+    const seen = new Set<ArrayNode>();
+    const visit = (current: ArrayNode): void => {
+      if (seen.has(current) || this.isReadable(current)) return;
+      seen.add(current);
+      for (const input of inputsOf(current)) visit(input);
+      if (current.kind === "reduce" || current.kind === "label") found.push(current);
+    };
+    for (const input of inputsOf(node)) visit(input);
+    return found;
+  }
+
+  /** Refuses a stage whose smallest task does not fit, saying what would. */
+  overMemory(step: string, heap: number, buffers: number): LamellaError {
+    const one = Math.ceil(projectedPeak({ heap, buffers }, 1) / 2 ** 20);
+    const all = Math.ceil(projectedPeak({ heap, buffers }, this.budget.workers) / 2 ** 20);
+    return new LamellaError(
+      "OVER_MEMORY",
+      `step ${step}: its smallest task needs ${Math.ceil((heap + buffers) / 2 ** 20)} MiB; with ${this.budget.workers} workers that is ${all} MiB, ` +
+        `over the budget of ${this.budget.memoryMiB} MiB`,
+      {
+        hint: `Give --memory ${all}, or --workers 1 --memory ${one}, or smaller chunks.`,
+        details: { step, neededMiB: all, budgetMiB: this.budget.memoryMiB, oneWorkerMiB: one },
+      },
+    );
+  }
+}
+
+/** Bytes in flight outside kernel memory: encoded and decoded chunks being read, and being written. */
+export function bufferBytes(reads: readonly PlanArray[], writes: readonly ArraySpec[]): number {
+  let bytes = 0;
+  for (const array of reads) {
+    const chunk = array.role === "input" ? array.chunkShape : array.spec.chunkShape;
+    const dtype = array.role === "input" ? array.dtype : array.spec.dtype;
+    bytes = Math.max(bytes, 2 * READ_AHEAD * sizeOf(chunk) * itemSize(dtype));
+  }
+  let writing = 0;
+  for (const spec of writes) {
+    writing = Math.max(writing, 4 * sizeOf(spec.shardShape ?? spec.chunkShape) * itemSize(spec.dtype));
+  }
+  return bytes + writing;
+}
+
+export function specBytes(spec: { readonly shape: readonly number[]; readonly dtype: ArraySpec["dtype"] }): number {
+  return sizeOf(spec.shape) * itemSize(spec.dtype);
+}
+
+/** The shape of the objects that hold an array: its shards where it has them. */
+export function objectShape(spec: ArraySpec): readonly number[] {
+  return spec.shardShape ?? spec.chunkShape;
+}
+
+export function objectCount(spec: ArraySpec): number {
+  return gridShape(spec.shape, objectShape(spec)).reduce((a, b) => a * b, 1);
+}
+
+export type { Plan };

@@ -1,0 +1,117 @@
+import type { LabelNode } from "../array/nodes.ts";
+import { sizeOf } from "../block/block.ts";
+import { gridShape } from "../block/chunk-grid.ts";
+import { itemSize } from "../block/dtype.ts";
+import { chooseBlock } from "./blocks.ts";
+import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
+import { compilePyramid, type StoredLevels } from "./compile-map.ts";
+import type { LabelStage, Program, StoredArray } from "./schema.ts";
+
+/**
+ * Labels of the whole array, in four stages over one grid of blocks: `local` labels each block and keeps the label planes on its faces;
+ * `join` compares faces of neighbours; `union` gives every component its number, by first voxel in C order;
+ * `write` labels each block again (the same way, so with the same local numbers) and writes the final ones. Labelling twice is
+ * cheaper than storing provisional labels.
+ */
+export async function compileLabel(
+  builder: PlanBuilder,
+  node: LabelNode,
+  mask: string,
+  target: StoredLevels,
+): Promise<void> {
+  const id = target.ids[0]!;
+  const { spec } = builder.arrays[id] as StoredArray;
+  const maskArray = builder.arrays[mask]!;
+  const program = labelProgram(node, mask);
+  const buffers = bufferBytes([maskArray], [spec]);
+  const chosen = await chooseBlock({
+    shape: spec.shape,
+    objects: [{ shape: objectShape(spec), factor: spec.shape.map(() => 1) }],
+    program,
+    writes: [{ array: id }],
+    chunkShapes: builder.chunkShapes,
+    limit: builder.limit - buffers,
+    workers: builder.budget.workers,
+  });
+  if ("smallest" in chosen) throw builder.overMemory(node.step, chosen.smallest.heap, buffers);
+
+  const grid = { shape: [...spec.shape], block: chosen.block };
+  const blocks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
+  const side = builder.unique(node.step);
+  const faceBytes = faceElements(chosen.block, node.connected) * 4;
+  const read = { bytesRead: chosen.projection.bytesRead, bytesInput: specBytes({ shape: spec.shape, dtype: node.input.dtype }), objectsRead: chosen.projection.objectsRead };
+  const cpuSeconds = chosen.projection.nanoseconds / 1e9;
+  const common = { kind: "label" as const, side, mask, connectivity: node.connectivity, connected: [...node.connected], grid };
+  const nothing = { bytesRead: 0, bytesInput: 0, bytesWritten: 0, objectsRead: 0, objectsWritten: 0, cpuSeconds: 0 };
+
+  const stages: LabelStage[] = [
+    {
+      ...common,
+      phase: "local",
+      name: `${side}.local`,
+      tasks: blocks,
+      memory: { heap: chosen.projection.heap, buffers: buffers + 3 * faceBytes },
+      estimate: { ...nothing, ...read, bytesWritten: blocks * faceBytes, objectsWritten: blocks, cpuSeconds },
+    },
+    {
+      ...common,
+      phase: "join",
+      name: `${side}.join`,
+      tasks: blocks,
+      memory: { heap: 0, buffers: 10 * faceBytes },
+      estimate: { ...nothing, bytesRead: 2 * blocks * faceBytes, bytesInput: blocks * faceBytes, objectsRead: blocks * (1 + spec.shape.length), objectsWritten: blocks, cpuSeconds: (blocks * faceBytes) / 1e8 },
+    },
+    {
+      ...common,
+      phase: "union",
+      name: `${side}.union`,
+      tasks: 1,
+      memory: { heap: 0, buffers: unionBytes(spec.shape) },
+      estimate: { ...nothing, objectsRead: 2 * blocks, objectsWritten: blocks, cpuSeconds: sizeOf(spec.shape) / 1e9 },
+    },
+    {
+      ...common,
+      phase: "write",
+      name: `${side}.write`,
+      tasks: blocks,
+      writes: [{ array: id }],
+      memory: { heap: chosen.projection.heap + sizeOf(chosen.block) * itemSize(spec.dtype), buffers },
+      estimate: { ...nothing, ...read, bytesWritten: specBytes(spec), objectsWritten: objectCount(spec), cpuSeconds },
+    },
+  ];
+  builder.stages.push(...stages);
+  builder.markStored(node, id);
+  await compilePyramid(builder, node.step, target, 0);
+}
+
+/** Only for projecting: what labelling one block allocates. */
+function labelProgram(node: LabelNode, mask: string): Program {
+  const shape = [...node.shape];
+  return {
+    nodes: [
+      { kind: "read", array: mask, shape, dtype: node.input.dtype },
+      {
+        kind: "kernel",
+        step: node.step,
+        kernel: "label",
+        args: { connectivity: node.connectivity, connected: node.connected },
+        inputs: [0],
+        shape,
+        dtype: "uint32",
+        halo: shape.map(() => [0, 0] as [number, number]),
+        boundary: shape.map(() => "none" as const),
+      },
+    ],
+  };
+}
+
+/** Elements on both faces of a block along each connected axis. */
+export function faceElements(block: readonly number[], connected: readonly boolean[]): number {
+  const size = sizeOf(block);
+  return block.reduce((n, length, axis) => n + (connected[axis] ? (2 * size) / Math.max(1, length) : 0), 0);
+}
+
+/** Tables of the union: 24 bytes a provisional label, for an object in every 64 voxels. */
+function unionBytes(shape: readonly number[]): number {
+  return Math.ceil(sizeOf(shape) / 64) * 24 + 16 * 2 ** 20;
+}

@@ -1,0 +1,150 @@
+import { gridShape } from "../block/chunk-grid.ts";
+import type { ArrayNode } from "../array/nodes.ts";
+import type { ArraySpec } from "../zarr/spec.ts";
+import { chooseBlock, COMFORTABLE_TASK } from "./blocks.ts";
+import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
+import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
+import type { MapStage, Program, StoredArray, Write } from "./schema.ts";
+
+export interface StoredLevels {
+  /** Array ids, the full resolution first. */
+  readonly ids: readonly string[];
+  readonly levels: readonly PyramidLevel[];
+  readonly method: PyramidMethod;
+}
+
+/**
+ * Stages that compute a node and store it with its pyramid: the first computes the node and as many levels as a task
+ * holds in memory, each further one reads the last level written and makes the next ones from one read.
+ */
+export async function compileMap(
+  builder: PlanBuilder,
+  node: ArrayNode,
+  target: StoredLevels,
+  statisticsAxis: number | undefined,
+): Promise<void> {
+  const first = await emitPass(builder, {
+    name: node.step,
+    program: builder.program(node),
+    target,
+    from: 0,
+    statisticsAxis,
+  });
+  builder.markStored(node, target.ids[0]!);
+  await compilePyramid(builder, node.step, target, first);
+}
+
+/** Pyramid stages from level `from` (stored already) on. */
+export async function compilePyramid(
+  builder: PlanBuilder,
+  step: string,
+  target: StoredLevels,
+  from: number,
+): Promise<void> {
+  let last = from;
+  while (last < target.ids.length - 1) {
+    const id = target.ids[last]!;
+    const { spec } = builder.arrays[id] as StoredArray;
+    last = await emitPass(builder, {
+      name: `${step}.pyramid`,
+      program: { nodes: [{ kind: "read", array: id, shape: [...spec.shape], dtype: spec.dtype }] },
+      target,
+      from: last,
+      statisticsAxis: undefined,
+    });
+  }
+}
+
+interface Pass {
+  readonly name: string;
+  readonly program: Program;
+  readonly target: StoredLevels;
+  readonly from: number;
+  readonly statisticsAxis: number | undefined;
+}
+
+/** Adds one stage that writes level `from` (unless it is what is read) and levels after it; returns the last level written. */
+async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
+  const { target, program, from } = pass;
+  const specs = target.ids.map((id) => (builder.arrays[id] as StoredArray).spec);
+  const isPyramid = program.nodes.length === 1 && program.nodes[0]!.kind === "read" && program.nodes[0]!.array === target.ids[from];
+  const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
+
+  let refused = 0;
+  for (let last = target.ids.length - 1; last >= (isPyramid ? from + 1 : from); last--) {
+    const written = specs.slice(isPyramid ? from + 1 : from, last + 1);
+    const writes = writesOf(target, from, last, isPyramid);
+    const buffers = bufferBytes(reads, written);
+    const chosen = await chooseBlock({
+      shape: specs[from]!.shape,
+      objects: objectsOf(target, specs, from, last, isPyramid),
+      program,
+      writes,
+      chunkShapes: builder.chunkShapes,
+      limit: passLimit(builder, last > (isPyramid ? from + 1 : from)) - buffers,
+      workers: builder.budget.workers,
+    });
+    if ("smallest" in chosen) {
+      refused = chosen.smallest.heap;
+      if (last > (isPyramid ? from + 1 : from)) continue;
+      throw builder.overMemory(pass.name, refused, buffers);
+    }
+    const grid = { shape: [...specs[from]!.shape], block: chosen.block };
+    const stage: MapStage = {
+      kind: kindOf(program, reads.map((r) => r.role === "input" && r.source.kind === "image"), isPyramid),
+      name: builder.unique(pass.name),
+      tasks: gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1),
+      memory: { heap: chosen.projection.heap, buffers },
+      estimate: {
+        bytesRead: chosen.projection.bytesRead,
+        bytesInput: reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0),
+        bytesWritten: written.reduce((n, spec) => n + specBytes(spec), 0),
+        objectsRead: chosen.projection.objectsRead,
+        objectsWritten: written.reduce((n, spec) => n + objectCount(spec), 0),
+        cpuSeconds: chosen.projection.nanoseconds / 1e9,
+      },
+      grid,
+      program,
+      writes,
+      ...(pass.statisticsAxis === undefined ? {} : { statisticsAxis: pass.statisticsAxis }),
+    };
+    builder.stages.push(stage);
+    return last;
+  }
+  throw builder.overMemory(pass.name, refused, 0);
+}
+
+/** A pass that could write fewer levels stays comfortable; one that can't may use the whole limit. */
+function passLimit(builder: PlanBuilder, couldBeSmaller: boolean): number {
+  return couldBeSmaller ? Math.min(builder.limit, 2 * COMFORTABLE_TASK) : builder.limit;
+}
+
+function writesOf(target: StoredLevels, from: number, last: number, isPyramid: boolean): Write[] {
+  const writes: Write[] = [];
+  if (!isPyramid) writes.push({ array: target.ids[from]! });
+  for (let level = from + 1; level <= last; level++) {
+    writes.push({ array: target.ids[level]!, factors: [...target.levels[level]!.factors], method: target.method });
+  }
+  return writes;
+}
+
+function objectsOf(target: StoredLevels, specs: readonly ArraySpec[], from: number, last: number, isPyramid: boolean) {
+  const objects: { shape: readonly number[]; factor: readonly number[] }[] = [];
+  let factor: readonly number[] = specs[from]!.shape.map(() => 1);
+  for (let level = from; level <= last; level++) {
+    if (level > from) factor = factor.map((f, axis) => f * target.levels[level]!.factors[axis]!);
+    if (level > from || !isPyramid) {
+      const shape = objectShape(specs[level]!);
+      // An object that spans its level's axis must come from the whole axis, odd rows at the end included.
+      const whole = shape.map((n, axis) => (n >= specs[level]!.shape[axis]! ? Number.MAX_SAFE_INTEGER : n));
+      objects.push({ shape: whole, factor });
+    }
+  }
+  return objects;
+}
+
+function kindOf(program: Program, fromImages: readonly boolean[], isPyramid: boolean): MapStage["kind"] {
+  if (isPyramid) return "pyramid";
+  if (program.nodes.length > 1) return "map";
+  return fromImages[0] ? "convert" : "rechunk";
+}

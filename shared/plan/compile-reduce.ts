@@ -1,0 +1,126 @@
+import type { ReduceNode } from "../array/nodes.ts";
+import { sizeOf } from "../block/block.ts";
+import { gridShape, largestBlock } from "../block/chunk-grid.ts";
+import { reductionStateBytes } from "../kernels/reduce/reduction.ts";
+import { COMFORTABLE_TASK } from "./blocks.ts";
+import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
+import { compilePyramid, type StoredLevels } from "./compile-map.ts";
+import { projectTasks } from "./projection.ts";
+import type { ReduceStage, StoredArray } from "./schema.ts";
+
+/** Decoded bytes that one task of the first level reads: enough to be worth a task, little enough to repeat. */
+const GROUP_BYTES = 96 * 2 ** 20;
+
+/**
+ * A tree of stages: the first reads the input in boxes and leaves one partial state for each tile of the result and
+ * group of boxes; each further one joins up to `splitEvery` states; the last writes the result.
+ */
+export async function compileReduce(builder: PlanBuilder, node: ReduceNode, target: StoredLevels): Promise<void> {
+  const id = target.ids[0]!;
+  const { spec } = builder.arrays[id] as StoredArray;
+  const program = builder.program(node.input);
+  const inputShape = [...node.input.shape];
+  const reduced = (axis: number): boolean => node.reducedAxes.includes(axis);
+  const tiles = { shape: inputShape.map((n, axis) => (reduced(axis) ? 1 : n)), block: tileBlock(node, objectShape(spec)) };
+
+  const readBlock = fitReadBlock(node, tiles.block);
+  const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
+  const buffers = bufferBytes(reads, [spec]);
+  const stateBytes = reductionStateBytes(node.operation, node.input.dtype, sizeOf(tiles.block));
+  const projection = await projectTasks({ shape: inputShape, block: readBlock }, program, [{ array: id }], builder.chunkShapes);
+  const heap = projection.heap + stateBytes;
+  if (heap + buffers > builder.limit) throw builder.overMemory(node.step, heap, buffers);
+
+  const groupBlock = groupsOf(node, readBlock, builder.budget.workers);
+  const groups = gridShape(
+    inputShape.filter((_, axis) => reduced(axis)),
+    groupBlock.filter((_, axis) => reduced(axis)),
+  ).reduce((a, b) => a * b, 1);
+  const tileCount = gridShape(tiles.shape, tiles.block).reduce((a, b) => a * b, 1);
+  const common = {
+    kind: "reduce" as const,
+    operation: node.operation,
+    axes: [...node.reducedAxes],
+    ddof: node.ddof,
+    inputShape,
+    inputDType: node.input.dtype,
+    tiles,
+  };
+
+  let states: string | undefined;
+  let groupsIn = groups;
+  for (let level = 0; ; level++) {
+    const groupsOut = level === 0 ? groups : Math.ceil(groupsIn / node.splitEvery);
+    const isLast = groupsOut === 1;
+    const name = builder.unique(level === 0 ? node.step : `${node.step}.join`);
+    const stage: ReduceStage = {
+      ...common,
+      name,
+      tasks: tileCount * groupsOut,
+      memory:
+        level === 0
+          ? { heap, buffers }
+          : { heap: 2 * stateBytes + specBytes({ shape: tiles.block, dtype: spec.dtype }), buffers: 2 * stateBytes + buffers },
+      estimate: {
+        bytesRead: level === 0 ? projection.bytesRead : tileCount * groupsIn * stateBytes,
+        bytesInput: level === 0 ? reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0) : tileCount * groupsIn * stateBytes,
+        bytesWritten: isLast ? specBytes(spec) : tileCount * groupsOut * stateBytes,
+        objectsRead: level === 0 ? projection.objectsRead : tileCount * groupsIn,
+        objectsWritten: isLast ? objectCount(spec) : tileCount * groupsOut,
+        cpuSeconds: level === 0 ? projection.nanoseconds / 1e9 : (tileCount * groupsIn * stateBytes) / 1e9,
+      },
+      groupsIn,
+      groupsOut,
+      ...(level === 0 ? { program, groupBlock, readBlock } : {}),
+      ...(states === undefined ? {} : { statesIn: states }),
+      ...(isLast ? { array: id } : { statesOut: name }),
+    };
+    builder.stages.push(stage);
+    if (isLast) break;
+    states = name;
+    groupsIn = groupsOut;
+  }
+  builder.markStored(node, id);
+  await compilePyramid(builder, node.step, target, 0);
+}
+
+/** The box of the result that a state covers, on the input's axes: one object of the result. */
+function tileBlock(node: ReduceNode, object: readonly number[]): number[] {
+  let at = 0;
+  return node.input.shape.map((_, axis) => {
+    const isReduced = node.reducedAxes.includes(axis);
+    if (isReduced) {
+      if (node.keepdims) at++;
+      return 1;
+    }
+    return object[at++]!;
+  });
+}
+
+/** The tile's width on kept axes; lazy chunks on reduced ones, cut so that a box stays comfortable. */
+function fitReadBlock(node: ReduceNode, tile: readonly number[]): number[] {
+  const chunk = largestBlock(node.input.chunks);
+  const block = node.input.shape.map((n, axis) =>
+    node.reducedAxes.includes(axis) ? Math.max(1, Math.min(n, chunk[axis]!)) : Math.max(1, Math.min(n, tile[axis]!)),
+  );
+  for (const axis of node.reducedAxes) {
+    while (sizeOf(block) * 8 > COMFORTABLE_TASK / 2 && block[axis]! > 1) block[axis] = Math.ceil(block[axis]! / 2);
+  }
+  return block;
+}
+
+/** Boxes per task along the reduced axes: last axes first, until a task reads enough or the workers would idle. */
+function groupsOf(node: ReduceNode, readBlock: readonly number[], workers: number): number[] {
+  const group = readBlock.slice();
+  const itemBytes = 2;
+  for (const axis of [...node.reducedAxes].reverse()) {
+    while (group[axis]! < node.input.shape[axis]!) {
+      const grown = group.slice();
+      grown[axis] = Math.min(group[axis]! * 2, Math.ceil(node.input.shape[axis]! / readBlock[axis]!) * readBlock[axis]!);
+      const tasks = gridShape(node.input.shape, grown).reduce((a, b) => a * b, 1);
+      if (sizeOf(grown) * itemBytes > GROUP_BYTES || tasks < 2 * workers) return group;
+      group[axis] = grown[axis]!;
+    }
+  }
+  return group;
+}

@@ -1,0 +1,185 @@
+import { createHash } from "node:crypto";
+import { type ArrayNode, describe, type SourceNode, topological } from "../array/nodes.ts";
+import { largestBlock } from "../block/chunk-grid.ts";
+import { LamellaError } from "../errors.ts";
+import { kernelModuleDigest } from "../kernels/wasm/module.ts";
+import { LAMELLA_VERSION } from "../version.ts";
+import type { ArraySpec } from "../zarr/spec.ts";
+import { type Budget, defaultBudget } from "./budget.ts";
+import { PlanBuilder, RUN_FOLDER } from "./builder.ts";
+import { compileLabel } from "./compile-label.ts";
+import { compileMap, type StoredLevels } from "./compile-map.ts";
+import { compileReduce } from "./compile-reduce.ts";
+import { DEFAULT_CODEC, type ImageRequest, type OutputRequest, outputChunks, outputLevels, outputShards } from "./outputs.ts";
+import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
+import { type Plan, PLAN_VERSION, type PlanImage, type PlanOutput, parsePlan } from "./schema.ts";
+
+export interface CompileOptions {
+  readonly budget?: Partial<Budget>;
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Compiles outputs to a plan: the graph is cut into stages, each within the memory budget, and every choice is recorded.
+ * Reads nothing. Throws OVER_MEMORY where a stage can't be made small enough.
+ */
+export async function compile(outputs: readonly OutputRequest[], options: CompileOptions = {}): Promise<Plan> {
+  const budget = { ...defaultBudget(), ...options.budget };
+  const builder = new PlanBuilder(budget);
+  const order = topological(outputs.flatMap((output) => output.images.map((image) => image.node)));
+  const images = outputs
+    .flatMap((output) => output.images.map((image) => ({ output, image })))
+    .sort((a, b) => order.indexOf(a.image.node) - order.indexOf(b.image.node));
+
+  const planned = new Map<ImageRequest, PlanImage>();
+  for (const { output, image } of images) planned.set(image, await compileImage(builder, output, image, order));
+
+  const planOutputs: Record<string, PlanOutput> = {};
+  for (const output of outputs) {
+    planOutputs[output.name] = {
+      uri: output.uri,
+      shown: output.shown,
+      root: output.root,
+      zarrFormat: output.images[0]?.options.ngff === "0.4" ? 2 : 3,
+      layout: output.layout,
+      images: output.images.map((image) => planned.get(image)!),
+      ...(output.omeXml === undefined ? {} : { omeXml: output.omeXml }),
+    };
+  }
+  checkDistinct(planOutputs);
+  const operations = order.map(describe);
+  const draft = {
+    version: PLAN_VERSION,
+    lamella: LAMELLA_VERSION,
+    operations,
+    arrays: builder.arrays,
+    stages: builder.stages,
+    outputs: planOutputs,
+    warnings: builder.warnings,
+    overwrite: options.overwrite ?? false,
+    budget,
+  };
+  return parsePlan(JSON.parse(JSON.stringify({ ...draft, hash: hashOf(operations, builder, planOutputs) })));
+}
+
+async function compileImage(
+  builder: PlanBuilder,
+  output: OutputRequest,
+  image: ImageRequest,
+  order: readonly ArrayNode[],
+): Promise<PlanImage> {
+  for (const pending of builder.pending(image.node)) await storeIntermediate(builder, pending);
+  const parent = order.find((node): node is SourceNode => node.kind === "source" && node.source.kind === "zarr" && node.source.uri === output.uri);
+  const levels = outputLevels(image, parent);
+  const method = pyramidMethod(image);
+  const chunks = outputChunks(image.node, image.options);
+  const shards = outputShards(image.node, image.options, chunks);
+  const zarrFormat = image.options.ngff === "0.4" ? 2 : 3;
+  const paths = image.kind === "array" ? arrayPaths(levels.length, image.path) : levels.map((_, i) => join(image.path, String(i)));
+  const ids = levels.map((level, i) => {
+    const spec: ArraySpec = {
+      zarrFormat,
+      shape: level.shape,
+      dtype: image.node.dtype,
+      chunkShape: chunks.map((n, axis) => Math.max(1, Math.min(n, level.shape[axis]!))),
+      ...(shards === undefined ? {} : { shardShape: shardFor(shards, chunks, level) }),
+      codec: image.options.codec ?? DEFAULT_CODEC,
+      fillValue: 0,
+      ...(image.kind === "array" && image.metadata.axes.every((a) => /^dim_\d+$/.test(a.name))
+        ? {}
+        : { dimensionNames: image.metadata.axes.map((a) => a.name) }),
+    };
+    const id = builder.unique(levels.length === 1 ? output.name : `${output.name}.${i}`);
+    return builder.addArray(id, { role: "output", uri: output.uri, path: paths[i]!, spec: JSON.parse(JSON.stringify(spec)) as never });
+  });
+  const target: StoredLevels = { ids, levels, method };
+  const firstStage = builder.stages.length;
+  const statisticsAxis = image.windows ? image.node.axes.findIndex((axis) => axis.type === "channel") : undefined;
+  await storeNode(builder, image.node, target, statisticsAxis);
+  return {
+    kind: image.kind,
+    path: image.path,
+    levels: paths.map((path) => relative(path, image.path)),
+    metadata: JSON.parse(JSON.stringify(image.metadata)) as PlanImage["metadata"],
+    ...(levels.length > 1 ? { method } : {}),
+    ...(image.windows && builder.stages[firstStage] ? { statisticsStage: firstStage } : {}),
+  };
+}
+
+async function storeNode(
+  builder: PlanBuilder,
+  node: ArrayNode,
+  target: StoredLevels,
+  statisticsAxis: number | undefined,
+): Promise<void> {
+  if (builder.isReadable(node) || (node.kind !== "reduce" && node.kind !== "label")) {
+    return compileMap(builder, node, target, statisticsAxis);
+  }
+  if (node.kind === "reduce") return compileReduce(builder, node, target);
+  // Labelling reads its mask twice: compute it once.
+  let mask = builder.read(node.input);
+  if (mask === undefined) mask = await storeIntermediate(builder, node.input);
+  return compileLabel(builder, node, mask, target);
+}
+
+/** Stores a node under the run's folder, for later stages to read. */
+async function storeIntermediate(builder: PlanBuilder, node: ArrayNode): Promise<string> {
+  const known = builder.read(node);
+  if (known !== undefined) return known;
+  const id = builder.unique(node.step);
+  const chunkShape = largestBlock(node.chunks).map((n) => Math.max(1, n));
+  builder.addArray(id, {
+    role: "intermediate",
+    uri: RUN_FOLDER,
+    path: `data/${id}`,
+    spec: { zarrFormat: 3, shape: [...node.shape], dtype: node.dtype, chunkShape, codec: { ...DEFAULT_CODEC } as never, fillValue: 0 },
+  });
+  const level: PyramidLevel = { shape: node.shape, factors: node.shape.map(() => 1) };
+  await storeNode(builder, node, { ids: [id], levels: [level], method: "mean" }, undefined);
+  return id;
+}
+
+function pyramidMethod(image: ImageRequest): PyramidMethod {
+  return image.options.pyramid?.method ?? (image.kind === "labels" || image.node.dtype === "bool" ? "mode" : "mean");
+}
+
+function shardFor(shards: readonly number[], chunks: readonly number[], level: PyramidLevel): number[] {
+  return shards.map((shard, axis) => {
+    const chunk = Math.max(1, Math.min(chunks[axis]!, level.shape[axis]!));
+    const most = Math.ceil(Math.max(1, level.shape[axis]!) / chunk) * chunk;
+    return Math.max(chunk, Math.min(Math.floor(shard / chunk) * chunk, most));
+  });
+}
+
+function arrayPaths(levels: number, path: string): string[] {
+  return levels === 1 ? [path] : Array.from({ length: levels }, (_, i) => join(path, String(i)));
+}
+
+function join(parent: string, child: string): string {
+  return parent === "" ? child : `${parent}/${child}`;
+}
+
+function relative(path: string, base: string): string {
+  return base === "" ? path : path.slice(base.length + 1);
+}
+
+function checkDistinct(outputs: Record<string, PlanOutput>): void {
+  const seen = new Map<string, string>();
+  for (const [name, output] of Object.entries(outputs)) {
+    const place = `${output.uri}#${output.root}`;
+    const other = seen.get(place);
+    if (other !== undefined) {
+      throw new LamellaError("INVALID_PIPELINE", `outputs ${other} and ${name} both write ${output.shown}`, {
+        hint: "Give each output a place of its own.",
+      });
+    }
+    seen.set(place, name);
+  }
+}
+
+/** What makes two plans the same work: operations, stored arrays, kernels, inputs. Not engine, memory, workers or tasks. */
+function hashOf(operations: readonly unknown[], builder: PlanBuilder, outputs: unknown): string {
+  const arrays = Object.entries(builder.arrays).sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = JSON.stringify({ version: PLAN_VERSION, kernels: kernelModuleDigest(), operations, arrays, outputs });
+  return createHash("sha256").update(text).digest("hex");
+}

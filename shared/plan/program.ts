@@ -1,0 +1,103 @@
+import { gridShape } from "../block/chunk-grid.ts";
+import type { ArrayNode, KernelNode } from "../array/nodes.ts";
+import type { Extent } from "../kernels/kernel.ts";
+import { kernelNamed } from "../kernels/registry.ts";
+import type { PlanWarning, Program, ProgramNode } from "./schema.ts";
+
+/**
+ * Builds the fused chain that computes `node` from stored arrays: everything between `node` and what `stored` knows.
+ * Equal nodes are visited once. `read` names the stored array that a node is read from, or undefined.
+ */
+export function buildProgram(
+  node: ArrayNode,
+  read: (node: ArrayNode) => string | undefined,
+  warn: (warning: PlanWarning) => void,
+): Program {
+  const nodes: ProgramNode[] = [];
+  const done = new Map<ArrayNode, number>();
+  const visit = (current: ArrayNode): number => {
+    const known = done.get(current);
+    if (known !== undefined) return known;
+    const index = emit(current);
+    done.set(current, index);
+    return index;
+  };
+  const push = (programNode: ProgramNode): number => nodes.push(programNode) - 1;
+  const emit = (current: ArrayNode): number => {
+    const array = read(current);
+    const shape = [...current.shape];
+    if (array !== undefined) return push({ kind: "read", array, shape, dtype: current.dtype });
+    switch (current.kind) {
+      case "rechunk":
+        return visit(current.input);
+      case "cast":
+        return push({ kind: "cast", step: current.step, input: visit(current.input), shape, dtype: current.dtype });
+      case "kernel":
+        return push(kernelStep(current, current.inputs.map(visit), warn));
+      default:
+        throw new Error(`a ${current.kind} node must be stored before it is read`);
+    }
+  };
+  visit(node);
+  return { nodes };
+}
+
+function kernelStep(node: KernelNode, inputs: number[], warn: (warning: PlanWarning) => void): ProgramNode {
+  const kernel = kernelNamed(node.kernel);
+  const extent = kernel.extent(node.args, node.shape.length);
+  const problem = blockDependence(node, extent);
+  const base = {
+    kind: "kernel" as const,
+    step: node.step,
+    kernel: node.kernel,
+    args: node.args,
+    inputs,
+    shape: [...node.shape],
+    dtype: node.dtype,
+    boundary: [...node.boundary],
+  };
+  if (problem === undefined) return { ...base, halo: halo(node, extent) };
+  if (gridShape(node.shape, node.chunks.map((blocks) => blocks[0] ?? 1)).some((n) => n > 1)) {
+    warn({ code: "CHUNK_DEPENDENT", step: node.step, message: problem });
+  }
+  return { ...base, halo: node.depth.map(([a, b]) => [a, b] as [number, number]), blocks: node.chunks.map((blocks) => [...blocks]) };
+}
+
+/** Why the result depends on the blocks the kernel is given; undefined where it doesn't. */
+function blockDependence(node: KernelNode, extent: Extent): string | undefined {
+  if (extent.kind === "pointwise") return undefined;
+  if (extent.kind === "wholeBlock") {
+    const instead = extent.wholeArrayOp ? `; the operation ${extent.wholeArrayOp} gives the same answer whatever the chunks` : "";
+    return `${node.step}: ${node.kernel} sees one chunk at a time, so its result depends on the chunks${instead}`;
+  }
+  for (let axis = 0; axis < node.shape.length; axis++) {
+    const [before, after] = extent.reach[axis]!;
+    const [depthBefore, depthAfter] = node.depth[axis]!;
+    const mode = node.args["mode"];
+    if (node.boundary[axis] === "none" && mode === "wrap" && before + after > 0) {
+      return `${node.step}: ${node.kernel} wraps around each block, so its result depends on the chunks; use boundary "wrap" of mapOverlap`;
+    }
+    if ((node.chunks[axis]?.length ?? 1) <= 1 && node.boundary[axis] === "none") continue;
+    if (depthBefore < before || depthAfter < after) {
+      return (
+        `${node.step}: ${node.kernel} looks ${Math.max(before, after)} elements far along axis ${axis}, but has a depth of ` +
+        `[${depthBefore}, ${depthAfter}], so its result depends on the chunks; use mapOverlap with depth ${Math.max(before, after)}`
+      );
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The halo that a block needs: the kernel's reach, which the depth covers. Reading less than the depth gives the same
+ * values, since what lies beyond the reach has no influence.
+ */
+function halo(node: KernelNode, extent: Extent): [number, number][] {
+  return node.depth.map(([before, after], axis) => {
+    if (extent.kind !== "reach") return [0, 0];
+    const [reachBefore, reachAfter] = extent.reach[axis]!;
+    // An axis of one chunk without boundary is whole already: its ends are the array's own.
+    if (node.boundary[axis] === "none" && (node.chunks[axis]?.length ?? 1) <= 1) return [reachBefore, reachAfter];
+    return [Math.min(before, reachBefore), Math.min(after, reachAfter)];
+  });
+}

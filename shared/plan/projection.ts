@@ -1,0 +1,164 @@
+import { sizeOf } from "../block/block.ts";
+import type { AxisMap } from "../block/boundary.ts";
+import { gridShape } from "../block/chunk-grid.ts";
+import { type DType, itemSize } from "../block/dtype.ts";
+import { type Region, regionOf } from "../block/region.ts";
+import { downsampledShape, downsampleScratchBytes } from "../kernels/downsample/downsample.ts";
+import { kernelNamed } from "../kernels/registry.ts";
+import { computeRegion, type Machine } from "./compute.ts";
+import type { KernelStep, Program, TaskGrid, Write } from "./schema.ts";
+
+/** A block that isn't there: its dtype and shape, for counting. */
+interface Ghost {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+const ALIGN = 64;
+
+export function bytesOfShape(dtype: DType, shape: readonly number[]): number {
+  return Math.ceil((sizeOf(shape) * itemSize(dtype)) / ALIGN) * ALIGN;
+}
+
+/** What the arrays behind a program look like to the reader. */
+export type ChunkShapes = (array: string) => readonly number[];
+
+/** Follows a program's allocations without making any. */
+class CountingMachine implements Machine<Ghost> {
+  live = 0;
+  peak = 0;
+  bytesRead = 0;
+  objectsRead = 0;
+  nanoseconds = 0;
+  readonly #chunkShapes: ChunkShapes;
+
+  constructor(chunkShapes: ChunkShapes) {
+    this.#chunkShapes = chunkShapes;
+  }
+
+  alloc(dtype: DType, shape: readonly number[]): Ghost {
+    this.live += bytesOfShape(dtype, shape);
+    if (this.live > this.peak) this.peak = this.live;
+    return { dtype, shape };
+  }
+
+  free(block: Ghost): void {
+    this.live -= bytesOfShape(block.dtype, block.shape);
+  }
+
+  async read(array: string, dtype: DType, region: Region): Promise<Ghost> {
+    const block = this.alloc(dtype, region.shape);
+    this.bytesRead += sizeOf(region.shape) * itemSize(dtype);
+    const chunk = this.#chunkShapes(array);
+    this.objectsRead += region.start.reduce(
+      (n, s, i) => n * (Math.floor((s + Math.max(1, region.shape[i]!) - 1) / chunk[i]!) - Math.floor(s / chunk[i]!) + 1),
+      1,
+    );
+    this.nanoseconds += sizeOf(region.shape) * itemSize(dtype) * 0.6;
+    return block;
+  }
+
+  gather(block: Ghost, maps: readonly AxisMap[]): Ghost {
+    return this.alloc(block.dtype, maps.map((m) => m.stop - m.start));
+  }
+
+  crop(block: Ghost, _from: readonly number[], shape: readonly number[]): Ghost {
+    return this.alloc(block.dtype, shape);
+  }
+
+  paste(): void {}
+
+  kernel(step: KernelStep, inputs: readonly Ghost[]): Ghost {
+    const kernel = kernelNamed(step.kernel);
+    const shape = inputs[0]!.shape;
+    const dtypes = inputs.map((input) => input.dtype);
+    const scratch = kernel.scratchBytes(shape, dtypes, step.args);
+    this.nanoseconds += sizeOf(shape) * kernel.costPerElement(step.args, shape.length, dtypes);
+    const output = this.alloc(step.dtype, shape);
+    this.transient(scratch);
+    return output;
+  }
+
+  cast(block: Ghost, dtype: DType): Ghost {
+    this.nanoseconds += sizeOf(block.shape) * 0.3;
+    return this.alloc(dtype, block.shape);
+  }
+
+  /** Memory that comes and goes within one call. */
+  transient(bytes: number): void {
+    if (this.live + bytes > this.peak) this.peak = this.live + bytes;
+  }
+}
+
+export interface TaskProjection {
+  /** Largest kernel memory of any task, bytes. */
+  readonly heap: number;
+  /** Over all tasks. */
+  readonly bytesRead: number;
+  readonly objectsRead: number;
+  readonly nanoseconds: number;
+}
+
+/**
+ * Projects a map stage exactly: the tasks of a grid differ only by whether they lie first, last or between on each axis,
+ * so one of each kind is followed and counted as often as it occurs.
+ */
+export async function projectTasks(
+  grid: TaskGrid,
+  program: Program,
+  writes: readonly Write[],
+  chunkShapes: ChunkShapes,
+): Promise<TaskProjection> {
+  let heap = 0;
+  let bytesRead = 0;
+  let objectsRead = 0;
+  let nanoseconds = 0;
+  for (const { region, count } of representativeTasks(grid)) {
+    const machine = new CountingMachine(chunkShapes);
+    const block = await computeRegion(program, region, machine);
+    countWrites(machine, block, writes);
+    heap = Math.max(heap, machine.peak);
+    bytesRead += machine.bytesRead * count;
+    objectsRead += machine.objectsRead * count;
+    nanoseconds += machine.nanoseconds * count;
+  }
+  return { heap, bytesRead, objectsRead, nanoseconds };
+}
+
+function countWrites(machine: CountingMachine, first: Ghost, writes: readonly Write[]): void {
+  let block = first;
+  for (const write of writes) {
+    if (write.factors) {
+      const shape = downsampledShape(block.shape, write.factors);
+      const next = machine.alloc(block.dtype, shape);
+      machine.transient(downsampleScratchBytes(block.shape, block.dtype, write.factors, write.method ?? "mean"));
+      machine.nanoseconds += sizeOf(block.shape) * 0.4;
+      machine.free(block);
+      block = next;
+    }
+    machine.nanoseconds += sizeOf(block.shape) * itemSize(block.dtype) * 2;
+  }
+}
+
+/** One task of each kind, with how many of that kind there are. */
+export function* representativeTasks(grid: TaskGrid): Generator<{ region: Region; count: number }> {
+  const cells = gridShape(grid.shape, grid.block);
+  const perAxis = cells.map((n) => {
+    if (n === 1) return [{ at: 0, count: 1 }];
+    if (n === 2) return [{ at: 0, count: 1 }, { at: 1, count: 1 }];
+    return [{ at: 0, count: 1 }, { at: 1, count: n - 2 }, { at: n - 1, count: 1 }];
+  });
+  const pick = perAxis.map(() => 0);
+  for (;;) {
+    const kinds = pick.map((k, axis) => perAxis[axis]![k]!);
+    const start = kinds.map((kind, axis) => kind.at * grid.block[axis]!);
+    const stop = start.map((s, axis) => Math.min(s + grid.block[axis]!, grid.shape[axis]!));
+    yield { region: regionOf(start, stop), count: kinds.reduce((n, kind) => n * kind.count, 1) };
+    let axis = pick.length - 1;
+    for (; axis >= 0; axis--) {
+      if (++pick[axis]! < perAxis[axis]!.length) break;
+      pick[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
