@@ -2,7 +2,7 @@ import { type Boundary, type BoundaryInput, parseBoundary } from "../block/bound
 import type { DType } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
 import type { KernelCall } from "../kernels/kernel-call.ts";
-import { perAxis } from "../kernels/per-axis.ts";
+import { expandPerAxis } from "../kernels/per-axis.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { castTo } from "./cast.ts";
 import { resolveLengths } from "./lengths.ts";
@@ -101,7 +101,7 @@ function apply(
 
 function depthPerAxis(depth: PerAxisInput, input: ArrayNode): (readonly [number, number])[] {
   const elements = resolveLengths({ depth }, ["depth"], input.axes, "ceil")["depth"];
-  return perAxis<number | readonly [number, number]>("depth", elements as number, input.axes, 0).map((value) => {
+  return expandPerAxis<number | readonly [number, number]>(elements as number, input.axes, { parameter: "depth", neutral: 0 }).map((value) => {
     const pair = typeof value === "number" ? ([value, value] as const) : value;
     if (!Array.isArray(pair) || pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 0)) {
       throw new LamellaError("INVALID_ARGUMENT", `depth ${JSON.stringify(value)} is not a whole number of elements, zero or more`, {
@@ -115,5 +115,5 @@ function depthPerAxis(depth: PerAxisInput, input: ArrayNode): (readonly [number,
 function boundaryPerAxis(boundary: NonNullable<MapOverlapOptions["boundary"]>, input: ArrayNode): Boundary[] {
   const isMap = typeof boundary === "object" && !Array.isArray(boundary) && !("constant" in boundary);
   if (!isMap && !Array.isArray(boundary)) return input.axes.map(() => parseBoundary(boundary));
-  return perAxis<unknown>("boundary", boundary as never, input.axes, "none").map(parseBoundary);
+  return expandPerAxis<unknown>(boundary as never, input.axes, { parameter: "boundary", neutral: "none" }).map(parseBoundary);
 }

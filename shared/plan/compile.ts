@@ -96,13 +96,14 @@ async function compileImage(
   const firstStage = builder.stages.length;
   const statisticsAxis = image.windows ? image.node.axes.findIndex((axis) => axis.type === "channel") : undefined;
   await storeNode(builder, image.node, target, statisticsAxis);
+  const measured = builder.stages.findIndex((s, i) => i >= firstStage && "statisticsAxis" in s && s.statisticsAxis !== undefined);
   return {
     kind: image.kind,
     path: image.path,
     levels: paths.map((path) => relative(path, image.path)),
     metadata: JSON.parse(JSON.stringify(image.metadata)) as PlanImage["metadata"],
     ...(levels.length > 1 ? { method } : {}),
-    ...(image.windows && builder.stages[firstStage] ? { statisticsStage: firstStage } : {}),
+    ...(measured < 0 ? {} : { statisticsStage: measured }),
   };
 }
 

@@ -1,0 +1,65 @@
+import { LamellaError, toLamellaError } from "../errors.ts";
+import type { BatchItem, BatchResult } from "./protocol.ts";
+import { checkClaims } from "./claims.ts";
+import { mergeStatistics, type ObjectRecord, type Statistics } from "./outcome.ts";
+import { packObjects, writeReceipt } from "./receipts.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { runTask } from "./run-task.ts";
+import type { WorkerSession } from "./session.ts";
+
+/**
+ * Runs the tasks of a batch in order and leaves a receipt. Looks at the cancel marker and the outputs' claims first, so
+ * that a cancelled or replaced run stops writing. Errors name the stage and the task.
+ */
+export async function runTasks(session: WorkerSession, folder: RunFolder, stage: number, item: BatchItem): Promise<BatchResult> {
+  if (await folder.isCancelled()) throw new LamellaError("CANCELLED", `run ${folder.runId} was cancelled`);
+  await checkClaims(session.plan, folder.runId, (uri) => session.store(uri));
+  const started = performance.now();
+  const before = { ...session.count };
+  const objects: ObjectRecord[] = [];
+  const statistics: Statistics = {};
+  session.enterStage(stage);
+  session.heap.resetPeak();
+  for (let task = item.start; task < item.end; task++) {
+    if (session.signal?.aborted) throw new LamellaError("INTERRUPTED", `run ${folder.runId} was interrupted`);
+    try {
+      const outcome = await runTask(session, stage, task);
+      objects.push(...outcome.objects);
+      if (outcome.statistics) mergeStatistics(statistics, outcome.statistics);
+    } catch (error) {
+      throw atTask(error, session, stage, task);
+    }
+  }
+  const result: BatchResult = {
+    stage,
+    batch: item.batch,
+    tasks: item.end - item.start,
+    bytesRead: session.count.bytesRead - before.bytesRead,
+    bytesWritten: session.count.bytesWritten - before.bytesWritten,
+    seconds: (performance.now() - started) / 1000,
+  };
+  await writeReceipt(folder, {
+    version: 1,
+    planHash: session.plan.hash,
+    stage,
+    batch: item.batch,
+    start: item.start,
+    end: item.end,
+    seconds: result.seconds,
+    bytesRead: result.bytesRead,
+    bytesWritten: result.bytesWritten,
+    peakHeap: session.heap.peak,
+    objects: packObjects(objects),
+    ...(Object.keys(statistics).length > 0 ? { statistics } : {}),
+  });
+  return result;
+}
+
+function atTask(thrown: unknown, session: WorkerSession, stage: number, task: number): LamellaError {
+  const error = toLamellaError(thrown);
+  return new LamellaError(error.code, error.message, {
+    ...(error.hint ? { hint: error.hint } : {}),
+    details: { ...error.details, stage, stageName: session.plan.stages[stage]!.name, task },
+    cause: error.cause ?? thrown,
+  });
+}

@@ -1,0 +1,86 @@
+import type { AxisMap } from "../block/boundary.ts";
+import { copyBox } from "../block/copy.ts";
+import type { DType } from "../block/dtype.ts";
+import { gather } from "../block/extend.ts";
+import { readRegion } from "../block/read-region.ts";
+import { formatRegion, type Region } from "../block/region.ts";
+import { isLamellaError, LamellaError } from "../errors.ts";
+import { castBlock } from "../kernels/cast.ts";
+import type { Heap, HeapBlock } from "../kernels/heap.ts";
+import { kernelNamed } from "../kernels/registry.ts";
+import type { Machine } from "../plan/compute.ts";
+import type { KernelStep } from "../plan/schema.ts";
+import type { WorkerSession } from "./session.ts";
+
+/** Carries programs out on real blocks in a worker's heap. */
+export class HeapMachine implements Machine<HeapBlock> {
+  readonly #session: WorkerSession;
+  readonly #heap: Heap;
+
+  constructor(session: WorkerSession) {
+    this.#session = session;
+    this.#heap = session.heap;
+  }
+
+  async read(array: string, dtype: DType, region: Region): Promise<HeapBlock> {
+    const source = await this.#session.source(array);
+    if (source.dtype !== dtype || source.shape.length !== region.shape.length) {
+      throw new LamellaError("INPUT_CHANGED", `${source.label} is ${source.dtype}; the plan was made for ${dtype}`, {
+        hint: "The input changed since the plan was made: run again.",
+      });
+    }
+    const block = this.#heap.alloc(dtype, region.shape);
+    try {
+      await readRegion(source, region, block, { cache: this.#session.cache, signal: this.#session.signal });
+    } catch (error) {
+      this.#heap.free(block);
+      throw error;
+    }
+    return block;
+  }
+
+  alloc(dtype: DType, shape: readonly number[]): HeapBlock {
+    return this.#heap.alloc(dtype, shape);
+  }
+
+  gather(block: HeapBlock, maps: readonly AxisMap[]): HeapBlock {
+    const target = this.#heap.alloc(
+      block.dtype,
+      maps.map((m) => m.stop - m.start),
+    );
+    gather(block, target, maps);
+    return target;
+  }
+
+  crop(block: HeapBlock, from: readonly number[], shape: readonly number[]): HeapBlock {
+    const target = this.#heap.alloc(block.dtype, shape);
+    const origin = shape.map(() => 0);
+    copyBox(block, from, target, origin, shape);
+    return target;
+  }
+
+  paste(from: HeapBlock, at: readonly number[], into: HeapBlock, to: readonly number[], shape: readonly number[]): void {
+    copyBox(from, at, into, to, shape);
+  }
+
+  kernel(step: KernelStep, inputs: readonly HeapBlock[]): HeapBlock {
+    try {
+      return kernelNamed(step.kernel).run(this.#heap, inputs, step.args);
+    } catch (error) {
+      if (isLamellaError(error)) throw error;
+      const shape = inputs[0]?.shape ?? [];
+      throw new LamellaError("TASK_FAILED", `step ${step.step}: kernel ${step.kernel} failed on a block ${formatRegion({ start: shape.map(() => 0), shape })}: ${error instanceof Error ? error.message : String(error)}`, {
+        details: { step: step.step, kernel: step.kernel },
+        cause: error,
+      });
+    }
+  }
+
+  cast(block: HeapBlock, dtype: DType): HeapBlock {
+    return castBlock(this.#heap, block, dtype);
+  }
+
+  free(block: HeapBlock): void {
+    this.#heap.free(block);
+  }
+}

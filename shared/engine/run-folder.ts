@@ -1,0 +1,107 @@
+import { LamellaError } from "../errors.ts";
+import { parsePlan, type Plan } from "../plan/schema.ts";
+import type { ObjectStore } from "../storage/store.ts";
+import type { RunStatus } from "./protocol.ts";
+
+/** What `status` shows; the plan and the receipts hold the rest. */
+export interface RunState {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly engine: "local" | "aws";
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** Stage at work, or the one that failed. */
+  readonly stage?: number;
+  readonly outputs: { readonly [name: string]: string };
+  readonly planHash: string;
+  readonly failure?: RunFailure;
+}
+
+export interface RunFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly stage?: number;
+  readonly task?: number;
+}
+
+const text = new TextEncoder();
+
+/** The folder of one run: `runs/<id>/` under the control store. */
+export class RunFolder {
+  readonly runId: string;
+  readonly store: ObjectStore;
+
+  constructor(control: ObjectStore, runId: string) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9_-]{3,80}$/.test(runId)) {
+      throw new LamellaError("RUN_NOT_FOUND", `"${runId}" is not a run id`, { hint: "`lamella runs` lists the runs." });
+    }
+    this.runId = runId;
+    this.store = control.child(`runs/${runId}`);
+  }
+
+  async plan(): Promise<Plan> {
+    const bytes = await this.store.get("plan.json");
+    if (!bytes) {
+      throw new LamellaError("RUN_NOT_FOUND", `there is no run ${this.runId} in ${this.store.uri}`, {
+        hint: "`lamella runs` lists the runs; --runs DIR or LAMELLA_RUNS names another folder.",
+      });
+    }
+    return parsePlan(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  }
+
+  async writePlan(plan: Plan): Promise<void> {
+    await this.#putJson("plan.json", plan, 1);
+  }
+
+  async state(): Promise<RunState> {
+    const state = await this.json<RunState>("state.json");
+    if (!state) {
+      throw new LamellaError("RUN_NOT_FOUND", `there is no run ${this.runId} in ${this.store.uri}`, {
+        hint: "`lamella runs` lists the runs; --runs DIR or LAMELLA_RUNS names another folder.",
+      });
+    }
+    return state;
+  }
+
+  async writeState(state: RunState): Promise<void> {
+    await this.#putJson("state.json", state, 1);
+  }
+
+  async updateState(change: Partial<RunState>): Promise<RunState> {
+    const state = { ...(await this.state()), ...change, updatedAt: new Date().toISOString() };
+    await this.writeState(state);
+    return state;
+  }
+
+  manifestKey(stage: number): string {
+    return `manifest/${stage}.json`;
+  }
+
+  async writeManifest(stage: number, items: readonly unknown[]): Promise<void> {
+    const bytes = text.encode(`[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n]\n`);
+    await this.store.put(this.manifestKey(stage), bytes, { contentType: "application/json" });
+  }
+
+  /** Asks the workers of this run to stop. */
+  async requestCancel(): Promise<void> {
+    await this.store.put("cancel", text.encode("{}\n"));
+  }
+
+  async isCancelled(): Promise<boolean> {
+    return (await this.store.head("cancel")) !== undefined;
+  }
+
+  async clearCancel(): Promise<void> {
+    await this.store.delete("cancel");
+  }
+
+  async json<T>(key: string): Promise<T | undefined> {
+    const bytes = await this.store.get(key);
+    return bytes ? (JSON.parse(Buffer.from(bytes).toString("utf8")) as T) : undefined;
+  }
+
+  async #putJson(key: string, value: unknown, indent: number): Promise<void> {
+    await this.store.put(key, text.encode(`${JSON.stringify(value, null, indent)}\n`), { contentType: "application/json" });
+  }
+}

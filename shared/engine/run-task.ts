@@ -1,0 +1,28 @@
+import type { Stage } from "../plan/schema.ts";
+import type { TaskOutcome } from "./outcome.ts";
+import type { WorkerSession } from "./session.ts";
+import { runLabelTask } from "./tasks/label-task.ts";
+import { runMapTask } from "./tasks/map-task.ts";
+import { runReduceTask } from "./tasks/reduce-task.ts";
+
+/**
+ * Runs one task of one stage: reads its input with halo, computes, writes the objects it owns. The one function that every
+ * engine calls, here and on AWS. Running a task twice gives the same bytes under the same keys.
+ */
+export async function runTask(session: WorkerSession, stageIndex: number, task: number): Promise<TaskOutcome> {
+  session.enterStage(stageIndex);
+  const stage = session.plan.stages[stageIndex] as Stage;
+  try {
+    switch (stage.kind) {
+      case "label":
+        return await runLabelTask(session, stage, task);
+      case "reduce":
+        return await runReduceTask(session, stage, task);
+      default:
+        return await runMapTask(session, stage, task);
+    }
+  } catch (error) {
+    session.dropHeap();
+    throw error;
+  }
+}

@@ -1,0 +1,187 @@
+import { LamellaError } from "../errors.ts";
+import { compile } from "../plan/compile.ts";
+import type { Plan, Stage } from "../plan/schema.ts";
+import { outputsOfRequest } from "../pipeline/request.ts";
+import type { ObjectStore } from "../storage/store.ts";
+import { runTasks } from "./batch.ts";
+import { claimOutputs } from "./claims.ts";
+import { writeDocuments } from "./documents.ts";
+import type { BatchEvent, BatchResult, RunRequest, RunSummary, StageFunction, StageTurn } from "./protocol.ts";
+import { batchesOf, readProgress, requireComplete } from "./receipts.ts";
+import { RunFolder, type RunState } from "./run-folder.ts";
+import { newRunId } from "./run-id.ts";
+import { WorkerSession } from "./session.ts";
+
+/** Batches that one Distributed Map gets at most before tasks share a batch. */
+const BATCHES_WANTED = 1000;
+/** Seconds of one batch that are comfortable within a function's 900. */
+const BATCH_SECONDS = 240;
+const DEFAULT_CONCURRENCY = 200;
+/** Express children end after 300 seconds: only batches far below that go there. */
+const EXPRESS_SECONDS = 60;
+
+export interface PlanEnvironment {
+  /** Where runs are kept: `runs/<id>/` lies under it. */
+  readonly control: ObjectStore;
+  readonly memoryMiB?: number;
+}
+
+/** Compiles a request, or takes the plan that the command line left, claims its outputs and prepares the first stage. */
+export async function planRun(request: RunRequest, environment: PlanEnvironment): Promise<StageTurn> {
+  if ("runId" in request) {
+    const folder = new RunFolder(environment.control, request.runId);
+    const plan = await folder.plan();
+    await folder.updateState({ status: "running" });
+    return turn(folder, plan, 0);
+  }
+  const options = request.options ?? {};
+  const memoryMiB = options.memoryMiB ?? environment.memoryMiB;
+  const plan = await compile(await outputsOfRequest(request), {
+    overwrite: options.overwrite ?? false,
+    budget: { workers: 1, ...(memoryMiB === undefined ? {} : { memoryMiB }) },
+  });
+  const folder = await beginRun(plan, environment.control, "aws", options.runId);
+  await folder.updateState({ status: "running" });
+  return turn(folder, plan, 0);
+}
+
+/** Writes a run's folder and claims the outputs. A repeated request with the same run id goes on with that run. */
+export async function beginRun(
+  plan: Plan,
+  control: ObjectStore,
+  engine: RunState["engine"],
+  runId: string = newRunId(),
+): Promise<RunFolder> {
+  const folder = new RunFolder(control, runId);
+  await claimOutputs(plan, runId);
+  const now = new Date().toISOString();
+  await folder.writePlan(plan);
+  await folder.writeState({
+    runId,
+    status: "planned",
+    engine,
+    createdAt: now,
+    updatedAt: now,
+    outputs: outputUris(plan),
+    planHash: plan.hash,
+  });
+  return folder;
+}
+
+export function outputUris(plan: Plan): { [name: string]: string } {
+  return Object.fromEntries(Object.entries(plan.outputs).map(([name, output]) => [name, output.shown]));
+}
+
+const sessions = new Map<string, Promise<WorkerSession>>();
+
+/** Runs one batch in this process; a warm function keeps the run's session. */
+export async function runBatch(
+  control: ObjectStore,
+  event: BatchEvent,
+  context: { remainingMs(): number },
+): Promise<BatchResult> {
+  const folder = new RunFolder(control, event.runId);
+  let session = sessions.get(event.runId);
+  if (!session) {
+    sessions.clear();
+    session = folder.plan().then((plan) => new WorkerSession(plan, folder.store));
+    sessions.set(event.runId, session);
+    session.catch(() => sessions.delete(event.runId));
+  }
+  if (context.remainingMs() < 1000) throw new LamellaError("TASK_FAILED", "the function has no time left to begin a batch");
+  return runTasks(await session, folder, event.stage, event);
+}
+
+/** Checks that a stage has every receipt, and prepares the next; `done` after the last. */
+export async function checkStage(control: ObjectStore, runId: string, stage: number): Promise<StageTurn> {
+  const folder = new RunFolder(control, runId);
+  const plan = await folder.plan();
+  await requireComplete(folder, plan, stage);
+  return turn(folder, plan, stage + 1);
+}
+
+/** Checks every stage again, writes the metadata that makes the outputs open, and cleans up. */
+export async function finalizeRun(control: ObjectStore, runId: string): Promise<RunSummary> {
+  const folder = new RunFolder(control, runId);
+  const plan = await folder.plan();
+  await writeDocuments(folder, plan);
+  const state = await folder.updateState({ status: "succeeded" });
+  return { runId, status: state.status, outputs: state.outputs };
+}
+
+/** Writes a failure into the run. The answer names it for the state machine's last word. */
+export async function failRun(
+  control: ObjectStore,
+  runId: string,
+  failure: { readonly error?: string; readonly cause?: string; readonly stage?: number },
+): Promise<{ error: string; cause: string }> {
+  const folder = new RunFolder(control, runId);
+  const message = failure.cause ?? "the run failed";
+  const code = failure.error ?? "RUN_FAILED";
+  await folder.updateState({
+    status: code === "CANCELLED" ? "cancelled" : "failed",
+    ...(failure.stage === undefined ? {} : { stage: failure.stage }),
+    failure: { code, message, ...(failure.stage === undefined ? {} : { stage: failure.stage }) },
+  });
+  return { error: code, cause: message };
+}
+
+export interface RunView extends RunState {
+  readonly stages: readonly { readonly name: string; readonly kind: string; readonly tasks: number; readonly done: number }[];
+}
+
+/** A run's state with the progress that its receipts prove. */
+export async function readRunState(control: ObjectStore, runId: string): Promise<RunView> {
+  const folder = new RunFolder(control, runId);
+  const [state, plan] = await Promise.all([folder.state(), folder.plan()]);
+  const stages = await Promise.all(
+    plan.stages.map(async (stage, i) => ({
+      name: stage.name,
+      kind: stage.kind,
+      tasks: stage.tasks,
+      done: (await readProgress(folder, plan, i)).doneCount,
+    })),
+  );
+  return { ...state, stages };
+}
+
+/** The next turn of the stage loop; stages whose receipts are all there are passed over. */
+async function turn(folder: RunFolder, plan: Plan, from: number): Promise<StageTurn> {
+  for (let index = from; index < plan.stages.length; index++) {
+    const stage = plan.stages[index]!;
+    const progress = await readProgress(folder, plan, index);
+    if (progress.doneCount === progress.tasks) continue;
+    const items = batchesOf(progress.done, batchSize(stage), progress.nextBatch);
+    await folder.writeManifest(index, items);
+    await folder.updateState({ stage: index, status: "running" });
+    return {
+      runId: folder.runId,
+      done: false,
+      stage: index,
+      name: stage.name,
+      kind: stage.kind,
+      function: functionOf(stage),
+      manifestKey: `runs/${folder.runId}/${folder.manifestKey(index)}`,
+      batches: items.length,
+      maxConcurrency: DEFAULT_CONCURRENCY,
+      childType: batchSize(stage) * secondsPerTask(stage) <= EXPRESS_SECONDS ? "EXPRESS" : "STANDARD",
+    };
+  }
+  return { runId: folder.runId, done: true };
+}
+
+function secondsPerTask(stage: Stage): number {
+  const transfer = (stage.estimate.bytesRead + stage.estimate.bytesWritten) / 60e6;
+  return (stage.estimate.cpuSeconds * 2 + transfer) / Math.max(1, stage.tasks) + 0.1;
+}
+
+/** One task a batch while there are few; then as many as keep the number of batches, and a batch's time, in bounds. */
+function batchSize(stage: Stage): number {
+  const wanted = Math.ceil(stage.tasks / BATCHES_WANTED);
+  return Math.max(1, Math.min(wanted, Math.floor(BATCH_SECONDS / secondsPerTask(stage))));
+}
+
+function functionOf(stage: Stage): StageFunction {
+  if (stage.kind === "reduce") return "reduce";
+  return stage.kind === "pyramid" ? "pyramid" : "run-tasks";
+}

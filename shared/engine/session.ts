@@ -1,0 +1,120 @@
+import { ChunkCache } from "../block/chunk-cache.ts";
+import type { ChunkedSource } from "../block/chunked-source.ts";
+import { LamellaError } from "../errors.ts";
+import { openImageFile } from "../formats/open-image.ts";
+import { Heap } from "../kernels/heap.ts";
+import { kernelModule } from "../kernels/wasm/module.ts";
+import { RUN_FOLDER } from "../plan/builder.ts";
+import type { InputArray, Plan, StoredArray } from "../plan/schema.ts";
+import { CountingStore, type TransferCount } from "../storage/counting.ts";
+import { overlay } from "../storage/overlay.ts";
+import type { ObjectStore } from "../storage/store.ts";
+import { openStore } from "../storage/uri.ts";
+import { openZarrArray } from "../zarr/read.ts";
+import { arrayMetadataObjects } from "../zarr/write.ts";
+import { CACHE_PER_WORKER } from "../plan/budget.ts";
+
+/**
+ * What one worker (a thread here, a function environment on AWS) keeps between tasks of a run: opened arrays, stores,
+ * decoded chunks, and the heap, which is dropped between stages because WASM memory never shrinks.
+ */
+export class WorkerSession {
+  readonly plan: Plan;
+  /** The run's folder. */
+  readonly folder: ObjectStore;
+  readonly cache: ChunkCache;
+  readonly count: TransferCount = { bytesRead: 0, bytesWritten: 0, reads: 0, writes: 0 };
+  readonly signal: AbortSignal | undefined;
+  #heap: Heap | undefined;
+  #stage = -1;
+  readonly #sources = new Map<string, Promise<ChunkedSource>>();
+  readonly #stores = new Map<string, Promise<ObjectStore>>();
+
+  constructor(plan: Plan, folder: ObjectStore, options: { signal?: AbortSignal | undefined; cacheBytes?: number } = {}) {
+    this.plan = plan;
+    this.folder = new CountingStore(folder, this.count);
+    this.cache = new ChunkCache(options.cacheBytes ?? CACHE_PER_WORKER);
+    this.signal = options.signal;
+  }
+
+  get heap(): Heap {
+    this.#heap ??= new Heap(kernelModule());
+    return this.#heap;
+  }
+
+  /** Tells the session which stage comes next: another one than before means a new heap and an empty cache. */
+  enterStage(stage: number): void {
+    if (stage === this.#stage) return;
+    this.#stage = stage;
+    this.#heap = undefined;
+    this.cache.clear();
+  }
+
+  /** Forgets the heap after an error: blocks of the failed task may still be allocated in it. */
+  dropHeap(): void {
+    this.#heap = undefined;
+  }
+
+  store(uri: string): Promise<ObjectStore> {
+    if (uri === RUN_FOLDER) return Promise.resolve(this.folder);
+    let store = this.#stores.get(uri);
+    if (!store) {
+      store = openStore(uri).then((opened) => new CountingStore(opened, this.count));
+      this.#stores.set(uri, store);
+    }
+    return store;
+  }
+
+  stored(array: string): StoredArray {
+    const found = this.plan.arrays[array];
+    if (!found || found.role === "input") throw new LamellaError("PLAN_INVALID", `array ${array} of the plan is not one it writes`);
+    return found;
+  }
+
+  source(array: string): Promise<ChunkedSource> {
+    let source = this.#sources.get(array);
+    if (!source) {
+      source = this.#open(array);
+      this.#sources.set(array, source);
+      source.catch(() => this.#sources.delete(array));
+    }
+    return source;
+  }
+
+  async #open(name: string): Promise<ChunkedSource> {
+    const array = this.plan.arrays[name];
+    if (!array) throw new LamellaError("PLAN_INVALID", `the plan has no array ${name}`);
+    if (array.role === "input") return this.#openInput(array);
+    // The documents of an array are written when the run ends: until then its readers get them from the plan.
+    const store = overlay(await this.store(array.uri), documents(array));
+    return openZarrArray(store, array.path);
+  }
+
+  async #openInput(array: InputArray): Promise<ChunkedSource> {
+    if (array.source.kind === "zarr") {
+      const opened = await openZarrArray(await this.store(array.source.uri), array.source.path);
+      this.#checkFingerprint(array, `${array.source.uri}#${array.source.path}`, opened.metadataHash);
+      return opened;
+    }
+    const file = await openImageFile(array.source.uri, { wrap: (store) => new CountingStore(store, this.count) });
+    for (const [uri, tag] of Object.entries(file.fingerprints)) this.#checkFingerprint(array, uri, tag);
+    const series = file.series[array.source.series];
+    const source = array.source.level === 0 ? series?.source : series?.levels[array.source.level - 1];
+    if (!source) throw new LamellaError("INPUT_CHANGED", `${file.uri} no longer has series ${array.source.series}`);
+    return source;
+  }
+
+  #checkFingerprint(array: InputArray, uri: string, now: string): void {
+    const then = array.fingerprints[uri];
+    if (then === undefined || then === now) return;
+    throw new LamellaError("INPUT_CHANGED", `${uri} changed since the plan was made`, {
+      hint: "Results of two inputs are not mixed: start a new run (with --overwrite for the same output).",
+      details: { uri, then, now },
+    });
+  }
+}
+
+function documents(array: StoredArray): Map<string, Uint8Array> {
+  const prefix = array.path === "" ? "" : `${array.path}/`;
+  return new Map(arrayMetadataObjects(array.spec).map(({ key, bytes }) => [prefix + key, bytes]));
+}

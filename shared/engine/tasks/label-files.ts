@@ -1,0 +1,36 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { crc32 } from "node:zlib";
+import { LamellaError } from "../../errors.ts";
+import type { ObjectRecord } from "../outcome.ts";
+import type { WorkerSession } from "../session.ts";
+
+/**
+ * The side files of whole-array labelling, in the run's folder: `label/<side>/<block>.<part>`, each a zstd frame of one or more
+ * typed arrays. `firsts`: C-order index in the whole array of each local label's first voxel. `faces`: the label planes on
+ * the block's connected faces. `pairs`: (neighbour block, own label, its label) that touch. `map`: local to final labels.
+ */
+export type LabelPart = "firsts" | "faces" | "pairs" | "map";
+
+export function labelKey(side: string, block: number, part: LabelPart): string {
+  return `label/${side}/${block}.${part}`;
+}
+
+export async function putLabelFile(session: WorkerSession, key: string, bytes: Uint8Array): Promise<ObjectRecord> {
+  const packed = zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+  await session.folder.put(key, packed);
+  return { array: "run", key, size: packed.byteLength, crc32: crc32(packed).toString(16).padStart(8, "0") };
+}
+
+/** The unpacked bytes, in a buffer of their own (aligned). */
+export async function getLabelFile(session: WorkerSession, key: string): Promise<ArrayBuffer> {
+  const packed = await session.folder.get(key);
+  if (!packed) {
+    throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${key}`, { hint: "Run again, or resume with --verify.", details: { key } });
+  }
+  try {
+    const bytes = zstdDecompressSync(packed);
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  } catch (error) {
+    throw new LamellaError("CHUNK_DECODE", `${key} in the run's folder does not decode`, { cause: error, details: { key } });
+  }
+}

@@ -1,0 +1,146 @@
+import { stridesOf } from "../../block/block.ts";
+import { gridShape } from "../../block/chunk-grid.ts";
+import type { LabelStage } from "../../plan/schema.ts";
+import type { ObjectRecord } from "../outcome.ts";
+import type { WorkerSession } from "../session.ts";
+import { faceLayout, faceOffsets } from "./faces.ts";
+import { getLabelFile, labelKey, putLabelFile } from "./label-files.ts";
+import { blockNumber } from "./label-task.ts";
+
+/**
+ * Finds which labels of one block touch labels of its neighbours: for each connected axis its first plane is compared
+ * with the last planes of the blocks before it, diagonal ones too where the connectivity reaches them. Every touch
+ * across blocks has an axis on which one of both lies in a first plane, so each is found once.
+ */
+export async function joinBlock(session: WorkerSession, stage: LabelStage, cell: readonly number[]): Promise<ObjectRecord> {
+  const { grid, connected, connectivity, side } = stage;
+  const cells = gridShape(grid.shape, grid.block);
+  const rank = cell.length;
+  const own = blockNumber(cell, cells);
+  const shape = blockShape(cell, grid.shape, grid.block);
+  const faces = new Uint32Array(await getLabelFile(session, labelKey(side, own, "faces")));
+  const loaded = new Map<number, Uint32Array>();
+  const triples: number[] = [];
+
+  for (const face of faceLayout(shape, connected)) {
+    if (face.side !== "low" || cell[face.axis] === 0) continue;
+    const plane = faces.subarray(face.offset, face.offset + face.length);
+    const planeShape = shape.map((n, axis) => (axis === face.axis ? 1 : n));
+    const planeStrides = stridesOf(planeShape);
+    for (const offset of faceOffsets(rank, face.axis, connected, connectivity)) {
+      // Split the plane by which neighbour block `position + offset` falls into: before, within or after, per axis.
+      for (const target of neighbourCells(cell, cells, face.axis, offset)) {
+        const number = blockNumber(target.cell, cells);
+        const theirShape = blockShape(target.cell, grid.shape, grid.block);
+        let theirs = loaded.get(number);
+        if (!theirs) {
+          theirs = new Uint32Array(await getLabelFile(session, labelKey(side, number, "faces")));
+          loaded.set(number, theirs);
+        }
+        const high = faceLayout(theirShape, connected).find((f) => f.axis === face.axis && f.side === "high")!;
+        const theirPlane = theirs.subarray(high.offset, high.offset + high.length);
+        const theirStrides = stridesOf(theirShape.map((n, axis) => (axis === face.axis ? 1 : n)));
+        comparePlanes(plane, planeShape, planeStrides, theirPlane, theirShape, theirStrides, offset, target.shift, (a, b) =>
+          triples.push(number, a, b),
+        );
+      }
+    }
+  }
+  return putLabelFile(session, labelKey(side, own, "pairs"), new Uint8Array(new Uint32Array(triples).buffer));
+}
+
+export function blockShape(cell: readonly number[], shape: readonly number[], block: readonly number[]): number[] {
+  return cell.map((c, axis) => Math.min(block[axis]!, shape[axis]! - c * block[axis]!));
+}
+
+/** Blocks before `cell` along `axis` that a plane shifted by `offset` reaches, with the direction per other axis. */
+function* neighbourCells(
+  cell: readonly number[],
+  cells: readonly number[],
+  axis: number,
+  offset: readonly number[],
+): Generator<{ cell: number[]; shift: number[] }> {
+  let targets: { cell: number[]; shift: number[] }[] = [
+    { cell: cell.map((c, i) => (i === axis ? c - 1 : c)), shift: cell.map(() => 0) },
+  ];
+  for (let other = 0; other < cell.length; other++) {
+    const step = offset[other]!;
+    if (step === 0) continue;
+    targets = targets.flatMap((target) => {
+      const moved = target.cell[other]! + step;
+      if (moved < 0 || moved >= cells[other]!) return [target];
+      const cellThere = target.cell.slice();
+      const shift = target.shift.slice();
+      cellThere[other] = moved;
+      shift[other] = step;
+      return [target, { cell: cellThere, shift }];
+    });
+  }
+  yield* targets;
+}
+
+/** Calls `touch` for each pair of labels at a position and at position + offset in the other block, equal neighbours once. */
+function comparePlanes(
+  plane: Uint32Array,
+  shape: readonly number[],
+  strides: readonly number[],
+  theirs: Uint32Array,
+  theirShape: readonly number[],
+  theirStrides: readonly number[],
+  offset: readonly number[],
+  shift: readonly number[],
+  touch: (own: number, their: number) => void,
+): void {
+  const rank = shape.length;
+  const from: number[] = [];
+  const count: number[] = [];
+  const there: number[] = [];
+  for (let axis = 0; axis < rank; axis++) {
+    const step = offset[axis]!;
+    const n = shape[axis]!;
+    if (shift[axis] !== 0) {
+      // The one row that leaves this block on that side.
+      from.push(step > 0 ? n - 1 : 0);
+      there.push(step > 0 ? 0 : theirShape[axis]! - 1);
+      count.push(1);
+    } else {
+      const start = Math.max(0, -step);
+      from.push(start);
+      there.push(start + step);
+      count.push(n - Math.abs(step));
+    }
+  }
+  if (count.some((n) => n <= 0)) return;
+  const seen = new Set<string>();
+  const at = new Array<number>(rank).fill(0);
+  let lastOwn = 0;
+  let lastTheir = 0;
+  const width = count[rank - 1]!;
+  for (;;) {
+    let p = 0;
+    let q = 0;
+    for (let axis = 0; axis < rank; axis++) {
+      p += (from[axis]! + at[axis]!) * strides[axis]!;
+      q += (there[axis]! + at[axis]!) * theirStrides[axis]!;
+    }
+    const pStep = shape[rank - 1] === 1 ? 0 : 1;
+    const qStep = theirStrides[rank - 1]! * (width > 1 ? 1 : 0);
+    for (let i = 0; i < width; i++) {
+      const own = plane[p + i * pStep]!;
+      const their = theirs[q + i * qStep]!;
+      if (own === 0 || their === 0 || (own === lastOwn && their === lastTheir)) continue;
+      lastOwn = own;
+      lastTheir = their;
+      const key = `${own},${their}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      touch(own, their);
+    }
+    let axis = rank - 2;
+    for (; axis >= 0; axis--) {
+      if (++at[axis]! < count[axis]!) break;
+      at[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}

@@ -1,0 +1,83 @@
+import { cellAt } from "../../block/grid-order.ts";
+import { gridShape } from "../../block/chunk-grid.ts";
+import { copyBox } from "../../block/copy.ts";
+import { type Region, regionOf } from "../../block/region.ts";
+import { downsample } from "../../kernels/downsample/downsample.ts";
+import { minMax } from "../../kernels/reduce/min-max.ts";
+import type { HeapBlock } from "../../kernels/heap.ts";
+import { computeRegion } from "../../plan/compute.ts";
+import type { MapStage, TaskGrid, Write } from "../../plan/schema.ts";
+import { HeapMachine } from "../machine.ts";
+import type { ObjectRecord, Statistics, TaskOutcome } from "../outcome.ts";
+import type { WorkerSession } from "../session.ts";
+import { writeBlock } from "../write-block.ts";
+
+/** The box of a task: tasks are numbered so that near boxes come near each other. */
+export function taskRegion(grid: TaskGrid, task: number): Region {
+  const cell = cellAt(task, gridShape(grid.shape, grid.block));
+  const start = cell.map((c, axis) => c * grid.block[axis]!);
+  return regionOf(
+    start,
+    start.map((s, axis) => Math.min(s + grid.block[axis]!, grid.shape[axis]!)),
+  );
+}
+
+/** Computes a box of the program's result and writes it, and the levels shrunk from it. */
+export async function runMapTask(session: WorkerSession, stage: MapStage, task: number): Promise<TaskOutcome> {
+  const region = taskRegion(stage.grid, task);
+  const block = await computeRegion(stage.program, region, new HeapMachine(session));
+  const statistics = stage.statisticsAxis === undefined ? undefined : measure(session, block, region, stage.statisticsAxis);
+  const objects = await writeLevels(session, stage.writes, block, region);
+  return statistics ? { objects, statistics } : { objects };
+}
+
+/** Writes a block and its pyramid levels; frees it. */
+export async function writeLevels(
+  session: WorkerSession,
+  writes: readonly Write[],
+  first: HeapBlock,
+  region: Region,
+): Promise<ObjectRecord[]> {
+  const objects: ObjectRecord[] = [];
+  let block = first;
+  let start = region.start;
+  for (const write of writes) {
+    if (write.factors) {
+      const next = downsample(session.heap, block, write.factors, write.method ?? "mean");
+      session.heap.free(block);
+      block = next;
+      start = start.map((s, axis) => Math.floor(s / write.factors![axis]!));
+    }
+    const { shape } = session.stored(write.array).spec;
+    // A last odd row is dropped: a block at the end may shrink to nothing, or to beyond the level's end.
+    const inside = regionOf(
+      start,
+      start.map((s, axis) => Math.min(s + block.shape[axis]!, shape[axis]!)),
+    );
+    if (inside.shape.every((n) => n > 0) || shape.some((n) => n === 0)) {
+      objects.push(...(await writeBlock(session, write.array, block, inside)));
+    }
+  }
+  session.heap.free(block);
+  return objects;
+}
+
+/** Smallest and largest value per index of an axis (-1: of the whole), for display windows. */
+function measure(session: WorkerSession, block: HeapBlock, region: Region, axis: number): Statistics {
+  const { heap } = session;
+  if (axis < 0 || block.shape[axis] === 1) {
+    const range = minMax(heap, block);
+    return range ? { [axis < 0 ? 0 : region.start[axis]!]: [range.min, range.max] } : {};
+  }
+  const statistics: Statistics = {};
+  const shape = block.shape.map((n, i) => (i === axis ? 1 : n));
+  const origin = shape.map(() => 0);
+  for (let i = 0; i < block.shape[axis]!; i++) {
+    const slice = heap.alloc(block.dtype, shape);
+    copyBox(block, origin.map((_, k) => (k === axis ? i : 0)), slice, origin, shape);
+    const range = minMax(heap, slice);
+    heap.free(slice);
+    if (range) statistics[region.start[axis]! + i] = [range.min, range.max];
+  }
+  return statistics;
+}

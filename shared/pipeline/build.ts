@@ -1,0 +1,121 @@
+import { castTo } from "../array/cast.ts";
+import { label } from "../array/label.ts";
+import { mapBlocks, mapOverlap, type MapOverlapOptions, type PerAxisInput } from "../array/map.ts";
+import type { ArrayNode, SourceNode } from "../array/nodes.ts";
+import { fromTiff, fromZarr } from "../array/open.ts";
+import { rechunk } from "../array/rechunk.ts";
+import { reduce } from "../array/reduce.ts";
+import { LamellaError } from "../errors.ts";
+import { hintOfNames } from "../nearest-name.ts";
+import type { KernelCall } from "../kernels/kernel-call.ts";
+import type { OutputRequest } from "../plan/outputs.ts";
+import { parseUri } from "../storage/uri.ts";
+import { imageOutput, labelsOutput } from "./output.ts";
+import type { Pipeline, PipelineInput, Step } from "./schema.ts";
+
+/**
+ * Builds the lazy arrays of a checked pipeline and says what is to be stored. Reads the inputs' metadata only.
+ * `base` is the folder that relative paths start from.
+ */
+export async function buildPipeline(pipeline: Pipeline, base: string, where: string): Promise<OutputRequest[]> {
+  const nodes = new Map<string, ArrayNode>();
+  for (const [name, input] of Object.entries(pipeline.inputs)) nodes.set(name, await openInput(name, input, base));
+  for (const [name, step] of Object.entries(pipeline.steps ?? {})) {
+    if (nodes.has(name)) throw new LamellaError("INVALID_PIPELINE", `${where}: ${name} is an input and a step`, { hint: "Rename one of them." });
+    nodes.set(name, buildStep(name, step, find(nodes, step.in, `steps.${name}.in`, where, pipeline)));
+  }
+  const outputs = Object.entries(pipeline.outputs);
+  if (outputs.length === 0) {
+    throw new LamellaError("INVALID_PIPELINE", `${where} has no outputs`, { hint: 'Add e.g. outputs: { result: { zarr: "result.zarr" } }.' });
+  }
+  const requests = new Map<string, OutputRequest>();
+  // Labels of another output need that output's place first.
+  const later = outputs.filter(([, output]) => output.labelsOf !== undefined);
+  for (const [name, output] of [...outputs.filter(([, o]) => o.labelsOf === undefined), ...later]) {
+    const node = find(nodes, output.step ?? name, `outputs.${name}`, where, pipeline);
+    if (output.labelsOf === undefined) {
+      if (output.zarr === undefined) {
+        throw new LamellaError("INVALID_PIPELINE", `${where}: outputs.${name} does not say where to write`, {
+          hint: 'Give zarr: "name.zarr", or labelsOf: with an input image.',
+        });
+      }
+      requests.set(name, imageOutput(name, node, parseUri(output.zarr, base).uri, output));
+    } else {
+      requests.set(name, labelsOutput(name, node, output, nodes.get(output.labelsOf), requests.get(output.labelsOf), where));
+    }
+  }
+  return outputs.map(([name]) => requests.get(name)!);
+}
+
+async function openInput(name: string, input: PipelineInput, base: string): Promise<SourceNode> {
+  if ("zarr" in input) {
+    return fromZarr(uriOf(input.zarr, base), { step: name, ...(input.component === undefined ? {} : { component: input.component }) });
+  }
+  return fromTiff(uriOf(input.tiff, base), {
+    step: name,
+    ...(input.series === undefined ? {} : { series: input.series }),
+    ...(input.level === undefined ? {} : { level: input.level }),
+  });
+}
+
+function uriOf(text: string, base: string): string {
+  const { uri, component } = parseUri(text, base);
+  return component === undefined ? uri : `${uri}#${component}`;
+}
+
+function find(nodes: ReadonlyMap<string, ArrayNode>, name: string, place: string, where: string, pipeline: Pipeline): ArrayNode {
+  const node = nodes.get(name);
+  if (node) return node;
+  const later = pipeline.steps && name in pipeline.steps;
+  throw new LamellaError("UNKNOWN_STEP", `${where}: ${place} names "${name}", which is ${later ? "a later step" : "neither an input nor a step"}`, {
+    hint: later ? "Steps are built in the order of the file: move it up." : hintOfNames(name, nodes.keys()),
+    details: { place, name },
+  });
+}
+
+function buildStep(name: string, step: Step, input: ArrayNode): ArrayNode {
+  switch (step.op) {
+    case "mapBlocks":
+      return mapBlocks(input, callOf(step), { step: name, ...dtypeOf(step) });
+    case "mapOverlap":
+      return mapOverlap(input, callOf(step), {
+        step: name,
+        depth: step.depth as PerAxisInput,
+        ...(step.boundary === undefined ? {} : { boundary: step.boundary as NonNullable<MapOverlapOptions["boundary"]> }),
+        ...dtypeOf(step),
+      });
+    case "rechunk":
+      return cast(rechunk(input, step.chunks, name), step.dtype, name);
+    case "astype":
+      return castTo(input, step.dtype, name);
+    case "label":
+      return label(input, {
+        step: name,
+        ...(step.connectivity === undefined ? {} : { connectivity: step.connectivity }),
+        ...(step.dtype === undefined ? {} : { dtype: step.dtype as "uint32" }),
+      });
+    default: {
+      const { axis, keepdims, splitEvery } = step;
+      const reduced = reduce(input, step.op, {
+        step: name,
+        ...(axis === undefined ? {} : { axis }),
+        ...(keepdims === undefined ? {} : { keepdims }),
+        ...(splitEvery === undefined ? {} : { splitEvery }),
+        ...("ddof" in step && step.ddof !== undefined ? { ddof: step.ddof } : {}),
+      });
+      return cast(reduced, step.dtype, name);
+    }
+  }
+}
+
+function cast(node: ArrayNode, dtype: string | undefined, name: string): ArrayNode {
+  return dtype === undefined ? node : castTo(node, dtype, name);
+}
+
+function callOf(step: { kernel: string; args?: unknown }): KernelCall {
+  return { kernel: step.kernel, args: (step.args ?? {}) as KernelCall["args"] };
+}
+
+function dtypeOf(step: { dtype?: string | undefined }): { dtype?: never } {
+  return step.dtype === undefined ? {} : { dtype: step.dtype as never };
+}

@@ -1,0 +1,155 @@
+import type { ArrayNode } from "../array/nodes.ts";
+import type { Axis, ImageMetadata } from "../block/axes.ts";
+import { isFloat } from "../block/dtype.ts";
+import { LamellaError } from "../errors.ts";
+import { DEFAULT_CODEC, type OutputRequest, type StorageOptions } from "../plan/outputs.ts";
+import type { CodecSpec } from "../zarr/spec.ts";
+import type { PipelineOutput } from "./schema.ts";
+
+/**
+ * An output of its own. An array whose axes are typed, or that gets a pyramid, becomes an OME-Zarr image; any other a plain
+ * Zarr array.
+ */
+export function imageOutput(name: string, node: ArrayNode, uri: string, output: PipelineOutput): OutputRequest {
+  const typed = node.axes.some((axis) => axis.type !== undefined);
+  const isImage = (typed || output.pyramid !== undefined) && node.shape.length >= 2 && node.shape.length <= 5;
+  const axes = isImage && !typed ? guessAxes(node.axes) : node.axes;
+  return {
+    name,
+    uri,
+    shown: uri,
+    root: "",
+    layout: isImage ? "image" : "array",
+    images: [
+      {
+        node,
+        kind: isImage ? "image" : "array",
+        path: "",
+        metadata: metadataOf(name, node, axes),
+        options: storageOptions(output),
+        windows: isImage && node.dtype !== "bool",
+      },
+    ],
+  };
+}
+
+/** An output under the `labels/` of an OME-Zarr input image, or of another output. */
+export function labelsOutput(
+  name: string,
+  node: ArrayNode,
+  output: PipelineOutput,
+  input: ArrayNode | undefined,
+  parent: OutputRequest | undefined,
+  where: string,
+): OutputRequest {
+  if (output.zarr !== undefined) {
+    throw new LamellaError("INVALID_PIPELINE", `${where}: outputs.${name} has both zarr and labelsOf`, { hint: "Leave one of them out." });
+  }
+  if (isFloat(node.dtype) || node.dtype === "bool") {
+    throw new LamellaError("UNSUPPORTED_DTYPE", `${where}: outputs.${name} is ${node.dtype}; labels are integers`, {
+      hint: "Use op: label, or dtype: uint8.",
+    });
+  }
+  const place = labelsPlace(input, parent);
+  if (!place) {
+    throw new LamellaError("INVALID_PIPELINE", `${where}: outputs.${name} has labelsOf: ${output.labelsOf ?? ""}, which is not an OME-Zarr image`, {
+      hint: "Name an input that is a level of an OME-Zarr image, or an output that is an image.",
+    });
+  }
+  const root = `${place.group === "" ? "" : `${place.group}/`}labels/${name}`;
+  return {
+    name,
+    uri: place.uri,
+    shown: `${place.uri}/${root}`,
+    root,
+    layout: "labels",
+    images: [
+      {
+        node,
+        kind: "labels",
+        path: root,
+        metadata: metadataOf(name, node, node.axes.some((axis) => axis.type) ? node.axes : guessAxes(node.axes)),
+        options: { ...storageOptions(output), ngff: place.ngff, ...(output.pyramid ? {} : place.pyramid) },
+        windows: false,
+      },
+    ],
+  };
+}
+
+function labelsPlace(
+  input: ArrayNode | undefined,
+  parent: OutputRequest | undefined,
+): { uri: string; group: string; ngff: "0.4" | "0.5"; pyramid: Pick<StorageOptions, "pyramid"> } | undefined {
+  if (input?.kind === "source" && input.source.kind === "zarr" && input.source.image) {
+    const { uri, image } = input.source;
+    return { uri, group: image.path, ngff: image.zarrFormat === 2 ? "0.4" : "0.5", pyramid: {} };
+  }
+  if (parent?.layout === "image") {
+    const { options } = parent.images[0]!;
+    const { method: _, ...levels } = options.pyramid ?? {};
+    return {
+      uri: parent.uri,
+      group: parent.root,
+      ngff: options.ngff ?? "0.5",
+      pyramid: options.pyramid ? { pyramid: levels } : {},
+    };
+  }
+  return undefined;
+}
+
+export function storageOptions(output: PipelineOutput): StorageOptions {
+  return {
+    ...(output.chunks === undefined ? {} : { chunks: output.chunks }),
+    ...(output.shards === undefined ? {} : { shards: output.shards }),
+    ...(output.codec === undefined ? {} : { codec: codecSpec(output.codec) }),
+    ...(output.ngff === undefined ? {} : { ngff: output.ngff }),
+    ...(output.pyramid === undefined
+      ? {}
+      : {
+          pyramid: {
+            ...(output.pyramid.levels === undefined ? {} : { levels: output.pyramid.levels }),
+            ...(output.pyramid.method === undefined ? {} : { method: output.pyramid.method }),
+            ...(output.pyramid.factors === undefined ? {} : { factors: output.pyramid.factors }),
+          },
+        }),
+  };
+}
+
+/** A codec as users write it: a name, or a name with its level. Throws INVALID_ARGUMENT for a level that the codec doesn't have. */
+export function codecSpec(codec: NonNullable<PipelineOutput["codec"]>, level?: number): CodecSpec {
+  const given = typeof codec === "string" ? { name: codec } : codec;
+  const wanted = ("level" in given ? given.level : undefined) ?? level;
+  const most = given.name === "zstd" ? 22 : 9;
+  if (wanted !== undefined && (!Number.isInteger(wanted) || wanted < (given.name === "zstd" ? 1 : 0) || wanted > most)) {
+    throw new LamellaError("INVALID_ARGUMENT", `${given.name} has no level ${wanted}`, { hint: `Levels go up to ${most}.` });
+  }
+  switch (given.name) {
+    case "blosc":
+      return {
+        name: "blosc",
+        cname: ("cname" in given ? given.cname : undefined) ?? "zstd",
+        level: wanted ?? (DEFAULT_CODEC.name === "blosc" ? DEFAULT_CODEC.level : 1),
+        shuffle: ("shuffle" in given ? given.shuffle : undefined) ?? "shuffle",
+      };
+    case "zstd":
+      return { name: "zstd", level: wanted ?? 3 };
+    case "gzip":
+      return { name: "gzip", level: wanted ?? 5 };
+    case "none":
+      if (wanted !== undefined) throw new LamellaError("INVALID_ARGUMENT", "codec none has no level");
+      return { name: "none" };
+  }
+}
+
+function metadataOf(name: string, node: ArrayNode, axes: readonly Axis[]): ImageMetadata {
+  return { name, axes, ...(node.channels ? { channels: node.channels } : {}) };
+}
+
+/** OME types for a plain array, by its rank: the last axes are y and x, before them z, c, t. */
+function guessAxes(axes: readonly Axis[]): Axis[] {
+  const names = ["t", "c", "z", "y", "x"].slice(-axes.length);
+  return axes.map((axis, i) => {
+    const name = names[i]!;
+    return { ...axis, name, type: name === "t" ? "time" : name === "c" ? "channel" : "space" };
+  });
+}

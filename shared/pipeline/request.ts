@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { type Json, LamellaError } from "../errors.ts";
+import { hintOfNames } from "../nearest-name.ts";
+import type { RunRequest } from "../engine/protocol.ts";
+import type { OutputRequest } from "../plan/outputs.ts";
+import { PYRAMID_METHODS } from "../plan/pyramid.ts";
+import { openObject, parentUri } from "../storage/uri.ts";
+import { buildPipeline } from "./build.ts";
+import { convertOutput } from "./convert.ts";
+import { codecSpec } from "./output.ts";
+import { parsePipeline, parsePipelineText } from "./parse.ts";
+
+/** Options of a conversion as JSON: the state machine's input, and the sidecar of an upload. */
+export const convertSchema = z.strictObject({
+  src: z.string(),
+  dst: z.string(),
+  chunks: z.array(z.number().int()).optional(),
+  shards: z.array(z.number().int()).optional(),
+  levels: z.number().int().positive().optional(),
+  downsample: z.enum(PYRAMID_METHODS).optional(),
+  ngff: z.enum(["0.4", "0.5"]).optional(),
+  codec: z.enum(["blosc", "zstd", "gzip", "none"]).optional(),
+  level: z.number().int().optional(),
+  series: z.union([z.literal("all"), z.array(z.number().int().nonnegative())]).optional(),
+});
+
+/** What a request stores: the one entry for the command line, the state machine and the upload trigger. */
+export async function outputsOfRequest(request: Exclude<RunRequest, { runId: string }>): Promise<OutputRequest[]> {
+  const set = request.options?.set ?? {};
+  if ("convert" in request) return [await convertRequest(request.convert)];
+  if ("pipelineUri" in request) {
+    const { store, key } = await openObject(request.pipelineUri);
+    const bytes = await store.get(key);
+    if (!bytes) {
+      throw new LamellaError("NOT_FOUND", `there is no pipeline at ${request.pipelineUri}`, { hint: "Check the path." });
+    }
+    const document = parsePipelineText(Buffer.from(bytes).toString("utf8"), request.pipelineUri);
+    return pipelineOutputs(document, set, parentUri(request.pipelineUri), request.pipelineUri);
+  }
+  return pipelineOutputs(request.pipeline, set, "", "the pipeline");
+}
+
+export async function pipelineOutputs(
+  document: unknown,
+  set: { readonly [name: string]: Json },
+  base: string,
+  where: string,
+): Promise<OutputRequest[]> {
+  return buildPipeline(parsePipeline(document, set, where), base, where);
+}
+
+async function convertRequest(document: unknown): Promise<OutputRequest> {
+  const parsed = convertSchema.safeParse(document);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    if (issue.code === "unrecognized_keys") {
+      const key = issue.keys[0]!;
+      throw new LamellaError("UNKNOWN_KEY", `convert has no option "${key}"`, { hint: hintOfNames(key, Object.keys(convertSchema.shape)) });
+    }
+    throw new LamellaError("INVALID_ARGUMENT", `convert: ${issue.path.join(".")}: ${issue.message}`);
+  }
+  const { src, dst, codec, level, series, ...rest } = parsed.data;
+  return convertOutput(src, dst, {
+    ...withoutUndefined(rest),
+    ...(codec === undefined && level === undefined ? {} : { codec: codecSpec(codec ?? "blosc", level) }),
+    ...(series === undefined || series === "all" ? {} : { series }),
+  });
+}
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never;
+}

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { PYRAMID_METHODS } from "../plan/pyramid.ts";
+
+/** The pipeline file, version 1. `lamella schema` prints it as JSON Schema; unknown keys are errors. */
+const perAxis = z.union([
+  z.number(),
+  z.string(),
+  z.array(z.union([z.number(), z.string(), z.tuple([z.union([z.number(), z.string()]), z.union([z.number(), z.string()])])])),
+  z.record(z.string(), z.union([z.number(), z.string(), z.tuple([z.number(), z.number()])])),
+]);
+const boundary = z.union([z.string(), z.number(), z.strictObject({ constant: z.number() })]);
+
+const input = z.union([
+  z.strictObject({
+    zarr: z.string().describe("URI or path of a Zarr store; relative paths are relative to this file"),
+    component: z.string().optional().describe("path of the array in its group, e.g. 0/0"),
+  }),
+  z.strictObject({
+    tiff: z.string().describe("URI or path of a TIFF or OME-TIFF"),
+    series: z.number().int().nonnegative().optional(),
+    level: z.number().int().nonnegative().optional(),
+  }),
+]);
+
+const common = {
+  in: z.string().describe("an input or an earlier step"),
+  dtype: z.string().optional().describe("cast the result to this dtype"),
+};
+const kernel = {
+  kernel: z.string().describe("a kernel of `lamella kernels`"),
+  args: z.record(z.string(), z.json()).optional(),
+};
+const reduction = {
+  ...common,
+  axis: z.union([z.number().int(), z.string(), z.array(z.union([z.number().int(), z.string()]))]).optional(),
+  keepdims: z.boolean().optional(),
+  splitEvery: z.number().int().optional(),
+};
+
+export const stepSchemas = {
+  mapBlocks: z.strictObject({ op: z.literal("mapBlocks"), ...common, ...kernel }),
+  mapOverlap: z.strictObject({
+    op: z.literal("mapOverlap"),
+    ...common,
+    ...kernel,
+    depth: perAxis.describe("elements of the neighbourhood, or lengths such as 2 um"),
+    boundary: z.union([boundary, z.array(boundary), z.record(z.string(), boundary)]).optional(),
+    trim: z.literal(true).optional(),
+  }),
+  sum: z.strictObject({ op: z.literal("sum"), ...reduction }),
+  mean: z.strictObject({ op: z.literal("mean"), ...reduction }),
+  min: z.strictObject({ op: z.literal("min"), ...reduction }),
+  max: z.strictObject({ op: z.literal("max"), ...reduction }),
+  std: z.strictObject({ op: z.literal("std"), ...reduction, ddof: z.number().optional() }),
+  var: z.strictObject({ op: z.literal("var"), ...reduction, ddof: z.number().optional() }),
+  rechunk: z.strictObject({ op: z.literal("rechunk"), ...common, chunks: z.array(z.number().int()) }),
+  astype: z.strictObject({ op: z.literal("astype"), in: common.in, dtype: z.string() }),
+  label: z.strictObject({
+    op: z.literal("label"),
+    ...common,
+    connectivity: z.number().int().positive().optional(),
+  }),
+} as const;
+
+export type OpName = keyof typeof stepSchemas;
+export type Step = { [K in OpName]: z.infer<(typeof stepSchemas)[K]> }[OpName];
+
+const codecName = z.enum(["blosc", "zstd", "gzip", "none"]);
+
+export const outputSchema = z.strictObject({
+  zarr: z.string().optional().describe("where to write; left out with labelsOf"),
+  labelsOf: z.string().optional().describe("write as labels of this input image, or of this output"),
+  step: z.string().optional().describe("the step to store; default: the output's own name"),
+  chunks: z.array(z.number().int()).optional(),
+  shards: z.array(z.number().int()).optional(),
+  codec: z
+    .union([codecName, z.strictObject({ name: codecName, level: z.number().int().optional(), cname: z.enum(["zstd", "lz4"]).optional(), shuffle: z.enum(["shuffle", "noshuffle"]).optional() })])
+    .optional(),
+  ngff: z.enum(["0.4", "0.5"]).optional(),
+  pyramid: z
+    .strictObject({
+      levels: z.number().int().positive().optional(),
+      method: z.enum(PYRAMID_METHODS).optional(),
+      factors: z.array(z.number().int().positive()).optional(),
+    })
+    .optional(),
+});
+
+export const pipelineSchema = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  params: z.record(z.string(), z.json()).optional(),
+  inputs: z.record(z.string(), input),
+  steps: z.record(z.string(), z.discriminatedUnion("op", Object.values(stepSchemas) as never)).optional(),
+  outputs: z.record(z.string(), outputSchema),
+});
+
+export type PipelineInput = z.infer<typeof input>;
+export type PipelineOutput = z.infer<typeof outputSchema>;
+export interface Pipeline {
+  readonly version: 1;
+  readonly params?: { readonly [name: string]: unknown };
+  readonly inputs: { readonly [name: string]: PipelineInput };
+  readonly steps?: { readonly [name: string]: Step };
+  readonly outputs: { readonly [name: string]: PipelineOutput };
+}
