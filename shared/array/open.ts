@@ -4,7 +4,7 @@ import { LamellaError } from "../errors.ts";
 import type { ImageFile } from "../formats/image.ts";
 import { plainAxes } from "../formats/ngff/plain-axes.ts";
 import { readImageAttributes } from "../formats/ngff/read.ts";
-import { openImageFile } from "../formats/open-image.ts";
+import { openImageFile } from "../formats/open-image-uri.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import { openZarrArray, openZarrGroup, type ZarrArray } from "../zarr/read.ts";
@@ -18,9 +18,9 @@ export interface FromZarrOptions {
 
 /** A lazy array over a Zarr array, v2 or v3, sharded or not. Reads metadata only. Equals dask.array.from_zarr. */
 export async function fromZarr(uri: string, options: FromZarrOptions = {}): Promise<SourceNode> {
-  const parsed = parseUri(uri);
-  const store = await openStore(parsed.uri);
-  const component = options.component ?? parsed.component ?? "";
+  const { component: fragment, ...location } = parseUri(uri);
+  const store = await openStore(location);
+  const component = options.component ?? fragment ?? "";
   const found = await findArray(store, trim(component));
   const { array, path } = found;
   const metadata = found.metadata;

@@ -9,8 +9,8 @@ import { LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import type { KernelCall } from "../kernels/kernel-call.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
-import { parseUri } from "../storage/uri.ts";
-import { imageOutput, labelsOutput } from "./output.ts";
+import { formatUri, parseUri } from "../storage/uri.ts";
+import { imageOutput, labelsOutput, outputUri } from "./output.ts";
 import type { Pipeline, PipelineInput, Step } from "./schema.ts";
 
 /**
@@ -39,7 +39,7 @@ export async function buildPipeline(pipeline: Pipeline, base: string, where: str
           hint: 'Give zarr: "name.zarr", or labelsOf: with an input image.',
         });
       }
-      requests.set(name, imageOutput(name, node, parseUri(output.zarr, base).uri, output));
+      requests.set(name, imageOutput(name, node, outputUri(output.zarr, base), output));
     } else {
       requests.set(name, labelsOutput(name, node, output, nodes.get(output.labelsOf), requests.get(output.labelsOf), where));
     }
@@ -59,8 +59,7 @@ async function openInput(name: string, input: PipelineInput, base: string): Prom
 }
 
 function uriOf(text: string, base: string): string {
-  const { uri, component } = parseUri(text, base);
-  return component === undefined ? uri : `${uri}#${component}`;
+  return formatUri(parseUri(text, base));
 }
 
 function find(nodes: ReadonlyMap<string, ArrayNode>, name: string, place: string, where: string, pipeline: Pipeline): ArrayNode {

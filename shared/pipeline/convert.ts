@@ -1,10 +1,10 @@
 import { imageNode } from "../array/open.ts";
 import { LamellaError } from "../errors.ts";
 import type { ImageFile } from "../formats/image.ts";
-import { openImageFile } from "../formats/open-image.ts";
+import { openImageFile } from "../formats/open-image-uri.ts";
 import type { ImageRequest, OutputRequest } from "../plan/outputs.ts";
 import type { PyramidMethod } from "../plan/pyramid.ts";
-import { parseUri } from "../storage/uri.ts";
+import { outputUri } from "./output.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
 
 export interface ConvertOptions {
@@ -24,8 +24,8 @@ const DEFAULT_CHUNKS = [1, 1, 1, 1024, 1024];
 
 /** What converting an image file to an OME-Zarr in bioformats2raw's layout writes: each series an image with its pyramid. */
 export async function convertOutput(src: string, dst: string, options: ConvertOptions, base?: string): Promise<OutputRequest> {
-  const file = await openImageFile(parseUri(src, base).uri);
-  const uri = parseUri(dst, base).uri;
+  const file = await openImageFile(src, base === undefined ? {} : { base });
+  const uri = outputUri(dst, base);
   return {
     name: "image",
     uri,

@@ -3,6 +3,7 @@ import type { Axis, ImageMetadata } from "../block/axes.ts";
 import { isFloat } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
 import { DEFAULT_CODEC, type OutputRequest, type StorageOptions } from "../plan/outputs.ts";
+import { formatUri, parseUri } from "../storage/uri.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
 import type { PipelineOutput } from "./schema.ts";
 
@@ -31,6 +32,18 @@ export function imageOutput(name: string, node: ArrayNode, uri: string, output: 
       },
     ],
   };
+}
+
+/** Where an output goes, as a URI that means the same everywhere. A component makes no sense there. */
+export function outputUri(text: string, base?: string): string {
+  const location = parseUri(text, base);
+  if (location.component !== undefined) {
+    throw new LamellaError("INVALID_ARGUMENT", `output ${text} has a component after "#"`, { hint: "Name the store only." });
+  }
+  if (location.scheme === "http" || location.scheme === "https") {
+    throw new LamellaError("UNSUPPORTED_URI", `output ${text} is on a web server, which is read only`, { hint: "Write to a path or to s3://." });
+  }
+  return formatUri(location);
 }
 
 /** An output under the `labels/` of an OME-Zarr input image, or of another output. */

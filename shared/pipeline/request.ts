@@ -4,7 +4,7 @@ import { hintOfNames } from "../nearest-name.ts";
 import type { RunRequest } from "../engine/protocol.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
 import { PYRAMID_METHODS } from "../plan/pyramid.ts";
-import { openObject, parentUri } from "../storage/uri.ts";
+import { openObject } from "../storage/uri.ts";
 import { buildPipeline } from "./build.ts";
 import { convertOutput } from "./convert.ts";
 import { codecSpec } from "./output.ts";
@@ -35,7 +35,7 @@ export async function outputsOfRequest(request: Exclude<RunRequest, { runId: str
       throw new LamellaError("NOT_FOUND", `there is no pipeline at ${request.pipelineUri}`, { hint: "Check the path." });
     }
     const document = parsePipelineText(Buffer.from(bytes).toString("utf8"), request.pipelineUri);
-    return pipelineOutputs(document, set, parentUri(request.pipelineUri), request.pipelineUri);
+    return pipelineOutputs(document, set, request.pipelineUri.replace(/[^/]*$/, ""), request.pipelineUri);
   }
   return pipelineOutputs(request.pipeline, set, "", "the pipeline");
 }

@@ -1,0 +1,25 @@
+import type { Command } from "commander";
+import { defineConvert } from "./convert.ts";
+import { defineInspect } from "./inspect.ts";
+import { defineKernels } from "./kernels.ts";
+import { definePlan } from "./plan.ts";
+import { defineResume } from "./resume.ts";
+import { defineRun } from "./run.ts";
+import { defineRuns } from "./runs.ts";
+import { defineSchema } from "./schema.ts";
+import { defineStatus } from "./status.ts";
+
+/** Adds a command to the program; `done` takes the exit status of a command that ends without an error. */
+export type DefineCommand = (program: Command, done: (status: number) => void) => void;
+
+export const COMMANDS: readonly DefineCommand[] = [
+  defineInspect,
+  defineConvert,
+  defineRun,
+  definePlan,
+  defineRuns,
+  defineStatus,
+  defineResume,
+  defineKernels,
+  defineSchema,
+];

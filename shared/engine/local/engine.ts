@@ -1,0 +1,160 @@
+import { projectedPeak } from "../../plan/budget.ts";
+import type { Plan } from "../../plan/schema.ts";
+import { LamellaError, toLamellaError } from "../../errors.ts";
+import { writeDocuments } from "../documents.ts";
+import type { BatchItem, BatchResult } from "../protocol.ts";
+import { batchesOf, readProgress, type Receipt, requireComplete } from "../receipts.ts";
+import type { RunFolder } from "../run-folder.ts";
+import { outputUris } from "../run.ts";
+import { verifyReceipt } from "../verify.ts";
+import { InlineRunner } from "./inline-runner.ts";
+import { PeakMeter } from "./peak-meter.ts";
+import { WorkerPool } from "./worker-pool.ts";
+
+export interface LocalOptions {
+  readonly workers: number;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+  /** Keep intermediates after success. */
+  readonly keep?: boolean;
+  /** On resuming: read every object again and compare its checksum, not only its size. */
+  readonly verify?: boolean;
+}
+
+export type RunEvent =
+  | { readonly type: "stage"; readonly stage: number; readonly name: string; readonly tasks: number; readonly done: number }
+  | { readonly type: "batch"; readonly stage: number; readonly done: number; readonly tasks: number; readonly bytesRead: number; readonly bytesWritten: number; readonly seconds: number }
+  | { readonly type: "stage-end"; readonly stage: number; readonly report: StageReport };
+
+export interface StageReport {
+  readonly name: string;
+  readonly kind: string;
+  readonly tasks: number;
+  readonly seconds: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly projectedMiB: number;
+  readonly peakMiB: number;
+}
+
+export interface RunReport {
+  readonly runId: string;
+  readonly status: "succeeded";
+  readonly outputs: { readonly [name: string]: string };
+  readonly stages: readonly StageReport[];
+  readonly seconds: number;
+  readonly planHash: string;
+}
+
+export interface BatchRunner {
+  run(stage: number, item: BatchItem): Promise<BatchResult>;
+  close(): Promise<void>;
+}
+
+/** Below this much estimated work threads cost more than they bring: the batches run in this one. */
+const INLINE_CPU_SECONDS = 0.4;
+/** Batches per worker and stage: enough to balance, few enough that a batch amortises its receipt. */
+const BATCHES_PER_WORKER = 24;
+
+/**
+ * Runs a plan on this computer: worker threads carry out the batches of one stage after another, with the same `runTask` and
+ * the same receipts as on AWS. What has a valid receipt is not done again.
+ */
+export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOptions): Promise<RunReport> {
+  const started = performance.now();
+  await folder.clearCancel();
+  await folder.updateState({ status: "running" });
+  const stages: StageReport[] = [];
+  const runner = makeRunner(folder, plan, options);
+  try {
+    for (let stage = 0; stage < plan.stages.length; stage++) {
+      stages.push(await runStage(folder, plan, stage, runner, options));
+    }
+    await writeDocuments(folder, plan, options.keep === undefined ? {} : { keep: options.keep });
+  } catch (thrown) {
+    const error = options.signal?.aborted ? interrupted(folder.runId) : toLamellaError(thrown);
+    const details = error.details as { stage?: number; task?: number };
+    await folder
+      .updateState({
+        status: error.code === "CANCELLED" || error.code === "INTERRUPTED" ? "cancelled" : "failed",
+        failure: {
+          code: error.code,
+          message: error.message,
+          ...(error.hint ? { hint: error.hint } : {}),
+          ...(details.stage === undefined ? {} : { stage: details.stage }),
+          ...(details.task === undefined ? {} : { task: details.task }),
+        },
+      })
+      .catch(() => {});
+    throw error;
+  } finally {
+    await runner.close();
+  }
+  await folder.updateState({ status: "succeeded" });
+  return {
+    runId: folder.runId,
+    status: "succeeded",
+    outputs: outputUris(plan),
+    stages,
+    seconds: (performance.now() - started) / 1000,
+    planHash: plan.hash,
+  };
+}
+
+function makeRunner(folder: RunFolder, plan: Plan, options: LocalOptions): BatchRunner {
+  const work = plan.stages.reduce((sum, stage) => sum + stage.estimate.cpuSeconds, 0);
+  if (work < INLINE_CPU_SECONDS || !folder.store.uri.startsWith("file:")) return new InlineRunner(folder, plan, options.signal);
+  return new WorkerPool(folder, options.workers);
+}
+
+async function runStage(folder: RunFolder, plan: Plan, index: number, runner: BatchRunner, options: LocalOptions): Promise<StageReport> {
+  const stage = plan.stages[index]!;
+  const started = performance.now();
+  const accept = (receipt: Receipt) => verifyReceipt(plan, folder, receipt, options.verify ?? false);
+  const progress = await readProgress(folder, plan, index, accept);
+  let done = progress.doneCount;
+  options.onEvent?.({ type: "stage", stage: index, name: stage.name, tasks: stage.tasks, done });
+  const size = Math.max(1, Math.ceil(stage.tasks / (options.workers * BATCHES_PER_WORKER)));
+  const items = batchesOf(progress.done, size, progress.nextBatch);
+  await folder.writeManifest(index, items);
+  await folder.updateState({ stage: index });
+  const meter = new PeakMeter();
+  let bytesRead = 0;
+  let bytesWritten = 0;
+  try {
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      for (let item = items[next++]; item; item = items[next++]) {
+        if (options.signal?.aborted) throw interrupted(folder.runId);
+        const result = await runner.run(index, item);
+        done += result.tasks;
+        bytesRead += result.bytesRead;
+        bytesWritten += result.bytesWritten;
+        options.onEvent?.({ type: "batch", stage: index, done, tasks: stage.tasks, bytesRead, bytesWritten, seconds: (performance.now() - started) / 1000 });
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(options.workers, Math.max(1, items.length)) }, lane));
+    await requireComplete(folder, plan, index);
+  } finally {
+    meter.stop();
+  }
+  const report: StageReport = {
+    name: stage.name,
+    kind: stage.kind,
+    tasks: stage.tasks,
+    seconds: (performance.now() - started) / 1000,
+    bytesRead,
+    bytesWritten,
+    projectedMiB: Math.ceil(projectedPeak(stage.memory, Math.min(options.workers, stage.tasks)) / 2 ** 20),
+    peakMiB: Math.ceil(meter.peak / 2 ** 20),
+  };
+  options.onEvent?.({ type: "stage-end", stage: index, report });
+  return report;
+}
+
+function interrupted(runId: string): LamellaError {
+  return new LamellaError("INTERRUPTED", `run ${runId} was interrupted`, {
+    hint: `Go on with \`lamella resume ${runId}\`: what is finished is not done again.`,
+    details: { runId },
+  });
+}

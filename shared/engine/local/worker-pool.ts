@@ -1,0 +1,112 @@
+import { Worker } from "node:worker_threads";
+import { errorFromJson, LamellaError } from "../../errors.ts";
+import { kernelModule } from "../../kernels/wasm/module.ts";
+import type { BatchItem, BatchResult } from "../protocol.ts";
+import type { RunFolder } from "../run-folder.ts";
+import type { BatchRunner } from "./engine.ts";
+
+export interface WorkerSetup {
+  readonly module: WebAssembly.Module;
+  readonly controlUri: string;
+  readonly runId: string;
+}
+
+export type WorkerCall = { readonly stage: number; readonly item: BatchItem };
+
+export type WorkerAnswer =
+  | { readonly ok: true; readonly result: BatchResult }
+  | { readonly ok: false; readonly error: { code: string; message: string; hint: string | null; details: unknown } };
+
+interface Lane {
+  worker: Worker;
+  busy: boolean;
+}
+
+/** A worker that dies takes its batch with it: once more, then the run fails. */
+const TRIES = 2;
+
+/** Worker threads, each with a session of its own; started when the first batch needs them. */
+export class WorkerPool implements BatchRunner {
+  readonly #folder: RunFolder;
+  readonly #setup: WorkerSetup;
+  readonly #size: number;
+  readonly #lanes: Lane[] = [];
+  #closed = false;
+
+  constructor(folder: RunFolder, size: number) {
+    this.#folder = folder;
+    this.#size = size;
+    const controlUri = folder.store.uri.slice(0, -`/runs/${folder.runId}`.length);
+    this.#setup = { module: kernelModule(), controlUri, runId: folder.runId };
+  }
+
+  async run(stage: number, item: BatchItem): Promise<BatchResult> {
+    for (let attempt = 1; ; attempt++) {
+      const lane = this.#take();
+      try {
+        return await this.#ask(lane, { stage, item });
+      } catch (error) {
+        const died = error instanceof LamellaError && error.code === "WORKER_DIED";
+        if (!died || attempt >= TRIES || this.#closed) throw error;
+      } finally {
+        lane.busy = false;
+      }
+    }
+  }
+
+  /** Lets running tasks go: objects are written whole or not at all. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#lanes.map((lane) => lane.worker.terminate()));
+  }
+
+  #take(): Lane {
+    const free = this.#lanes.find((lane) => !lane.busy);
+    if (free) {
+      free.busy = true;
+      return free;
+    }
+    if (this.#lanes.length >= this.#size) throw new LamellaError("INTERNAL", "more batches at once than workers");
+    const lane = { worker: this.#start(), busy: true };
+    this.#lanes.push(lane);
+    return lane;
+  }
+
+  #start(): Worker {
+    // Sources run by type stripping; what is published is bundled, with the worker beside it.
+    const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
+    return new Worker(new URL(file, import.meta.url), { workerData: this.#setup, name: `lamella-${this.#folder.runId}` });
+  }
+
+  #ask(lane: Lane, call: WorkerCall): Promise<BatchResult> {
+    return new Promise((resolve, reject) => {
+      const { worker } = lane;
+      const settle = (action: () => void): void => {
+        worker.off("message", onMessage);
+        worker.off("error", onError);
+        worker.off("exit", onExit);
+        action();
+      };
+      const replace = (why: string): void => {
+        const at = this.#lanes.indexOf(lane);
+        if (at >= 0) this.#lanes.splice(at, 1);
+        settle(() =>
+          reject(
+            new LamellaError("WORKER_DIED", `a worker died in stage ${call.stage}, tasks ${call.item.start} to ${call.item.end - 1}: ${why}`, {
+              hint: "If memory is short: fewer --workers, or a smaller --memory so that tasks get smaller.",
+              details: { stage: call.stage, task: call.item.start },
+            }),
+          ),
+        );
+      };
+      const onMessage = (answer: WorkerAnswer): void =>
+        settle(() => (answer.ok ? resolve(answer.result) : reject(errorFromJson(answer.error))));
+      const onError = (error: Error): void => replace(error.message);
+      const onExit = (code: number): void => replace(`it ended with ${code}`);
+      worker.on("message", onMessage);
+      worker.on("error", onError);
+      worker.on("exit", onExit);
+      worker.postMessage(call);
+    });
+  }
+}

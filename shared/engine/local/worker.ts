@@ -1,0 +1,28 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { toLamellaError } from "../../errors.ts";
+import { adoptKernelModule } from "../../kernels/wasm/module.ts";
+import { openStore } from "../../storage/uri.ts";
+import { runTasks } from "../batch.ts";
+import { RunFolder } from "../run-folder.ts";
+import { WorkerSession } from "../session.ts";
+import type { WorkerAnswer, WorkerCall, WorkerSetup } from "./worker-pool.ts";
+
+// A worker thread of the embedded engine: batches in, receipts and short answers out.
+const setup = workerData as WorkerSetup;
+adoptKernelModule(setup.module);
+
+const ready = openStore(setup.controlUri).then(async (control) => {
+  const folder = new RunFolder(control, setup.runId);
+  return { folder, session: new WorkerSession(await folder.plan(), folder.store) };
+});
+
+parentPort?.on("message", async (call: WorkerCall) => {
+  let answer: WorkerAnswer;
+  try {
+    const { folder, session } = await ready;
+    answer = { ok: true, result: await runTasks(session, folder, call.stage, call.item) };
+  } catch (error) {
+    answer = { ok: false, error: toLamellaError(error).toJSON() };
+  }
+  parentPort?.postMessage(answer);
+});

@@ -1,0 +1,130 @@
+import { crc32 } from "node:zlib";
+import { cellAt } from "../../block/grid-order.ts";
+import { gridShape } from "../../block/chunk-grid.ts";
+import { type Region, regionOf } from "../../block/region.ts";
+import { LamellaError } from "../../errors.ts";
+import { type ReductionState, reductionOf } from "../../kernels/reduce/index.ts";
+import { computeRegion } from "../../plan/compute.ts";
+import type { ReduceStage } from "../../plan/schema.ts";
+import { HeapMachine } from "../machine.ts";
+import type { ObjectRecord, TaskOutcome } from "../outcome.ts";
+import type { WorkerSession } from "../session.ts";
+import { writeBlock } from "../write-block.ts";
+
+/**
+ * One node of a reduction's tree: a tile of the result and a group of what is reduced into it. Tasks are numbered tile by
+ * tile. Leaves read the input box by box; inner nodes join states; the root writes the result.
+ */
+export async function runReduceTask(session: WorkerSession, stage: ReduceStage, task: number): Promise<TaskOutcome> {
+  const tile = Math.floor(task / stage.groupsOut);
+  const group = task % stage.groupsOut;
+  const reduction = reductionOf([stage.operation]);
+  const region = tileRegion(stage, tile);
+  const state = stage.program
+    ? await accumulateGroup(session, stage, region, group)
+    : await joinStates(session, stage, tile, group);
+  const { heap } = session;
+  if (stage.array === undefined) {
+    const bytes = reduction.serialize(heap, state);
+    reduction.free(heap, state);
+    return { objects: [await putState(session, stateKey(stage.statesOut!, tile, group), bytes)] };
+  }
+  const result = reduction.finish(heap, state, stage.operation, stage.ddof);
+  reduction.free(heap, state);
+  const objects = await writeResult(session, stage, region, result);
+  heap.free(result);
+  return { objects };
+}
+
+function tileRegion(stage: ReduceStage, tile: number): Region {
+  const cell = cellAt(tile, gridShape(stage.tiles.shape, stage.tiles.block));
+  const start = cell.map((c, axis) => c * stage.tiles.block[axis]!);
+  return regionOf(
+    start,
+    start.map((s, axis) => Math.min(s + stage.tiles.block[axis]!, stage.tiles.shape[axis]!)),
+  );
+}
+
+async function accumulateGroup(session: WorkerSession, stage: ReduceStage, tile: Region, group: number): Promise<ReductionState> {
+  const { heap } = session;
+  const reduction = reductionOf([stage.operation]);
+  const kept = tile.shape.filter((_, axis) => !stage.axes.includes(axis));
+  const state = reduction.init(heap, stage.inputDType, kept);
+  const machine = new HeapMachine(session);
+  for (const box of boxesOf(stage, tile, group)) {
+    const block = await computeRegion(stage.program!, box, machine);
+    reduction.accumulate(heap, state, block, stage.axes);
+    heap.free(block);
+  }
+  return state;
+}
+
+/** The boxes that a group of a tile reads, each of at most `readBlock`. */
+function* boxesOf(stage: ReduceStage, tile: Region, group: number): Generator<Region> {
+  const groupBlock = stage.groupBlock!;
+  const isReduced = (axis: number): boolean => stage.axes.includes(axis);
+  const groups = stage.inputShape.map((n, axis) => (isReduced(axis) ? Math.max(1, Math.ceil(n / groupBlock[axis]!)) : 1));
+  const cell = cellAt(group, groups);
+  const start = cell.map((c, axis) => (isReduced(axis) ? c * groupBlock[axis]! : tile.start[axis]!));
+  const stop = start.map((s, axis) =>
+    isReduced(axis) ? Math.min(s + groupBlock[axis]!, stage.inputShape[axis]!) : s + tile.shape[axis]!,
+  );
+  const shape = stop.map((n, axis) => n - start[axis]!);
+  if (shape.some((n) => n === 0)) return;
+  const cells = shape.map((n, axis) => Math.ceil(n / stage.readBlock![axis]!));
+  const total = cells.reduce((a, b) => a * b, 1);
+  for (let i = 0; i < total; i++) {
+    const at = cellAt(i, cells);
+    const from = at.map((c, axis) => start[axis]! + c * stage.readBlock![axis]!);
+    yield regionOf(
+      from,
+      from.map((s, axis) => Math.min(s + stage.readBlock![axis]!, stop[axis]!)),
+    );
+  }
+}
+
+async function joinStates(session: WorkerSession, stage: ReduceStage, tile: number, group: number): Promise<ReductionState> {
+  const { heap } = session;
+  const reduction = reductionOf([stage.operation]);
+  const fanIn = Math.ceil(stage.groupsIn / stage.groupsOut);
+  let state: ReductionState | undefined;
+  for (let i = group * fanIn; i < Math.min((group + 1) * fanIn, stage.groupsIn); i++) {
+    const next = reduction.deserialize(heap, await getState(session, stateKey(stage.statesIn!, tile, i)));
+    if (!state) {
+      state = next;
+      continue;
+    }
+    reduction.merge(heap, state, next);
+    reduction.free(heap, next);
+  }
+  return state!;
+}
+
+/** Writes a tile of the result; its axes are the input's without the reduced ones, unless they were kept with length 1. */
+async function writeResult(
+  session: WorkerSession,
+  stage: ReduceStage,
+  tile: Region,
+  result: Parameters<typeof writeBlock>[2] & { ptr: number },
+): Promise<ObjectRecord[]> {
+  const { spec } = session.stored(stage.array!);
+  const keepdims = spec.shape.length === stage.inputShape.length;
+  const pick = (values: readonly number[]): number[] => values.filter((_, axis) => keepdims || !stage.axes.includes(axis));
+  const region = { start: pick(tile.start), shape: pick(tile.shape) };
+  return writeBlock(session, stage.array!, session.heap.reshape(result, region.shape), region);
+}
+
+function stateKey(states: string, tile: number, group: number): string {
+  return `state/${states}/${tile}.${group}`;
+}
+
+async function putState(session: WorkerSession, key: string, bytes: Uint8Array): Promise<ObjectRecord> {
+  await session.folder.put(key, bytes);
+  return { array: "run", key, size: bytes.byteLength, crc32: crc32(bytes).toString(16).padStart(8, "0") };
+}
+
+async function getState(session: WorkerSession, key: string): Promise<Uint8Array> {
+  const bytes = await session.folder.get(key);
+  if (bytes) return bytes;
+  throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${key}`, { hint: "Resume with --verify.", details: { key } });
+}
