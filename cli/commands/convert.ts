@@ -1,0 +1,90 @@
+import type { Command } from "commander";
+import type { DefineCommand } from "./index.ts";
+import { choice, exclusive, parseInteger, parseIntegers, parsePositive } from "../values.ts";
+
+const METHODS = ["mean", "mode", "nearest", "max", "min", "median"] as const;
+
+/** bioformats2raw's names for the ways to shrink. */
+const DOWNSAMPLE_TYPES = { SIMPLE: "nearest", AREA: "mean", LINEAR: "mean" } as const;
+
+/** Options of a conversion, shared by `convert` and `plan --convert`. */
+export function convertOptions(command: Command): Command {
+  return command
+    .option("--chunks <list>", "chunk shape in TCZYX, e.g. 1,1,1,1024,1024; a shorter list means the last axes", parseIntegers)
+    .option("--shards <list>", "shard shape, a multiple of the chunks (OME-NGFF 0.5)", parseIntegers)
+    .option("--levels <n>", "resolutions in all; default: until the smaller of y and x is at most 256", parsePositive)
+    .option("--downsample <method>", METHODS.join(", "), choice(METHODS))
+    .option("--ngff <version>", "0.4 (Zarr v2) or 0.5 (Zarr v3)", choice(["0.4", "0.5"] as const))
+    .option("--codec <name>", "blosc, zstd, gzip or none", choice(["blosc", "zstd", "gzip", "none"] as const))
+    .option("--level <n>", "the codec's compression level", parseInteger)
+    .option("--series <list>", "which series: all, or numbers such as 0,2")
+    .option("--resolutions <n>", "as --levels (bioformats2raw)", parsePositive)
+    .option("--tile_width <n>", "chunk size along x (bioformats2raw)", parsePositive)
+    .option("--tile_height <n>", "chunk size along y (bioformats2raw)", parsePositive)
+    .option("--chunk_depth <n>", "chunk size along z (bioformats2raw)", parsePositive)
+    .option("--downsample-type <type>", "SIMPLE or AREA (bioformats2raw)", choice(METHODS, DOWNSAMPLE_TYPES));
+}
+
+export interface ConvertFlags {
+  readonly chunks?: number[];
+  readonly shards?: number[];
+  readonly levels?: number;
+  readonly downsample?: (typeof METHODS)[number];
+  readonly ngff?: "0.4" | "0.5";
+  readonly codec?: "blosc" | "zstd" | "gzip" | "none";
+  readonly level?: number;
+  readonly series?: string;
+  readonly resolutions?: number;
+  readonly tile_width?: number;
+  readonly tile_height?: number;
+  readonly chunk_depth?: number;
+  readonly downsampleType?: (typeof METHODS)[number];
+}
+
+/** The flags as the JSON that the state machine takes too. */
+export function convertDocument(src: string, dst: string, flags: ConvertFlags): { src: string; dst: string; [key: string]: never } {
+  exclusive({ levels: flags.levels, resolutions: flags.resolutions }, "levels", "resolutions");
+  exclusive({ downsample: flags.downsample, "downsample-type": flags.downsampleType }, "downsample", "downsample-type");
+  const tiles = flags.tile_width ?? flags.tile_height ?? flags.chunk_depth;
+  exclusive({ chunks: flags.chunks, "tile_width, --tile_height, --chunk_depth": tiles }, "chunks", "tile_width, --tile_height, --chunk_depth");
+  const chunks = tiles === undefined ? flags.chunks : [1, 1, flags.chunk_depth ?? 1, flags.tile_height ?? 1024, flags.tile_width ?? 1024];
+  const levels = flags.levels ?? flags.resolutions;
+  const downsample = flags.downsample ?? flags.downsampleType;
+  return {
+    src,
+    dst,
+    ...(chunks === undefined ? {} : { chunks }),
+    ...(flags.shards === undefined ? {} : { shards: flags.shards }),
+    ...(levels === undefined ? {} : { levels }),
+    ...(downsample === undefined ? {} : { downsample }),
+    ...(flags.ngff === undefined ? {} : { ngff: flags.ngff }),
+    ...(flags.codec === undefined ? {} : { codec: flags.codec }),
+    ...(flags.level === undefined ? {} : { level: flags.level }),
+    ...(flags.series === undefined || flags.series === "all" ? {} : { series: parseIntegers(flags.series) }),
+  } as never;
+}
+
+/** Options that say where and how a run happens, shared by `convert` and `run`. */
+export function runOptions(command: Command): Command {
+  return command
+    .option("--workers <n>", "worker threads; default: one a core", parsePositive)
+    .option("--memory <MiB>", "memory budget of the whole run", parsePositive)
+    .option("--overwrite", "replace an existing output")
+    .option("--keep", "keep intermediates after success")
+    .option("--runs <dir>", "where runs are kept; default .lamella, or LAMELLA_RUNS")
+    .option("--json", "print one JSON document")
+    .option("--quiet", "no progress")
+    .option("--verbose", "more on errors");
+}
+
+export const defineConvert: DefineCommand = (program) => {
+  const command = program
+    .command("convert")
+    .description("any image it reads to OME-Zarr with pyramid and metadata")
+    .argument("<src>", "image file: a path, s3:// or https://")
+    .argument("<dst>", "OME-Zarr to write: a path or s3://");
+  runOptions(convertOptions(command)).action(async (src: string, dst: string, flags: ConvertFlags & Record<string, never>) => {
+    const { convertHere } = await import("../convert-here.ts");
+    await convertHere(convertDocument(src, dst, flags), flags);
+  });
+};

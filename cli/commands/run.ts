@@ -1,0 +1,22 @@
+import type { Json } from "../../shared/errors.ts";
+import { choice, collectSet, parseUsd } from "../values.ts";
+import { runOptions } from "./convert.ts";
+import type { DefineCommand } from "./index.ts";
+
+export const defineRun: DefineCommand = (program) => {
+  const command = program
+    .command("run")
+    .description("compiles a pipeline file and runs it")
+    .argument("<pipeline>", "pipeline file, YAML or JSON: a path or s3://")
+    .option("--on <engine>", "local, or aws (Step Functions and Lambda)", choice(["local", "aws"] as const), "local")
+    .option("--set <name=value>", "a parameter of the pipeline; may be repeated", collectSet, {} as { [name: string]: Json })
+    .option("--max-cost <USD>", "refuse a plan that would cost more on AWS", parseUsd)
+    .option("--resume <run>", "go on with an earlier run of the same plan")
+    .option("--verify", "with --resume: compare the checksum of every object")
+    .option("--detach", "with --on aws: return as soon as the run has started")
+    .option("--stack <name>", "with --on aws: the deployed stack");
+  runOptions(command).action(async (pipeline: string, flags) => {
+    const { runPipeline } = await import("../run-pipeline.ts");
+    await runPipeline(pipeline, flags);
+  });
+};

@@ -1,0 +1,30 @@
+import { outputsOfRequest } from "../shared/pipeline/request.ts";
+import { compile } from "../shared/plan/compile.ts";
+import type { Plan } from "../shared/plan/schema.ts";
+import { printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
+
+export interface BudgetFlags {
+  readonly memory?: number;
+  readonly workers?: number;
+  readonly overwrite?: boolean;
+}
+
+/** The plan of a conversion on this computer. */
+export async function planConversion(document: { src: string; dst: string }, flags: BudgetFlags): Promise<Plan> {
+  return compile(await outputsOfRequest({ convert: document }), compileFlags(flags));
+}
+
+export async function convertHere(document: { src: string; dst: string }, flags: BudgetFlags & RunFlags): Promise<void> {
+  const plan = await planConversion(document, flags);
+  printReport(await runPlanHere(plan, flags), flags);
+}
+
+export function compileFlags(flags: BudgetFlags): NonNullable<Parameters<typeof compile>[1]> {
+  return {
+    overwrite: flags.overwrite ?? false,
+    budget: {
+      ...(flags.memory === undefined ? {} : { memoryMiB: flags.memory }),
+      ...(flags.workers === undefined ? {} : { workers: flags.workers }),
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { projectedPeak } from "../shared/plan/budget.ts";
+import { estimateCost, type PlanCost } from "../shared/plan/cost.ts";
+import type { Plan, Stage } from "../shared/plan/schema.ts";
+import { formatBytes, formatCount, formatSeconds, formatUsd, table } from "./format.ts";
+import { paint } from "./paint.ts";
+
+/** The plan on stdout: a table, or the document with its cost. */
+export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void {
+  const cost = estimateCost(plan);
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify({ ...plan, cost })}\n`);
+    return;
+  }
+  for (const warning of plan.warnings) process.stderr.write(`${paint("yellow", `warning[${warning.code}]`)}: ${warning.message}\n`);
+  const header = ["stage", "kind", "tasks", "block", "reads", "halo", "writes", "MiB/task", "peak MiB", "CPU", "AWS"];
+  const rows = plan.stages.map((stage, i) => stageRow(plan, stage, cost, i));
+  process.stdout.write(`${table([header, ...rows], [2, 4, 5, 6, 7, 8, 9, 10])}\n\n`);
+  const peak = Math.max(0, ...plan.stages.map((s) => peakMiB(plan, s)));
+  const { workers, memoryMiB } = plan.budget;
+  const reads = sum(plan, (s) => s.estimate.bytesRead);
+  const writes = sum(plan, (s) => s.estimate.bytesWritten);
+  const lines = [
+    `tasks   ${formatCount(sum(plan, (s) => s.tasks))} in ${plan.stages.length} stages`,
+    `bytes   reads ${formatBytes(reads)}, writes ${formatBytes(writes)}, decoded`,
+    `memory  at most ${peak} MiB = runtime + ${workers} workers x (task + cache + runtime), budget ${memoryMiB} MiB`,
+    `AWS     about ${formatUsd(cost.usd)}, at least ${formatSeconds(cost.wallSeconds)}: ${arithmetic(cost)}`,
+    `plan    ${plan.hash.slice(0, 16)}`,
+  ];
+  for (const [name, output] of Object.entries(plan.outputs)) lines.push(`output  ${name}: ${output.shown}`);
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function stageRow(plan: Plan, stage: Stage, cost: PlanCost, index: number): string[] {
+  const { estimate } = stage;
+  const block = "grid" in stage ? stage.grid.block : (stage.readBlock ?? []);
+  const halo = estimate.bytesInput > 0 ? `x${(estimate.bytesRead / estimate.bytesInput).toFixed(2)}` : "";
+  return [
+    stage.name,
+    stage.kind === "label" ? `label ${stage.phase}` : stage.kind,
+    formatCount(stage.tasks),
+    block.join("x"),
+    formatBytes(estimate.bytesRead),
+    halo,
+    formatBytes(estimate.bytesWritten),
+    String(Math.ceil((stage.memory.heap + stage.memory.buffers) / 2 ** 20)),
+    String(peakMiB(plan, stage)),
+    formatSeconds(estimate.cpuSeconds),
+    formatUsd(cost.stages[index]!.usd),
+  ];
+}
+
+function peakMiB(plan: Plan, stage: Stage): number {
+  return Math.ceil(projectedPeak(stage.memory, Math.min(plan.budget.workers, Math.max(1, stage.tasks))) / 2 ** 20);
+}
+
+function arithmetic(cost: PlanCost): string {
+  const lambda = cost.stages.reduce((n, s) => n + s.lambdaUsd, 0);
+  const steps = cost.stages.reduce((n, s) => n + s.stepFunctionsUsd, 0);
+  const s3 = cost.stages.reduce((n, s) => n + s.s3Usd, 0);
+  const seconds = cost.stages.reduce((n, s) => n + s.lambdaSeconds, 0);
+  return `Lambda ${formatSeconds(seconds)} ${formatUsd(lambda)}, Step Functions ${formatUsd(steps)}, S3 requests ${formatUsd(s3)} (prices of ${cost.factsCollected})`;
+}
+
+function sum(plan: Plan, value: (stage: Stage) => number): number {
+  return plan.stages.reduce((total, stage) => total + value(stage), 0);
+}
+

@@ -1,0 +1,73 @@
+import { LamellaError } from "../shared/errors.ts";
+import { type RunReport, runLocally } from "../shared/engine/local/engine.ts";
+import { beginRun } from "../shared/engine/run.ts";
+import type { RunFolder } from "../shared/engine/run-folder.ts";
+import type { Plan } from "../shared/plan/schema.ts";
+import { controlStore } from "./control-store.ts";
+import { formatSeconds } from "./format.ts";
+import { paint } from "./paint.ts";
+import { Progress } from "./progress.ts";
+
+export interface RunFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly runs?: string;
+  readonly keep?: boolean;
+  readonly verify?: boolean;
+  readonly workers?: number;
+}
+
+/** Begins a run of a plan on this computer and sees it through. */
+export async function runPlanHere(plan: Plan, flags: RunFlags): Promise<RunReport> {
+  const folder = await beginRun(plan, await controlStore(flags.runs), "local");
+  return finishHere(folder, plan, flags);
+}
+
+/** Runs what is left of a run on this computer; Ctrl-C stops it so that it can be resumed. */
+export async function finishHere(folder: RunFolder, plan: Plan, flags: RunFlags): Promise<RunReport> {
+  const progress = new Progress({ quiet: flags.quiet });
+  for (const warning of plan.warnings) progress.note(`${paint("yellow", `warning[${warning.code}]`)}: ${warning.message}`);
+  progress.note(`run ${folder.runId}`);
+  const abort = new AbortController();
+  const onSignal = (): void => abort.abort();
+  process.once("SIGINT", onSignal);
+  process.once("SIGTERM", onSignal);
+  const stopped = new Promise<never>((_, reject) => {
+    abort.signal.addEventListener("abort", () =>
+      reject(
+        new LamellaError("INTERRUPTED", `run ${folder.runId} was interrupted`, {
+          hint: `Go on with \`lamella resume ${folder.runId}\`: what is finished is not done again.`,
+          details: { runId: folder.runId },
+        }),
+      ),
+    );
+  });
+  try {
+    const running = runLocally(folder, plan, {
+      workers: flags.workers ?? plan.budget.workers,
+      signal: abort.signal,
+      onEvent: progress.on,
+      ...(flags.keep === undefined ? {} : { keep: flags.keep }),
+      ...(flags.verify === undefined ? {} : { verify: flags.verify }),
+    });
+    return await Promise.race([running, stopped.catch(() => running)]);
+  } finally {
+    process.removeListener("SIGINT", onSignal);
+    process.removeListener("SIGTERM", onSignal);
+  }
+}
+
+/** The result on stdout: one JSON document, or the outputs' places. */
+export function printReport(report: RunReport, flags: RunFlags): void {
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  if (!flags.quiet) process.stderr.write(`done in ${formatSeconds(report.seconds)}\n`);
+  for (const uri of Object.values(report.outputs)) process.stdout.write(`${shownPath(uri)}\n`);
+}
+
+/** file:///a/b as /a/b: what people paste. */
+export function shownPath(uri: string): string {
+  return uri.startsWith("file://") ? decodeURIComponent(uri.slice("file://".length)) : uri;
+}

@@ -1,0 +1,60 @@
+import { InvalidArgumentError } from "commander";
+import { type Json, LamellaError } from "../shared/errors.ts";
+
+/** "1,1,1,1024,1024" as whole numbers. */
+export function parseIntegers(text: string): number[] {
+  const values = text.split(",").map((part) => Number(part.trim()));
+  if (text.trim() === "" || values.some((n) => !Number.isInteger(n))) {
+    throw new InvalidArgumentError(`"${text}" is not a list of whole numbers such as 1,512,512.`);
+  }
+  return values;
+}
+
+/** A whole number of at least one. */
+export function parsePositive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
+  return value;
+}
+
+export function parseInteger(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value)) throw new InvalidArgumentError(`"${text}" is not a whole number.`);
+  return value;
+}
+
+export function parseUsd(text: string): number {
+  const value = Number(text.replace(/^\$/, ""));
+  if (text.trim() === "" || !(value >= 0)) throw new InvalidArgumentError(`"${text}" is not an amount of dollars.`);
+  return value;
+}
+
+/** One of a few words; the error names them all. */
+export function choice<T extends string>(known: readonly T[], aliases: { readonly [alias: string]: T } = {}): (text: string) => T {
+  return (text) => {
+    const found = known.find((k) => k === text) ?? aliases[text] ?? aliases[text.toUpperCase()];
+    if (found === undefined) throw new InvalidArgumentError(`"${text}" is not one of ${known.join(", ")}.`);
+    return found;
+  };
+}
+
+/** Collects `--set name=value`; values are read as JSON where they are JSON, else as text. */
+export function collectSet(text: string, before: { [name: string]: Json }): { [name: string]: Json } {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError(`"${text}" is not of the form name=value.`);
+  const raw = text.slice(at + 1);
+  let value: Json = raw;
+  try {
+    value = JSON.parse(raw) as Json;
+  } catch {
+    // Plain text stays text.
+  }
+  return { ...before, [text.slice(0, at)]: value };
+}
+
+/** Refuses two options that exclude each other. */
+export function exclusive(options: { readonly [name: string]: unknown }, a: string, b: string): void {
+  if (options[a] !== undefined && options[b] !== undefined) {
+    throw new LamellaError("INVALID_ARGUMENT", `--${a} and --${b} say the same thing: give one of them`);
+  }
+}
