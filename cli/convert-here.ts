@@ -1,3 +1,4 @@
+import type { ConvertDocument } from "./commands/convert.ts";
 import { outputsOfRequest } from "../shared/pipeline/request.ts";
 import { compile } from "../shared/plan/compile.ts";
 import type { Plan } from "../shared/plan/schema.ts";
@@ -10,11 +11,11 @@ export interface BudgetFlags {
 }
 
 /** The plan of a conversion on this computer. */
-export async function planConversion(document: { src: string; dst: string }, flags: BudgetFlags): Promise<Plan> {
+export async function planConversion(document: ConvertDocument, flags: BudgetFlags): Promise<Plan> {
   return compile(await outputsOfRequest({ convert: document }), compileFlags(flags));
 }
 
-export async function convertHere(document: { src: string; dst: string }, flags: BudgetFlags & RunFlags): Promise<void> {
+export async function convertHere(document: ConvertDocument, flags: BudgetFlags & RunFlags): Promise<void> {
   const plan = await planConversion(document, flags);
   printReport(await runPlanHere(plan, flags), flags);
 }

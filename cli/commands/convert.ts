@@ -1,4 +1,7 @@
 import type { Command } from "commander";
+import type { Json } from "../../shared/errors.ts";
+import type { BudgetFlags } from "../convert-here.ts";
+import type { RunFlags } from "../run-plan.ts";
 import type { DefineCommand } from "./index.ts";
 import { choice, exclusive, parseInteger, parseIntegers, parsePositive } from "../values.ts";
 
@@ -41,8 +44,14 @@ export interface ConvertFlags {
   readonly downsampleType?: (typeof METHODS)[number];
 }
 
+export interface ConvertDocument {
+  readonly src: string;
+  readonly dst: string;
+  readonly [option: string]: Json;
+}
+
 /** The flags as the JSON that the state machine takes too. */
-export function convertDocument(src: string, dst: string, flags: ConvertFlags): { src: string; dst: string; [key: string]: never } {
+export function convertDocument(src: string, dst: string, flags: ConvertFlags): ConvertDocument {
   exclusive({ levels: flags.levels, resolutions: flags.resolutions }, "levels", "resolutions");
   exclusive({ downsample: flags.downsample, "downsample-type": flags.downsampleType }, "downsample", "downsample-type");
   const tiles = flags.tile_width ?? flags.tile_height ?? flags.chunk_depth;
@@ -61,7 +70,7 @@ export function convertDocument(src: string, dst: string, flags: ConvertFlags): 
     ...(flags.codec === undefined ? {} : { codec: flags.codec }),
     ...(flags.level === undefined ? {} : { level: flags.level }),
     ...(flags.series === undefined || flags.series === "all" ? {} : { series: parseIntegers(flags.series) }),
-  } as never;
+  };
 }
 
 /** Options that say where and how a run happens, shared by `convert` and `run`. */
@@ -83,7 +92,7 @@ export const defineConvert: DefineCommand = (program) => {
     .description("any image it reads to OME-Zarr with pyramid and metadata")
     .argument("<src>", "image file: a path, s3:// or https://")
     .argument("<dst>", "OME-Zarr to write: a path or s3://");
-  runOptions(convertOptions(command)).action(async (src: string, dst: string, flags: ConvertFlags & Record<string, never>) => {
+  runOptions(convertOptions(command)).action(async (src: string, dst: string, flags: ConvertFlags & BudgetFlags & RunFlags) => {
     const { convertHere } = await import("../convert-here.ts");
     await convertHere(convertDocument(src, dst, flags), flags);
   });

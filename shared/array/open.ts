@@ -24,7 +24,7 @@ export async function fromZarr(uri: string, options: FromZarrOptions = {}): Prom
   const found = await findArray(store, trim(component));
   const { array, path } = found;
   const metadata = found.metadata;
-  return Object.freeze({
+  return Object.freeze<SourceNode>({
     kind: "source",
     source: { kind: "zarr", uri: store.uri, path, ...(found.image ? { image: found.image } : {}) },
     fingerprints: { [`${store.uri}#${path}`]: array.metadataHash },
@@ -64,7 +64,7 @@ export function imageNode(file: ImageFile, options: FromTiffOptions = {}): Sourc
   if (!source) {
     throw new LamellaError("NOT_FOUND", `series ${index} of ${file.uri} has no level ${level}; it has ${series.levels.length + 1}`);
   }
-  return Object.freeze({
+  return Object.freeze<SourceNode>({
     kind: "source",
     source: { kind: "image", uri: file.uri, series: index, level },
     fingerprints: file.fingerprints,

@@ -1,6 +1,6 @@
 import type { Axis } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
-import { reductionDType } from "../kernels/reduce/reduction.ts";
+import { reductionOf } from "../kernels/reduce/index.ts";
 import type { ArrayNode, ReduceNode } from "./nodes.ts";
 
 export interface ReduceOptions {
@@ -47,7 +47,7 @@ export function reduce(input: ArrayNode, operation: ReduceNode["operation"], opt
     splitEvery,
     shape: pick(input.shape.map((n, axis) => (reducedAxes.includes(axis) ? 1 : n))),
     chunks: pick(input.chunks.map((blocks, axis) => (reducedAxes.includes(axis) ? [1] : blocks))),
-    dtype: reductionDType(operation, input.dtype),
+    dtype: reductionOf([operation]).outputDType(operation, input.dtype),
     axes: pick(input.axes),
     ...(input.channels && keep(input.axes.findIndex((a) => a.type === "channel")) ? { channels: input.channels } : {}),
     step,

@@ -14,14 +14,14 @@ import { parsePipeline, parsePipelineText } from "./parse.ts";
 export const convertSchema = z.strictObject({
   src: z.string(),
   dst: z.string(),
-  chunks: z.array(z.number().int()).optional(),
-  shards: z.array(z.number().int()).optional(),
-  levels: z.number().int().positive().optional(),
-  downsample: z.enum(PYRAMID_METHODS).optional(),
-  ngff: z.enum(["0.4", "0.5"]).optional(),
-  codec: z.enum(["blosc", "zstd", "gzip", "none"]).optional(),
-  level: z.number().int().optional(),
-  series: z.union([z.literal("all"), z.array(z.number().int().nonnegative())]).optional(),
+  chunks: z.array(z.number().int()).exactOptional(),
+  shards: z.array(z.number().int()).exactOptional(),
+  levels: z.number().int().positive().exactOptional(),
+  downsample: z.enum(PYRAMID_METHODS).exactOptional(),
+  ngff: z.enum(["0.4", "0.5"]).exactOptional(),
+  codec: z.enum(["blosc", "zstd", "gzip", "none"]).exactOptional(),
+  level: z.number().int().exactOptional(),
+  series: z.union([z.literal("all"), z.array(z.number().int().nonnegative())]).exactOptional(),
 });
 
 /** What a request stores: the one entry for the command line, the state machine and the upload trigger. */

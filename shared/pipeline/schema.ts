@@ -13,28 +13,28 @@ const boundary = z.union([z.string(), z.number(), z.strictObject({ constant: z.n
 const input = z.union([
   z.strictObject({
     zarr: z.string().describe("URI or path of a Zarr store; relative paths are relative to this file"),
-    component: z.string().optional().describe("path of the array in its group, e.g. 0/0"),
+    component: z.string().exactOptional().describe("path of the array in its group, e.g. 0/0"),
   }),
   z.strictObject({
     tiff: z.string().describe("URI or path of a TIFF or OME-TIFF"),
-    series: z.number().int().nonnegative().optional(),
-    level: z.number().int().nonnegative().optional(),
+    series: z.number().int().nonnegative().exactOptional(),
+    level: z.number().int().nonnegative().exactOptional(),
   }),
 ]);
 
 const common = {
   in: z.string().describe("an input or an earlier step"),
-  dtype: z.string().optional().describe("cast the result to this dtype"),
+  dtype: z.string().exactOptional().describe("cast the result to this dtype"),
 };
 const kernel = {
   kernel: z.string().describe("a kernel of `lamella kernels`"),
-  args: z.record(z.string(), z.json()).optional(),
+  args: z.record(z.string(), z.json()).exactOptional(),
 };
 const reduction = {
   ...common,
-  axis: z.union([z.number().int(), z.string(), z.array(z.union([z.number().int(), z.string()]))]).optional(),
-  keepdims: z.boolean().optional(),
-  splitEvery: z.number().int().optional(),
+  axis: z.union([z.number().int(), z.string(), z.array(z.union([z.number().int(), z.string()]))]).exactOptional(),
+  keepdims: z.boolean().exactOptional(),
+  splitEvery: z.number().int().exactOptional(),
 };
 
 export const stepSchemas = {
@@ -44,21 +44,21 @@ export const stepSchemas = {
     ...common,
     ...kernel,
     depth: perAxis.describe("elements of the neighbourhood, or lengths such as 2 um"),
-    boundary: z.union([boundary, z.array(boundary), z.record(z.string(), boundary)]).optional(),
-    trim: z.literal(true).optional(),
+    boundary: z.union([boundary, z.array(boundary), z.record(z.string(), boundary)]).exactOptional(),
+    trim: z.literal(true).exactOptional(),
   }),
   sum: z.strictObject({ op: z.literal("sum"), ...reduction }),
   mean: z.strictObject({ op: z.literal("mean"), ...reduction }),
   min: z.strictObject({ op: z.literal("min"), ...reduction }),
   max: z.strictObject({ op: z.literal("max"), ...reduction }),
-  std: z.strictObject({ op: z.literal("std"), ...reduction, ddof: z.number().optional() }),
-  var: z.strictObject({ op: z.literal("var"), ...reduction, ddof: z.number().optional() }),
+  std: z.strictObject({ op: z.literal("std"), ...reduction, ddof: z.number().exactOptional() }),
+  var: z.strictObject({ op: z.literal("var"), ...reduction, ddof: z.number().exactOptional() }),
   rechunk: z.strictObject({ op: z.literal("rechunk"), ...common, chunks: z.array(z.number().int()) }),
   astype: z.strictObject({ op: z.literal("astype"), in: common.in, dtype: z.string() }),
   label: z.strictObject({
     op: z.literal("label"),
     ...common,
-    connectivity: z.number().int().positive().optional(),
+    connectivity: z.number().int().positive().exactOptional(),
   }),
 } as const;
 
@@ -68,30 +68,30 @@ export type Step = { [K in OpName]: z.infer<(typeof stepSchemas)[K]> }[OpName];
 const codecName = z.enum(["blosc", "zstd", "gzip", "none"]);
 
 export const outputSchema = z.strictObject({
-  zarr: z.string().optional().describe("where to write; left out with labelsOf"),
-  labelsOf: z.string().optional().describe("write as labels of this input image, or of this output"),
-  step: z.string().optional().describe("the step to store; default: the output's own name"),
-  chunks: z.array(z.number().int()).optional(),
-  shards: z.array(z.number().int()).optional(),
+  zarr: z.string().exactOptional().describe("where to write; left out with labelsOf"),
+  labelsOf: z.string().exactOptional().describe("write as labels of this input image, or of this output"),
+  step: z.string().exactOptional().describe("the step to store; default: the output's own name"),
+  chunks: z.array(z.number().int()).exactOptional(),
+  shards: z.array(z.number().int()).exactOptional(),
   codec: z
-    .union([codecName, z.strictObject({ name: codecName, level: z.number().int().optional(), cname: z.enum(["zstd", "lz4"]).optional(), shuffle: z.enum(["shuffle", "noshuffle"]).optional() })])
-    .optional(),
-  ngff: z.enum(["0.4", "0.5"]).optional(),
+    .union([codecName, z.strictObject({ name: codecName, level: z.number().int().exactOptional(), cname: z.enum(["zstd", "lz4"]).exactOptional(), shuffle: z.enum(["shuffle", "noshuffle"]).exactOptional() })])
+    .exactOptional(),
+  ngff: z.enum(["0.4", "0.5"]).exactOptional(),
   pyramid: z
     .strictObject({
-      levels: z.number().int().positive().optional(),
-      method: z.enum(PYRAMID_METHODS).optional(),
-      factors: z.array(z.number().int().positive()).optional(),
+      levels: z.number().int().positive().exactOptional(),
+      method: z.enum(PYRAMID_METHODS).exactOptional(),
+      factors: z.array(z.number().int().positive()).exactOptional(),
     })
-    .optional(),
+    .exactOptional(),
 });
 
 export const pipelineSchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string().exactOptional(),
   version: z.literal(1),
-  params: z.record(z.string(), z.json()).optional(),
+  params: z.record(z.string(), z.json()).exactOptional(),
   inputs: z.record(z.string(), input),
-  steps: z.record(z.string(), z.discriminatedUnion("op", Object.values(stepSchemas) as never)).optional(),
+  steps: z.record(z.string(), z.discriminatedUnion("op", Object.values(stepSchemas) as never)).exactOptional(),
   outputs: z.record(z.string(), outputSchema),
 });
 

@@ -1,7 +1,7 @@
 import type { ReduceNode } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape, largestBlock } from "../block/chunk-grid.ts";
-import { reductionStateBytes } from "../kernels/reduce/reduction.ts";
+import { reductionOf } from "../kernels/reduce/index.ts";
 import { COMFORTABLE_TASK } from "./blocks.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
@@ -26,7 +26,7 @@ export async function compileReduce(builder: PlanBuilder, node: ReduceNode, targ
   const readBlock = fitReadBlock(node, tiles.block);
   const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
   const buffers = bufferBytes(reads, [spec]);
-  const stateBytes = reductionStateBytes(node.operation, node.input.dtype, sizeOf(tiles.block));
+  const stateBytes = reductionOf([node.operation]).stateBytes(sizeOf(tiles.block), node.input.dtype);
   const projection = await projectTasks({ shape: inputShape, block: readBlock }, program, [{ array: id }], builder.chunkShapes);
   const heap = projection.heap + stateBytes;
   if (heap + buffers > builder.limit) throw builder.overMemory(node.step, heap, buffers);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DTYPES } from "../block/dtype.ts";
-import { LamellaError } from "../errors.ts";
+import { type Json, LamellaError } from "../errors.ts";
 
 /**
  * The plan: versioned, validated, readable JSON that every engine runs unchanged. It holds keys and shapes, never
@@ -10,7 +10,7 @@ export const PLAN_VERSION = 1;
 
 const shape = z.array(z.number().int().nonnegative());
 const dtype = z.enum(DTYPES);
-const json: z.ZodType = z.json();
+const json = z.json() as z.ZodType<Json>;
 
 const codec = z.discriminatedUnion("name", [
   z.strictObject({
@@ -29,11 +29,11 @@ const arraySpec = z.strictObject({
   shape,
   dtype,
   chunkShape: shape,
-  shardShape: shape.optional(),
+  shardShape: shape.exactOptional(),
   codec,
   fillValue: z.union([z.number(), z.string()]),
-  dimensionNames: z.array(z.string()).optional(),
-  attributes: z.record(z.string(), json).optional(),
+  dimensionNames: z.array(z.string()).exactOptional(),
+  attributes: z.record(z.string(), json).exactOptional(),
 });
 
 /** An array that the plan reads or writes. */
@@ -79,7 +79,7 @@ const programNode = z.discriminatedUnion("kind", [
     halo: z.array(z.tuple([z.number().int(), z.number().int()])),
     boundary: z.array(boundary),
     /** Where the result depends on the block: the lazy array's own chunks, which must then be used as they are. */
-    blocks: z.array(z.array(z.number().int())).optional(),
+    blocks: z.array(z.array(z.number().int())).exactOptional(),
   }),
   z.strictObject({ kind: z.literal("cast"), step: z.string(), input: z.number().int(), shape, dtype }),
 ]);
@@ -89,8 +89,8 @@ const program = z.strictObject({ nodes: z.array(programNode).min(1) });
 /** A write of a program's result: the first as it is, each further one shrunk from the one before (a pyramid). */
 const write = z.strictObject({
   array: z.string(),
-  factors: z.array(z.number().int().positive()).optional(),
-  method: z.enum(["mean", "mode", "nearest", "max", "min", "median"]).optional(),
+  factors: z.array(z.number().int().positive()).exactOptional(),
+  method: z.enum(["mean", "mode", "nearest", "max", "min", "median"]).exactOptional(),
 });
 
 /** The arithmetic behind a projected peak, bytes. */
@@ -134,7 +134,7 @@ const mapStage = z.strictObject({
   program,
   writes: z.array(write).min(1),
   /** Measure the range of values of the first write, per index of this axis (-1: of the whole), for display windows. */
-  statisticsAxis: z.number().int().optional(),
+  statisticsAxis: z.number().int().exactOptional(),
 });
 
 const reduceStage = z.strictObject({
@@ -151,14 +151,14 @@ const reduceStage = z.strictObject({
   groupsIn: z.number().int(),
   groupsOut: z.number().int(),
   /** First stage only: what is read, and the boxes it is read in. */
-  program: program.optional(),
-  groupBlock: z.array(z.number().int().positive()).optional(),
-  readBlock: z.array(z.number().int().positive()).optional(),
+  program: program.exactOptional(),
+  groupBlock: z.array(z.number().int().positive()).exactOptional(),
+  readBlock: z.array(z.number().int().positive()).exactOptional(),
   /** Names the states in the run's folder: `state/<name>/<tile>.<group>`. */
-  statesIn: z.string().optional(),
-  statesOut: z.string().optional(),
+  statesIn: z.string().exactOptional(),
+  statesOut: z.string().exactOptional(),
   /** Last stage only. */
-  array: z.string().optional(),
+  array: z.string().exactOptional(),
 });
 
 const labelStage = z.strictObject({
@@ -171,30 +171,30 @@ const labelStage = z.strictObject({
   connectivity: z.number().int().positive(),
   connected: z.array(z.boolean()),
   grid,
-  writes: z.array(write).optional(),
+  writes: z.array(write).exactOptional(),
 });
 
 const stage = z.discriminatedUnion("kind", [mapStage, reduceStage, labelStage]);
 
 const axis = z.strictObject({
   name: z.string(),
-  type: z.enum(["time", "channel", "space"]).optional(),
-  unit: z.string().optional(),
+  type: z.enum(["time", "channel", "space"]).exactOptional(),
+  unit: z.string().exactOptional(),
   scale: z.number(),
   translation: z.number(),
 });
 
 const channel = z.strictObject({
   label: z.string(),
-  color: z.string().optional(),
-  window: z.strictObject({ min: z.number(), max: z.number(), start: z.number(), end: z.number() }).optional(),
-  active: z.boolean().optional(),
+  color: z.string().exactOptional(),
+  window: z.strictObject({ min: z.number(), max: z.number(), start: z.number(), end: z.number() }).exactOptional(),
+  active: z.boolean().exactOptional(),
 });
 
 const imageMetadata = z.strictObject({
-  name: z.string().optional(),
+  name: z.string().exactOptional(),
   axes: z.array(axis),
-  channels: z.array(channel).optional(),
+  channels: z.array(channel).exactOptional(),
 });
 
 /** An image, label image or plain array among the outputs, with what its metadata documents will say. */
@@ -204,9 +204,9 @@ const planImage = z.strictObject({
   path: z.string(),
   levels: z.array(z.string()).min(1),
   metadata: imageMetadata,
-  method: z.string().optional(),
+  method: z.string().exactOptional(),
   /** Index of the stage that measures its display windows. */
-  statisticsStage: z.number().int().optional(),
+  statisticsStage: z.number().int().exactOptional(),
 });
 
 const planOutput = z.strictObject({
@@ -219,10 +219,10 @@ const planOutput = z.strictObject({
   layout: z.enum(["image", "labels", "array", "bioformats2raw"]),
   images: z.array(planImage).min(1),
   /** Kept whole as OME/METADATA.ome.xml, in the bioformats2raw layout. */
-  omeXml: z.string().optional(),
+  omeXml: z.string().exactOptional(),
 });
 
-const warning = z.strictObject({ code: z.string(), step: z.string().optional(), message: z.string() });
+const warning = z.strictObject({ code: z.string(), step: z.string().exactOptional(), message: z.string() });
 
 export const planSchema = z.strictObject({
   version: z.literal(PLAN_VERSION),
