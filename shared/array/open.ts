@@ -2,12 +2,13 @@ import type { Axis, ImageMetadata } from "../block/axes.ts";
 import { regularChunks } from "../block/chunk-grid.ts";
 import { LamellaError } from "../errors.ts";
 import type { ImageFile } from "../formats/image.ts";
-import { plainAxes } from "../formats/ngff/plain-axes.ts";
-import { readImageAttributes } from "../formats/ngff/read.ts";
-import { openImageFile } from "../formats/open-image-uri.ts";
+import { plainAxes } from "../formats/ngff/dimension-names.ts";
+import { isImage, type NgffImage, readImage } from "../formats/ngff/read.ts";
+import { isSeriesRoot } from "../formats/ngff/series.ts";
+import { openImageFile } from "../formats/open-image.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
-import { openZarrArray, openZarrGroup, type ZarrArray } from "../zarr/read.ts";
+import { openZarrArray, openZarrGroup, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
 import type { ImageRef, SourceNode } from "./nodes.ts";
 
 export interface FromZarrOptions {
@@ -90,10 +91,10 @@ async function findArray(store: ObjectStore, component: string): Promise<FoundAr
     throw error;
   });
   if (group) {
-    const image = readImageAttributes(group.attributes);
+    const image = imageOf(group);
     const first = image?.datasets[0];
     if (first) return findArray(store, join(component, first.path));
-    if (component === "" && isBioformats2raw(group.attributes)) return findArray(store, "0");
+    if (component === "" && isSeriesRoot(group.attributes)) return findArray(store, "0");
   }
   const array = await openZarrArray(store, component);
   const parent = component.includes("/") ? component.slice(0, component.lastIndexOf("/")) : "";
@@ -110,7 +111,7 @@ async function parentImage(
 ): Promise<{ metadata: ImageMetadata; image: ImageRef } | undefined> {
   const group = await openZarrGroup(store, parent).catch(() => undefined);
   if (!group) return undefined;
-  const image = readImageAttributes(group.attributes);
+  const image = imageOf(group);
   const dataset = image?.datasets.find((d) => join(parent, d.path) === component);
   if (!image || !dataset) return undefined;
   const axes: Axis[] = image.metadata.axes.map((axis, i) => ({
@@ -128,9 +129,8 @@ async function parentImage(
   };
 }
 
-function isBioformats2raw(attributes: { readonly [key: string]: unknown }): boolean {
-  const ome = attributes["ome"] as { [key: string]: unknown } | undefined;
-  return "bioformats2raw.layout" in attributes || (ome !== undefined && "bioformats2raw.layout" in ome);
+function imageOf(group: ZarrGroup): NgffImage | undefined {
+  return isImage(group.attributes) ? readImage(group.attributes, group.label) : undefined;
 }
 
 function trim(path: string): string {

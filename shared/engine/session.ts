@@ -1,7 +1,7 @@
 import { ChunkCache } from "../block/chunk-cache.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { LamellaError } from "../errors.ts";
-import { openImageFile } from "../formats/open-image-uri.ts";
+import { openImageFile } from "../formats/open-image.ts";
 import { Heap } from "../kernels/heap.ts";
 import { kernelModule } from "../kernels/wasm/module.ts";
 import { RUN_FOLDER } from "../plan/builder.ts";

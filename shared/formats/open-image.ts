@@ -1,14 +1,23 @@
 import { LamellaError } from "../errors.ts";
+import type { ObjectStore } from "../storage/store.ts";
 import { formatUri, openObject, parseUri } from "../storage/uri.ts";
 import { ByteFile, type ObjectRef } from "./byte-file.ts";
 import type { ImageFile } from "./image.ts";
 import { MAGIC_BYTES, recognise } from "./magic.ts";
 import { openCompanion, openTiff } from "./tiff/open-tiff.ts";
 
+export interface OpenImageOptions {
+  /** The folder that relative paths start from. */
+  readonly base?: string;
+  /** Puts a store (one that counts, say) around the one that the file is read from. */
+  readonly wrap?: (store: ObjectStore) => ObjectStore;
+}
+
 /** Opens the image file that a path or URI names; a "#component" is the caller's. Throws as `openImage`, UNSUPPORTED_URI. */
-export async function openImageFile(uri: string): Promise<ImageFile> {
-  const { component: _, ...location } = parseUri(uri);
-  return openImage({ ...(await openObject(location)), uri: formatUri(location) });
+export async function openImageFile(uri: string, options: OpenImageOptions = {}): Promise<ImageFile> {
+  const { component: _, ...location } = parseUri(uri, options.base);
+  const { store, key } = await openObject(location);
+  return openImage({ store: options.wrap ? options.wrap(store) : store, key, uri: formatUri(location) });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { imageNode } from "../array/open.ts";
 import { LamellaError } from "../errors.ts";
 import type { ImageFile } from "../formats/image.ts";
-import { openImageFile } from "../formats/open-image-uri.ts";
+import { openImageFile } from "../formats/open-image.ts";
 import type { ImageRequest, OutputRequest } from "../plan/outputs.ts";
 import type { PyramidMethod } from "../plan/pyramid.ts";
 import { outputUri } from "./output.ts";

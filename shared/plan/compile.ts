@@ -100,7 +100,7 @@ async function compileImage(
   return {
     kind: image.kind,
     path: image.path,
-    levels: paths.map((path) => relative(path, image.path)),
+    levels: paths.map((path, i) => ({ array: ids[i]!, path: relative(path, image.path), factors: cumulative(levels, i) })),
     metadata: JSON.parse(JSON.stringify(image.metadata)) as PlanImage["metadata"],
     ...(levels.length > 1 ? { method } : {}),
     ...(measured < 0 ? {} : { statisticsStage: measured }),
@@ -158,6 +158,10 @@ function arrayPaths(levels: number, path: string): string[] {
 
 function join(parent: string, child: string): string {
   return parent === "" ? child : `${parent}/${child}`;
+}
+
+function cumulative(levels: readonly PyramidLevel[], level: number): number[] {
+  return levels.slice(0, level + 1).reduce((f, l) => f.map((n, axis) => n * l.factors[axis]!), levels[0]!.shape.map(() => 1));
 }
 
 function relative(path: string, base: string): string {

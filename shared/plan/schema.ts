@@ -202,7 +202,10 @@ const planImage = z.strictObject({
   kind: z.enum(["image", "labels", "array"]),
   /** Where in the output's store its group lies; "" is the root. */
   path: z.string(),
-  levels: z.array(z.string()).min(1),
+  /** Array id, path relative to `path`, and how many elements of level 0 one element covers, per axis. */
+  levels: z
+    .array(z.strictObject({ array: z.string(), path: z.string(), factors: z.array(z.number().int().positive()) }))
+    .min(1),
   metadata: imageMetadata,
   method: z.string().exactOptional(),
   /** Index of the stage that measures its display windows. */

@@ -1,0 +1,128 @@
+import { readImage, isImage } from "../formats/ngff/read.ts";
+import { readLabelNames } from "../formats/ngff/labels.ts";
+import { readProvenance } from "../formats/ngff/provenance.ts";
+import { isSeriesRoot } from "../formats/ngff/series.ts";
+import { openImageFile } from "../formats/open-image.ts";
+import { readGroupAttributes } from "../formats/ngff/read.ts";
+import type { ImageMetadata } from "../block/axes.ts";
+import { sizeOf } from "../block/block.ts";
+import { itemSize } from "../block/dtype.ts";
+import { type Json, LamellaError } from "../errors.ts";
+import type { ObjectStore } from "../storage/store.ts";
+import { openStore, parseUri } from "../storage/uri.ts";
+import { openZarrArray, openZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
+
+/** What `lamella inspect` prints: plain JSON, read from headers only. */
+export type Inspection = { readonly [key: string]: Json };
+
+/** Says what a place holds: an image file, a Zarr array, or a group with its images and arrays. */
+export async function inspect(uri: string): Promise<Inspection> {
+  const { component, ...location } = parseUri(uri);
+  const store = await openStore(location);
+  if (await isZarr(store)) return inspectZarr(store, component ?? "");
+  if (component !== undefined) {
+    throw new LamellaError("NOT_ZARR", `${uri} is not a Zarr, so "#${component}" names nothing in it`, { hint: "Leave out what follows the #." });
+  }
+  if (location.scheme === "file" && (await store.listDirectory("").catch(() => [])).length > 0) {
+    throw new LamellaError("NOT_ZARR", `${uri} is a folder without Zarr metadata`, {
+      hint: "An unfinished output has none yet: `lamella runs` lists the runs. Else name a file or a Zarr store.",
+    });
+  }
+  return inspectImage(uri);
+}
+
+async function isZarr(store: ObjectStore): Promise<boolean> {
+  for (const key of ["zarr.json", ".zgroup", ".zarray"]) {
+    if (await store.head(key).catch(() => undefined)) return true;
+  }
+  return false;
+}
+
+async function inspectImage(uri: string): Promise<Inspection> {
+  const file = await openImageFile(uri);
+  return {
+    kind: file.format,
+    uri: file.uri,
+    bytes: file.bytes,
+    series: file.series.map((series) => ({
+      name: series.name,
+      ...imageFacts(series.metadata),
+      shape: series.source.shape,
+      dtype: series.source.dtype,
+      chunks: series.source.chunkShape,
+      decodedBytes: sizeOf(series.source.shape) * itemSize(series.source.dtype),
+      levels: [series.source.shape, ...series.levels.map((level) => level.shape)],
+      ...series.facts,
+    })),
+  };
+}
+
+async function inspectZarr(store: ObjectStore, path: string): Promise<Inspection> {
+  const node = await openZarrNode(store, path);
+  if (node.kind === "array") return { ...arrayFacts(node.array), attributes: node.array.attributes };
+  const { group } = node;
+  const provenance = readProvenance(group.attributes);
+  const common = {
+    uri: store.uri,
+    path: group.path,
+    zarrFormat: group.zarrFormat,
+    ...(provenance ? { provenance: provenance as unknown as Json } : {}),
+  };
+  if (isImage(group.attributes)) return { kind: "ome-zarr image", ...common, ...(await imageGroup(store, group)) };
+  const children = await group.listChildren();
+  if (isSeriesRoot(group.attributes)) {
+    const series = [];
+    for (const child of children) {
+      if (child.kind !== "group" || !/^\d+$/.test(child.name)) continue;
+      const opened = await openZarrNode(store, join(path, child.name));
+      if (opened.kind === "group" && isImage(opened.group.attributes)) series.push(await imageGroup(store, opened.group));
+    }
+    return { kind: "ome-zarr", ...common, series };
+  }
+  return { kind: "zarr group", ...common, children: children.map(({ name, kind }) => ({ name, kind })), attributes: group.attributes };
+}
+
+async function imageGroup(store: ObjectStore, group: ZarrGroup): Promise<Inspection> {
+  const image = readImage(group.attributes, group.label);
+  const levels = [];
+  for (const dataset of image.datasets) {
+    const array = await openZarrArray(store, join(group.path, dataset.path));
+    levels.push({ ...arrayFacts(array), scale: dataset.scale, translation: dataset.translation });
+  }
+  const labels = readLabelNames(await readGroupAttributes(store.child(join(group.path, "labels"))));
+  return {
+    path: group.path,
+    ngff: image.version,
+    ...(image.name === undefined ? {} : { name: image.name }),
+    ...imageFacts(image.metadata),
+    levels,
+    labels,
+  };
+}
+
+function arrayFacts(array: ZarrArray): Inspection {
+  return {
+    kind: "zarr array",
+    path: array.path,
+    zarrFormat: array.zarrFormat,
+    shape: array.shape,
+    dtype: array.dtype,
+    chunks: array.chunkShape,
+    ...(array.shardShape ? { shards: array.shardShape } : {}),
+    codecs: array.codecs as unknown as Json,
+    fillValue: typeof array.fillValue === "bigint" ? String(array.fillValue) : Number.isFinite(array.fillValue) ? array.fillValue : String(array.fillValue),
+    decodedBytes: sizeOf(array.shape) * itemSize(array.dtype),
+    ...(array.dimensionNames ? { dimensionNames: array.dimensionNames } : {}),
+  };
+}
+
+function imageFacts(metadata: ImageMetadata): Inspection {
+  return {
+    axes: metadata.axes.map((axis) => ({ ...axis }) as unknown as Json),
+    ...(metadata.channels ? { channels: metadata.channels.map((channel) => ({ ...channel }) as unknown as Json) } : {}),
+  };
+}
+
+function join(parent: string, child: string): string {
+  return parent === "" ? child : `${parent}/${child}`;
+}
