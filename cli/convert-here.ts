@@ -1,7 +1,7 @@
-import type { ConvertDocument } from "./commands/convert.ts";
 import { outputsOfRequest } from "../shared/pipeline/request.ts";
 import { compile } from "../shared/plan/compile.ts";
 import type { Plan } from "../shared/plan/schema.ts";
+import type { ConvertDocument } from "./commands/convert.ts";
 import { printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
 
 export interface BudgetFlags {

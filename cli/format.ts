@@ -7,7 +7,9 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit++;
   }
-  return unit === 0 ? `${value} B` : `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${units[unit]}`;
+  return unit === 0
+    ? `${value} B`
+    : `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${units[unit]}`;
 }
 
 export function formatSeconds(seconds: number): string {
@@ -33,7 +35,9 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
   return rows
     .map((row) =>
       row
-        .map((cell, column) => (right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+        .map((cell, column) =>
+          right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+        )
         .join("  ")
         .trimEnd(),
     )

@@ -30,7 +30,9 @@ async function main(): Promise<number> {
       if (error.exitCode === 0) return 0;
       const message = error.message.replace(/^error: /, "").replace(/\n\(/, " (");
       return reportError(
-        new LamellaError("INVALID_ARGUMENT", message, { hint: "`lamella --help` lists the commands, `lamella COMMAND --help` its options." }),
+        new LamellaError("INVALID_ARGUMENT", message, {
+          hint: "`lamella --help` lists the commands, `lamella COMMAND --help` its options.",
+        }),
         json,
       );
     }

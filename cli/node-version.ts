@@ -4,7 +4,11 @@ import { LamellaError } from "../shared/errors.ts";
 export function requireNode(): void {
   const major = Number(process.versions.node.split(".")[0]);
   if (major >= 24) return;
-  throw new LamellaError("UNSUPPORTED_RUNTIME", `Lamella needs Node 24 or later; this is ${process.versions.node}`, {
-    hint: "In a checkout, `npx lamella` uses the project's own Node; elsewhere install Node 24.",
-  });
+  throw new LamellaError(
+    "UNSUPPORTED_RUNTIME",
+    `Lamella needs Node 24 or later; this is ${process.versions.node}`,
+    {
+      hint: "In a checkout, `npx lamella` uses the project's own Node; elsewhere install Node 24.",
+    },
+  );
 }

@@ -11,8 +11,21 @@ export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void 
     process.stdout.write(`${JSON.stringify({ ...plan, cost })}\n`);
     return;
   }
-  for (const warning of plan.warnings) process.stderr.write(`${paint("yellow", `warning[${warning.code}]`)}: ${warning.message}\n`);
-  const header = ["stage", "kind", "tasks", "block", "reads", "halo", "writes", "MiB/task", "peak MiB", "CPU", "AWS"];
+  for (const warning of plan.warnings)
+    process.stderr.write(`${paint("yellow", `warning[${warning.code}]`)}: ${warning.message}\n`);
+  const header = [
+    "stage",
+    "kind",
+    "tasks",
+    "block",
+    "reads",
+    "halo",
+    "writes",
+    "MiB/task",
+    "peak MiB",
+    "CPU",
+    "AWS",
+  ];
   const rows = plan.stages.map((stage, i) => stageRow(plan, stage, cost, i));
   process.stdout.write(`${table([header, ...rows], [2, 4, 5, 6, 7, 8, 9, 10])}\n\n`);
   const peak = Math.max(0, ...plan.stages.map((s) => peakMiB(plan, s)));
@@ -50,7 +63,9 @@ function stageRow(plan: Plan, stage: Stage, cost: PlanCost, index: number): stri
 }
 
 function peakMiB(plan: Plan, stage: Stage): number {
-  return Math.ceil(projectedPeak(stage.memory, Math.min(plan.budget.workers, Math.max(1, stage.tasks))) / 2 ** 20);
+  return Math.ceil(
+    projectedPeak(stage.memory, Math.min(plan.budget.workers, Math.max(1, stage.tasks))) / 2 ** 20,
+  );
 }
 
 function arithmetic(cost: PlanCost): string {
@@ -64,4 +79,3 @@ function arithmetic(cost: PlanCost): string {
 function sum(plan: Plan, value: (stage: Stage) => number): number {
   return plan.stages.reduce((total, stage) => total + value(stage), 0);
 }
-

@@ -28,7 +28,8 @@ export class Progress {
     }
     if (event.type === "stage-end") {
       const { report } = event;
-      const speed = report.seconds > 0 ? formatBytes((report.bytesRead + report.bytesWritten) / report.seconds) : "";
+      const speed =
+        report.seconds > 0 ? formatBytes((report.bytesRead + report.bytesWritten) / report.seconds) : "";
       const memory = `${report.peakMiB} of ${report.projectedMiB} MiB`;
       this.#line(
         `${paint("green", "✓")} ${report.name.padEnd(22)} ${String(report.tasks).padStart(6)} tasks  ${formatSeconds(report.seconds).padStart(8)}` +

@@ -1,10 +1,10 @@
-import { type Json, LamellaError } from "../shared/errors.ts";
 import { RunFolder } from "../shared/engine/run-folder.ts";
+import { type Json, LamellaError } from "../shared/errors.ts";
 import { compile } from "../shared/plan/compile.ts";
 import { estimateCost } from "../shared/plan/cost.ts";
 import type { Plan } from "../shared/plan/schema.ts";
-import { type BudgetFlags, compileFlags } from "./convert-here.ts";
 import { controlStore } from "./control-store.ts";
+import { type BudgetFlags, compileFlags } from "./convert-here.ts";
 import { formatUsd } from "./format.ts";
 import { loadPipeline } from "./load-pipeline.ts";
 import { finishHere, printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
@@ -20,26 +20,36 @@ export interface RunPipelineFlags extends RunFlags, BudgetFlags {
 
 export async function runPipeline(file: string, flags: RunPipelineFlags): Promise<void> {
   if (flags.on === "local" && flags.detach) {
-    throw new LamellaError("INVALID_ARGUMENT", "--detach needs --on aws", { hint: "A run on this computer ends with its process." });
+    throw new LamellaError("INVALID_ARGUMENT", "--detach needs --on aws", {
+      hint: "A run on this computer ends with its process.",
+    });
   }
   if (flags.on === "aws") {
     const { runOnAws } = await import("./run-on-aws.ts");
     return runOnAws(file, flags);
   }
-  if (flags.resume !== undefined) return resumePlan(await compilePipeline(file, { ...flags, overwrite: false }), flags.resume, flags);
+  if (flags.resume !== undefined)
+    return resumePlan(await compilePipeline(file, { ...flags, overwrite: false }), flags.resume, flags);
   const plan = await compilePipeline(file, flags);
   printReport(await runPlanHere(plan, flags), flags);
 }
 
 /** Compiles, and refuses what would cost more than --max-cost. */
-export async function compilePipeline(file: string, flags: BudgetFlags & { set: { readonly [name: string]: Json }; maxCost?: number }): Promise<Plan> {
+export async function compilePipeline(
+  file: string,
+  flags: BudgetFlags & { set: { readonly [name: string]: Json }; maxCost?: number },
+): Promise<Plan> {
   const plan = await compile(await loadPipeline(file, flags.set), compileFlags(flags));
   const { usd } = estimateCost(plan);
   if (flags.maxCost !== undefined && usd > flags.maxCost) {
-    throw new LamellaError("OVER_COST", `the plan would cost about ${formatUsd(usd)} on AWS, over --max-cost ${formatUsd(flags.maxCost)}`, {
-      hint: `\`lamella plan ${file}\` shows what each stage costs.`,
-      details: { estimatedUsd: usd, maxCostUsd: flags.maxCost },
-    });
+    throw new LamellaError(
+      "OVER_COST",
+      `the plan would cost about ${formatUsd(usd)} on AWS, over --max-cost ${formatUsd(flags.maxCost)}`,
+      {
+        hint: `\`lamella plan ${file}\` shows what each stage costs.`,
+        details: { estimatedUsd: usd, maxCostUsd: flags.maxCost },
+      },
+    );
   }
   return plan;
 }
@@ -48,10 +58,14 @@ async function resumePlan(plan: Plan, runId: string, flags: RunPipelineFlags): P
   const folder = new RunFolder(await controlStore(flags.runs), runId);
   const earlier = await folder.plan();
   if (earlier.hash !== plan.hash) {
-    throw new LamellaError("PLAN_CHANGED", `run ${runId} was of another plan: the pipeline, its inputs or Lamella changed since`, {
-      hint: "Start a new run, with --overwrite for the same output.",
-      details: { runId, then: earlier.hash, now: plan.hash },
-    });
+    throw new LamellaError(
+      "PLAN_CHANGED",
+      `run ${runId} was of another plan: the pipeline, its inputs or Lamella changed since`,
+      {
+        hint: "Start a new run, with --overwrite for the same output.",
+        details: { runId, earlier: earlier.hash, now: plan.hash },
+      },
+    );
   }
   printReport(await finishHere(folder, earlier, flags), flags);
 }

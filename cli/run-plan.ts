@@ -1,7 +1,7 @@
-import { LamellaError } from "../shared/errors.ts";
 import { type RunReport, runLocally } from "../shared/engine/local/engine.ts";
 import { beginRun } from "../shared/engine/run.ts";
 import type { RunFolder } from "../shared/engine/run-folder.ts";
+import { LamellaError } from "../shared/errors.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import { controlStore } from "./control-store.ts";
 import { formatSeconds } from "./format.ts";
@@ -26,7 +26,8 @@ export async function runPlanHere(plan: Plan, flags: RunFlags): Promise<RunRepor
 /** Runs what is left of a run on this computer; Ctrl-C stops it so that it can be resumed. */
 export async function finishHere(folder: RunFolder, plan: Plan, flags: RunFlags): Promise<RunReport> {
   const progress = new Progress({ quiet: flags.quiet });
-  for (const warning of plan.warnings) progress.note(`${paint("yellow", `warning[${warning.code}]`)}: ${warning.message}`);
+  for (const warning of plan.warnings)
+    progress.note(`${paint("yellow", `warning[${warning.code}]`)}: ${warning.message}`);
   progress.note(`run ${folder.runId}`);
   const abort = new AbortController();
   const onSignal = (): void => abort.abort();

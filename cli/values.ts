@@ -13,24 +13,30 @@ export function parseIntegers(text: string): number[] {
 /** A whole number of at least one. */
 export function parsePositive(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
   return value;
 }
 
 export function parseInteger(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value)) throw new InvalidArgumentError(`"${text}" is not a whole number.`);
+  if (text.trim() === "" || !Number.isInteger(value))
+    throw new InvalidArgumentError(`"${text}" is not a whole number.`);
   return value;
 }
 
 export function parseUsd(text: string): number {
   const value = Number(text.replace(/^\$/, ""));
-  if (text.trim() === "" || !(value >= 0)) throw new InvalidArgumentError(`"${text}" is not an amount of dollars.`);
+  if (text.trim() === "" || !(value >= 0))
+    throw new InvalidArgumentError(`"${text}" is not an amount of dollars.`);
   return value;
 }
 
 /** One of a few words; the error names them all. */
-export function choice<T extends string>(known: readonly T[], aliases: { readonly [alias: string]: T } = {}): (text: string) => T {
+export function choice<T extends string>(
+  known: readonly T[],
+  aliases: { readonly [alias: string]: T } = {},
+): (text: string) => T {
   return (text) => {
     const found = known.find((k) => k === text) ?? aliases[text] ?? aliases[text.toUpperCase()];
     if (found === undefined) throw new InvalidArgumentError(`"${text}" is not one of ${known.join(", ")}.`);

@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import type { Json } from "../../shared/errors.ts";
 import type { BudgetFlags } from "../convert-here.ts";
 import type { RunFlags } from "../run-plan.ts";
-import type { DefineCommand } from "./index.ts";
 import { choice, exclusive, parseInteger, parseIntegers, parsePositive } from "../values.ts";
+import type { DefineCommand } from "./index.ts";
 
 const METHODS = ["mean", "mode", "nearest", "max", "min", "median"] as const;
 
@@ -13,9 +13,17 @@ const DOWNSAMPLE_TYPES = { SIMPLE: "nearest", AREA: "mean", LINEAR: "mean" } as 
 /** Options of a conversion, shared by `convert` and `plan --convert`. */
 export function convertOptions(command: Command): Command {
   return command
-    .option("--chunks <list>", "chunk shape in TCZYX, e.g. 1,1,1,1024,1024; a shorter list means the last axes", parseIntegers)
+    .option(
+      "--chunks <list>",
+      "chunk shape in TCZYX, e.g. 1,1,1,1024,1024; a shorter list means the last axes",
+      parseIntegers,
+    )
     .option("--shards <list>", "shard shape, a multiple of the chunks (OME-NGFF 0.5)", parseIntegers)
-    .option("--levels <n>", "resolutions in all; default: until the smaller of y and x is at most 256", parsePositive)
+    .option(
+      "--levels <n>",
+      "resolutions in all; default: until the smaller of y and x is at most 256",
+      parsePositive,
+    )
     .option("--downsample <method>", METHODS.join(", "), choice(METHODS))
     .option("--ngff <version>", "0.4 (Zarr v2) or 0.5 (Zarr v3)", choice(["0.4", "0.5"] as const))
     .option("--codec <name>", "blosc, zstd, gzip or none", choice(["blosc", "zstd", "gzip", "none"] as const))
@@ -53,10 +61,21 @@ export interface ConvertDocument {
 /** The flags as the JSON that the state machine takes too. */
 export function convertDocument(src: string, dst: string, flags: ConvertFlags): ConvertDocument {
   exclusive({ levels: flags.levels, resolutions: flags.resolutions }, "levels", "resolutions");
-  exclusive({ downsample: flags.downsample, "downsample-type": flags.downsampleType }, "downsample", "downsample-type");
+  exclusive(
+    { downsample: flags.downsample, "downsample-type": flags.downsampleType },
+    "downsample",
+    "downsample-type",
+  );
   const tiles = flags.tile_width ?? flags.tile_height ?? flags.chunk_depth;
-  exclusive({ chunks: flags.chunks, "tile_width, --tile_height, --chunk_depth": tiles }, "chunks", "tile_width, --tile_height, --chunk_depth");
-  const chunks = tiles === undefined ? flags.chunks : [1, 1, flags.chunk_depth ?? 1, flags.tile_height ?? 1024, flags.tile_width ?? 1024];
+  exclusive(
+    { chunks: flags.chunks, "tile_width, --tile_height, --chunk_depth": tiles },
+    "chunks",
+    "tile_width, --tile_height, --chunk_depth",
+  );
+  const chunks =
+    tiles === undefined
+      ? flags.chunks
+      : [1, 1, flags.chunk_depth ?? 1, flags.tile_height ?? 1024, flags.tile_width ?? 1024];
   const levels = flags.levels ?? flags.resolutions;
   const downsample = flags.downsample ?? flags.downsampleType;
   return {
@@ -92,8 +111,10 @@ export const defineConvert: DefineCommand = (program) => {
     .description("any image it reads to OME-Zarr with pyramid and metadata")
     .argument("<src>", "image file: a path, s3:// or https://")
     .argument("<dst>", "OME-Zarr to write: a path or s3://");
-  runOptions(convertOptions(command)).action(async (src: string, dst: string, flags: ConvertFlags & BudgetFlags & RunFlags) => {
-    const { convertHere } = await import("../convert-here.ts");
-    await convertHere(convertDocument(src, dst, flags), flags);
-  });
+  runOptions(convertOptions(command)).action(
+    async (src: string, dst: string, flags: ConvertFlags & BudgetFlags & RunFlags) => {
+      const { convertHere } = await import("../convert-here.ts");
+      await convertHere(convertDocument(src, dst, flags), flags);
+    },
+  );
 };

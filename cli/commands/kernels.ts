@@ -6,22 +6,33 @@ export const defineKernels: DefineCommand = (program) => {
     .description("the kernels with parameters and dtypes")
     .option("--json", "print one JSON document")
     .action(async (flags: { json?: boolean }) => {
-      const [{ allKernels }, { z }] = await Promise.all([import("../../shared/kernels/registry.ts"), import("zod")]);
+      const [{ allKernels }, { z }] = await Promise.all([
+        import("../../shared/kernels/registry.ts"),
+        import("zod"),
+      ]);
       const list = allKernels().map((kernel) => ({
         name: kernel.name,
         summary: kernel.summary,
         equals: kernel.equals,
         dtypes: kernel.accepts,
-        parameters: (z.toJSONSchema(kernel.args, { io: "input", unrepresentable: "any" }) as { properties?: Record<string, { description?: string; default?: unknown }> }).properties ?? {},
+        parameters:
+          (
+            z.toJSONSchema(kernel.args, { io: "input", unrepresentable: "any" }) as {
+              properties?: Record<string, { description?: string; default?: unknown }>;
+            }
+          ).properties ?? {},
       }));
       if (flags.json) {
         process.stdout.write(`${JSON.stringify(list)}\n`);
         return;
       }
       for (const kernel of list) {
-        process.stdout.write(`${kernel.name}: ${kernel.summary}\n  equals ${kernel.equals}; takes ${kernel.dtypes.join(", ")}\n`);
+        process.stdout.write(
+          `${kernel.name}: ${kernel.summary}\n  equals ${kernel.equals}; takes ${kernel.dtypes.join(", ")}\n`,
+        );
         for (const [name, parameter] of Object.entries(kernel.parameters)) {
-          const byDefault = parameter.default === undefined ? "" : ` (default ${JSON.stringify(parameter.default)})`;
+          const byDefault =
+            parameter.default === undefined ? "" : ` (default ${JSON.stringify(parameter.default)})`;
           process.stdout.write(`  - ${name}: ${parameter.description ?? ""}${byDefault}\n`);
         }
       }

@@ -20,7 +20,12 @@ export const definePlan: DefineCommand = (program) => {
     .argument("<what...>", "a pipeline file; with --convert: SRC DST")
     .option("--convert", "plan a conversion of SRC to DST");
   convertOptions(command)
-    .option("--set <name=value>", "a parameter of the pipeline; may be repeated", collectSet, {} as { [name: string]: Json })
+    .option(
+      "--set <name=value>",
+      "a parameter of the pipeline; may be repeated",
+      collectSet,
+      {} as { [name: string]: Json },
+    )
     .option("--workers <n>", "worker threads; default: one a core", parsePositive)
     .option("--memory <MiB>", "memory budget of the whole run", parsePositive)
     .option("--max-cost <USD>", "refuse a plan that would cost more on AWS", parseUsd)
@@ -31,14 +36,18 @@ export const definePlan: DefineCommand = (program) => {
       if (flags.convert) {
         const [src, dst, ...more] = what;
         if (src === undefined || dst === undefined || more.length > 0) {
-          throw new LamellaError("INVALID_ARGUMENT", "plan --convert takes a source and a destination", { hint: "lamella plan --convert SRC DST" });
+          throw new LamellaError("INVALID_ARGUMENT", "plan --convert takes a source and a destination", {
+            hint: "lamella plan --convert SRC DST",
+          });
         }
         const { planConversion } = await import("../convert-here.ts");
         printPlan(await planConversion(convertDocument(src, dst, flags), flags), flags);
         return;
       }
       if (what.length !== 1) {
-        throw new LamellaError("INVALID_ARGUMENT", `plan takes one pipeline file, not ${what.length}`, { hint: "lamella plan PIPELINE, or lamella plan --convert SRC DST" });
+        throw new LamellaError("INVALID_ARGUMENT", `plan takes one pipeline file, not ${what.length}`, {
+          hint: "lamella plan PIPELINE, or lamella plan --convert SRC DST",
+        });
       }
       const { compilePipeline } = await import("../run-pipeline.ts");
       printPlan(await compilePipeline(what[0]!, flags), flags);

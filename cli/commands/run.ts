@@ -8,8 +8,18 @@ export const defineRun: DefineCommand = (program) => {
     .command("run")
     .description("compiles a pipeline file and runs it")
     .argument("<pipeline>", "pipeline file, YAML or JSON: a path or s3://")
-    .option("--on <engine>", "local, or aws (Step Functions and Lambda)", choice(["local", "aws"] as const), "local")
-    .option("--set <name=value>", "a parameter of the pipeline; may be repeated", collectSet, {} as { [name: string]: Json })
+    .option(
+      "--on <engine>",
+      "local, or aws (Step Functions and Lambda)",
+      choice(["local", "aws"] as const),
+      "local",
+    )
+    .option(
+      "--set <name=value>",
+      "a parameter of the pipeline; may be repeated",
+      collectSet,
+      {} as { [name: string]: Json },
+    )
     .option("--max-cost <USD>", "refuse a plan that would cost more on AWS", parseUsd)
     .option("--resume <run>", "go on with an earlier run of the same plan")
     .option("--verify", "with --resume: compare the checksum of every object")

@@ -13,7 +13,9 @@ export const defineRuns: DefineCommand = (program) => {
         import("../format.ts"),
       ]);
       const control = await controlStore(flags.runs);
-      const ids = (await control.listDirectory("runs/")).filter((name) => name.endsWith("/")).map((name) => name.slice(0, -1));
+      const ids = (await control.listDirectory("runs/"))
+        .filter((name) => name.endsWith("/"))
+        .map((name) => name.slice(0, -1));
       const states = [];
       for (const id of ids.sort().reverse()) {
         const state = await new RunFolder(control, id).state().catch(() => undefined);

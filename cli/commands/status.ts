@@ -16,20 +16,31 @@ export const defineStatus: DefineCommand = (program) => {
         import("../format.ts"),
       ]);
       const control =
-        flags.on === "aws" ? await (await import("../run-on-aws.ts")).awsControlStore(flags.stack) : await controlStore(flags.runs);
+        flags.on === "aws"
+          ? await (await import("../run-on-aws.ts")).awsControlStore(flags.stack)
+          : await controlStore(flags.runs);
       const view = await readRunState(control, runId);
       if (flags.json) {
         process.stdout.write(`${JSON.stringify(view)}\n`);
         return;
       }
       const lines = [`run ${view.runId}: ${view.status}, since ${view.createdAt}`];
-      lines.push(table([["stage", "kind", "done", "tasks"], ...view.stages.map((s) => [s.name, s.kind, String(s.done), String(s.tasks)])], [2, 3]));
+      lines.push(
+        table(
+          [
+            ["stage", "kind", "done", "tasks"],
+            ...view.stages.map((s) => [s.name, s.kind, String(s.done), String(s.tasks)]),
+          ],
+          [2, 3],
+        ),
+      );
       for (const [name, uri] of Object.entries(view.outputs)) lines.push(`output ${name}: ${uri}`);
       if (view.failure) {
         lines.push(`error[${view.failure.code}]: ${view.failure.message}`);
         if (view.failure.hint) lines.push(`hint: ${view.failure.hint}`);
       }
-      if (view.status !== "succeeded" && view.status !== "running") lines.push(`go on with: lamella resume ${view.runId}`);
+      if (view.status !== "succeeded" && view.status !== "running")
+        lines.push(`go on with: lamella resume ${view.runId}`);
       process.stdout.write(`${lines.join("\n")}\n`);
     });
 };

@@ -1,5 +1,5 @@
-import { LamellaError } from "../errors.ts";
 import { isFloat } from "../block/dtype.ts";
+import { LamellaError } from "../errors.ts";
 import type { ArrayNode, LabelNode } from "./nodes.ts";
 
 export interface LabelOptions {
@@ -21,7 +21,10 @@ export function label(input: ArrayNode, options: LabelOptions = {}): ArrayNode {
   const spatial = connected.filter(Boolean).length;
   const connectivity = options.connectivity ?? 1;
   if (!Number.isInteger(connectivity) || connectivity < 1 || connectivity > Math.max(1, spatial)) {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: connectivity ${connectivity} is not between 1 and ${Math.max(1, spatial)}`);
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: connectivity ${connectivity} is not between 1 and ${Math.max(1, spatial)}`,
+    );
   }
   if (isFloat(input.dtype)) {
     throw new LamellaError("UNSUPPORTED_DTYPE", `step ${step}: label does not take ${input.dtype}`, {
@@ -31,7 +34,10 @@ export function label(input: ArrayNode, options: LabelOptions = {}): ArrayNode {
   }
   const dtype = options.dtype ?? "uint32";
   if (dtype !== "uint32" && dtype !== "uint64") {
-    throw new LamellaError("UNSUPPORTED_DTYPE", `step ${step}: labels are uint32 or uint64, not ${String(dtype)}`);
+    throw new LamellaError(
+      "UNSUPPORTED_DTYPE",
+      `step ${step}: labels are uint32 or uint64, not ${String(dtype)}`,
+    );
   }
   const node: LabelNode = Object.freeze({
     kind: "label",

@@ -44,7 +44,12 @@ function convert(name: string, value: unknown, axes: readonly Axis[], rounding: 
   );
 }
 
-function convertFor(name: string, value: unknown, axis: Axis | undefined, rounding: "none" | "ceil"): unknown {
+function convertFor(
+  name: string,
+  value: unknown,
+  axis: Axis | undefined,
+  rounding: "none" | "ceil",
+): unknown {
   if (typeof value === "string") return elements(name, value, axis, rounding);
   if (Array.isArray(value)) return value.map((entry: unknown) => convertFor(name, entry, axis, rounding));
   return value;
@@ -58,7 +63,11 @@ function elements(name: string, text: string, axis: Axis | undefined, rounding: 
 }
 
 function noUnit(name: string, text: string, axis: Axis | undefined): LamellaError {
-  return new LamellaError("INVALID_ARGS", `${name}: "${text}" is a length, but axis ${axis?.name ?? "?"} has no physical size`, {
-    hint: "Give the value in elements (pixels), or an input whose axes have units.",
-  });
+  return new LamellaError(
+    "INVALID_ARGS",
+    `${name}: "${text}" is a length, but axis ${axis?.name ?? "?"} has no physical size`,
+    {
+      hint: "Give the value in elements (pixels), or an input whose axes have units.",
+    },
+  );
 }

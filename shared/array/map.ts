@@ -46,7 +46,10 @@ export function mapOverlap(input: ArrayNode, call: KernelCall, options: MapOverl
   const depth = depthPerAxis(options.depth, input);
   const boundary = boundaryPerAxis(options.boundary ?? "none", input);
   if (options.trim !== undefined && options.trim !== true) {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${options.step ?? call.kernel}: trim: false is not supported by a kernel that keeps the shape`);
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${options.step ?? call.kernel}: trim: false is not supported by a kernel that keeps the shape`,
+    );
   }
   return apply("mapOverlap", input, call, depth, boundary, options);
 }
@@ -62,22 +65,33 @@ function apply(
   const kernel = kernelNamed(call.kernel);
   const step = options.step ?? call.kernel;
   if (kernel.inputs !== 1) {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: kernel ${kernel.name} takes ${kernel.inputs} arrays, one was given`);
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: kernel ${kernel.name} takes ${kernel.inputs} arrays, one was given`,
+    );
   }
   if (!kernel.accepts.includes(input.dtype)) {
-    throw new LamellaError("UNSUPPORTED_DTYPE", `step ${step}: kernel ${kernel.name} does not take ${input.dtype}`, {
-      hint: `It takes ${kernel.accepts.join(", ")}: cast the input with dtype on the step before.`,
-      details: { step, kernel: kernel.name, dtype: input.dtype },
-    });
+    throw new LamellaError(
+      "UNSUPPORTED_DTYPE",
+      `step ${step}: kernel ${kernel.name} does not take ${input.dtype}`,
+      {
+        hint: `It takes ${kernel.accepts.join(", ")}: cast the input with dtype on the step before.`,
+        details: { step, kernel: kernel.name, dtype: input.dtype },
+      },
+    );
   }
   const context = { axes: input.axes, inputs: [input.dtype] };
   const parsed = kernel.args.safeParse(resolveLengths(call.args, kernel.lengths, input.axes));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new LamellaError("INVALID_ARGS", `step ${step}: ${kernel.name} ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`, {
-      hint: `\`lamella kernels\` lists the parameters of ${kernel.name}.`,
-      details: { step, kernel: kernel.name },
-    });
+    throw new LamellaError(
+      "INVALID_ARGS",
+      `step ${step}: ${kernel.name} ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`,
+      {
+        hint: `\`lamella kernels\` lists the parameters of ${kernel.name}.`,
+        details: { step, kernel: kernel.name },
+      },
+    );
   }
   const args = kernel.resolve(parsed.data, context);
   const dtype = kernel.outputDType([input.dtype], args);
@@ -101,12 +115,19 @@ function apply(
 
 function depthPerAxis(depth: PerAxisInput, input: ArrayNode): (readonly [number, number])[] {
   const elements = resolveLengths({ depth }, ["depth"], input.axes, "ceil")["depth"];
-  return expandPerAxis<number | readonly [number, number]>(elements as number, input.axes, { parameter: "depth", neutral: 0 }).map((value) => {
+  return expandPerAxis<number | readonly [number, number]>(elements as number, input.axes, {
+    parameter: "depth",
+    neutral: 0,
+  }).map((value) => {
     const pair = typeof value === "number" ? ([value, value] as const) : value;
     if (!Array.isArray(pair) || pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 0)) {
-      throw new LamellaError("INVALID_ARGUMENT", `depth ${JSON.stringify(value)} is not a whole number of elements, zero or more`, {
-        hint: "Give a number, or [before, after], per axis.",
-      });
+      throw new LamellaError(
+        "INVALID_ARGUMENT",
+        `depth ${JSON.stringify(value)} is not a whole number of elements, zero or more`,
+        {
+          hint: "Give a number, or [before, after], per axis.",
+        },
+      );
     }
     return pair as readonly [number, number];
   });
@@ -115,5 +136,8 @@ function depthPerAxis(depth: PerAxisInput, input: ArrayNode): (readonly [number,
 function boundaryPerAxis(boundary: NonNullable<MapOverlapOptions["boundary"]>, input: ArrayNode): Boundary[] {
   const isMap = typeof boundary === "object" && !Array.isArray(boundary) && !("constant" in boundary);
   if (!isMap && !Array.isArray(boundary)) return input.axes.map(() => parseBoundary(boundary));
-  return expandPerAxis<unknown>(boundary as never, input.axes, { parameter: "boundary", neutral: "none" }).map(parseBoundary);
+  return expandPerAxis<unknown>(boundary as never, input.axes, {
+    parameter: "boundary",
+    neutral: "none",
+  }).map(parseBoundary);
 }

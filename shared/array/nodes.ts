@@ -96,7 +96,11 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
   const facts = { step: node.step, op: node.kind as string, dtype: node.dtype };
   switch (node.kind) {
     case "source":
-      return { ...facts, uri: node.source.uri, ...(node.source.kind === "zarr" ? { path: node.source.path } : { series: node.source.series }) };
+      return {
+        ...facts,
+        uri: node.source.uri,
+        ...(node.source.kind === "zarr" ? { path: node.source.path } : { series: node.source.series }),
+      };
     case "kernel":
       return {
         ...facts,
@@ -109,7 +113,14 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
     case "cast":
       return { ...facts, op: "astype", in: [node.input.step] };
     case "reduce":
-      return { ...facts, op: node.operation, axis: node.reducedAxes, keepdims: node.keepdims, ddof: node.ddof, in: [node.input.step] };
+      return {
+        ...facts,
+        op: node.operation,
+        axis: node.reducedAxes,
+        keepdims: node.keepdims,
+        ddof: node.ddof,
+        in: [node.input.step],
+      };
     case "label":
       return { ...facts, connectivity: node.connectivity, in: [node.input.step] };
     case "rechunk":

@@ -63,7 +63,10 @@ export function imageNode(file: ImageFile, options: FromTiffOptions = {}): Sourc
   const level = options.level ?? 0;
   const source = level === 0 ? series.source : series.levels[level - 1];
   if (!source) {
-    throw new LamellaError("NOT_FOUND", `series ${index} of ${file.uri} has no level ${level}; it has ${series.levels.length + 1}`);
+    throw new LamellaError(
+      "NOT_FOUND",
+      `series ${index} of ${file.uri} has no level ${level}; it has ${series.levels.length + 1}`,
+    );
   }
   return Object.freeze<SourceNode>({
     kind: "source",
@@ -87,7 +90,8 @@ interface FoundArray {
 
 async function findArray(store: ObjectStore, component: string): Promise<FoundArray> {
   const group = await openZarrGroup(store, component).catch((error: unknown) => {
-    if (error instanceof LamellaError && (error.code === "NOT_ZARR" || error.code === "NOT_FOUND")) return undefined;
+    if (error instanceof LamellaError && (error.code === "NOT_ZARR" || error.code === "NOT_FOUND"))
+      return undefined;
     throw error;
   });
   if (group) {
@@ -100,7 +104,11 @@ async function findArray(store: ObjectStore, component: string): Promise<FoundAr
   const parent = component.includes("/") ? component.slice(0, component.lastIndexOf("/")) : "";
   const image = component === "" ? undefined : await parentImage(store, parent, component);
   if (image) return { array, path: component, ...image };
-  return { array, path: component, metadata: { axes: plainAxes(array.shape.length, array.dimensionNames, array.attributes) } };
+  return {
+    array,
+    path: component,
+    metadata: { axes: plainAxes(array.shape.length, array.dimensionNames, array.attributes) },
+  };
 }
 
 /** The image whose level the array is, where its parent group says so. */

@@ -19,13 +19,20 @@ export interface ReduceOptions {
  * Reduces axes by a tree whose value does not depend on the chunks: integer sums are exact in 64 bits (wrapping as
  * numpy does), float sums are exact and rounded once. Result dtypes are numpy's.
  */
-export function reduce(input: ArrayNode, operation: ReduceNode["operation"], options: ReduceOptions = {}): ArrayNode {
+export function reduce(
+  input: ArrayNode,
+  operation: ReduceNode["operation"],
+  options: ReduceOptions = {},
+): ArrayNode {
   const step = options.step ?? operation;
   const reducedAxes = axisList(options.axis, input.axes, step);
   const keepdims = options.keepdims ?? false;
   const splitEvery = options.splitEvery ?? 16;
   if (!Number.isInteger(splitEvery) || splitEvery < 2) {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: splitEvery ${splitEvery} is not a whole number of at least 2`);
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: splitEvery ${splitEvery} is not a whole number of at least 2`,
+    );
   }
   const ddof = options.ddof ?? 0;
   if (options.ddof !== undefined && operation !== "std" && operation !== "var") {
@@ -35,7 +42,10 @@ export function reduce(input: ArrayNode, operation: ReduceNode["operation"], opt
   const pick = <T>(values: readonly T[]): T[] => values.filter((_, axis) => keep(axis));
   const empty = reducedAxes.some((axis) => input.shape[axis] === 0);
   if (empty && (operation === "min" || operation === "max")) {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ${operation} of an axis of length 0 has no value`);
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: ${operation} of an axis of length 0 has no value`,
+    );
   }
   const node: ReduceNode = Object.freeze({
     kind: "reduce",
@@ -49,7 +59,9 @@ export function reduce(input: ArrayNode, operation: ReduceNode["operation"], opt
     chunks: pick(input.chunks.map((blocks, axis) => (reducedAxes.includes(axis) ? [1] : blocks))),
     dtype: reductionOf([operation]).outputDType(operation, input.dtype),
     axes: pick(input.axes),
-    ...(input.channels && keep(input.axes.findIndex((a) => a.type === "channel")) ? { channels: input.channels } : {}),
+    ...(input.channels && keep(input.axes.findIndex((a) => a.type === "channel"))
+      ? { channels: input.channels }
+      : {}),
     step,
   });
   return node;
@@ -60,11 +72,19 @@ function axisList(axis: ReduceOptions["axis"], axes: readonly Axis[], step: stri
   const list = (Array.isArray(axis) ? axis : [axis]) as readonly (number | string)[];
   const found = list.map((entry) => {
     const index =
-      typeof entry === "string" ? axes.findIndex((a) => a.name === entry) : entry < 0 ? entry + axes.length : entry;
+      typeof entry === "string"
+        ? axes.findIndex((a) => a.name === entry)
+        : entry < 0
+          ? entry + axes.length
+          : entry;
     if (!Number.isInteger(index) || index < 0 || index >= axes.length) {
-      throw new LamellaError("INVALID_ARGUMENT", `step ${step}: axis ${JSON.stringify(entry)} is not an axis of the array`, {
-        hint: `Its axes are ${axes.map((a, i) => `${i} (${a.name})`).join(", ") || "none: it is 0-d"}.`,
-      });
+      throw new LamellaError(
+        "INVALID_ARGUMENT",
+        `step ${step}: axis ${JSON.stringify(entry)} is not an axis of the array`,
+        {
+          hint: `Its axes are ${axes.map((a, i) => `${i} (${a.name})`).join(", ") || "none: it is 0-d"}.`,
+        },
+      );
     }
     return index;
   });

@@ -16,7 +16,12 @@ export interface Channel {
   readonly label: string;
   /** "RRGGBB". */
   readonly color?: string;
-  readonly window?: { readonly min: number; readonly max: number; readonly start: number; readonly end: number };
+  readonly window?: {
+    readonly min: number;
+    readonly max: number;
+    readonly start: number;
+    readonly end: number;
+  };
   readonly active?: boolean;
 }
 

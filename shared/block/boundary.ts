@@ -17,7 +17,12 @@ export function parseBoundary(value: unknown): Boundary {
   if (value === "constant") return { constant: 0 };
   if (value === "periodic") return "wrap";
   if (typeof value === "string" && NAMES.includes(value)) return value as Boundary;
-  if (typeof value === "object" && value !== null && "constant" in value && typeof value.constant === "number") {
+  if (
+    typeof value === "object" &&
+    value !== null &&
+    "constant" in value &&
+    typeof value.constant === "number"
+  ) {
     return { constant: value.constant };
   }
   throw new LamellaError("INVALID_ARGUMENT", `boundary ${JSON.stringify(value)} is not known`, {

@@ -41,7 +41,11 @@ export function gridShape(shape: readonly number[], chunkShape: readonly number[
 }
 
 /** The box of grid position `coords`, cut at the array's end. */
-export function chunkRegion(shape: readonly number[], chunkShape: readonly number[], coords: readonly number[]): Region {
+export function chunkRegion(
+  shape: readonly number[],
+  chunkShape: readonly number[],
+  coords: readonly number[],
+): Region {
   const start = coords.map((c, axis) => Math.min(c * chunkShape[axis]!, shape[axis]!));
   return { start, shape: start.map((s, axis) => Math.min(chunkShape[axis]!, shape[axis]! - s)) };
 }
@@ -107,9 +111,13 @@ export function* blocksMeeting(region: Region, chunks: Chunks): Generator<Region
  */
 export function normalizeChunkShape(wanted: readonly number[], shape: readonly number[]): number[] {
   if (wanted.length > shape.length) {
-    throw new LamellaError("INVALID_ARGUMENT", `chunks [${wanted.join(", ")}] have ${wanted.length} entries; the array has ${shape.length} axes`, {
-      hint: "Give at most one size per axis; a shorter list means the last axes.",
-    });
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `chunks [${wanted.join(", ")}] have ${wanted.length} entries; the array has ${shape.length} axes`,
+      {
+        hint: "Give at most one size per axis; a shorter list means the last axes.",
+      },
+    );
   }
   const lead = shape.length - wanted.length;
   return shape.map((n, axis) => {
@@ -117,9 +125,13 @@ export function normalizeChunkShape(wanted: readonly number[], shape: readonly n
     const size = wanted[axis - lead]!;
     if (size === -1) return Math.max(1, n);
     if (!Number.isInteger(size) || size < 1) {
-      throw new LamellaError("INVALID_ARGUMENT", `chunk size ${size} of axis ${axis} is not a positive whole number`, {
-        hint: "Sizes are positive whole numbers; -1 means the whole axis.",
-      });
+      throw new LamellaError(
+        "INVALID_ARGUMENT",
+        `chunk size ${size} of axis ${axis} is not a positive whole number`,
+        {
+          hint: "Sizes are positive whole numbers; -1 means the whole axis.",
+        },
+      );
     }
     return Math.min(size, Math.max(1, n));
   });

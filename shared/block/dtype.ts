@@ -76,7 +76,12 @@ export function allocate(dtype: DType, length: number): TypedArray {
 }
 
 /** A typed view on existing bytes; `byteOffset` must be aligned to the item size. */
-export function viewOf(dtype: DType, buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray {
+export function viewOf(
+  dtype: DType,
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  length: number,
+): TypedArray {
   return new CONSTRUCTORS[dtype](buffer as ArrayBuffer, byteOffset, length);
 }
 

@@ -1,9 +1,9 @@
 import { LamellaError } from "../errors.ts";
 import { type Block, newBlock, sizeOf } from "./block.ts";
-import { chunksMeeting, chunkRegion } from "./chunk-grid.ts";
+import type { ChunkCache } from "./chunk-cache.ts";
+import { chunkRegion, chunksMeeting } from "./chunk-grid.ts";
 import type { ChunkedSource } from "./chunked-source.ts";
 import { copyBox, elementOf } from "./copy.ts";
-import type { ChunkCache } from "./chunk-cache.ts";
 import { intersect, type Region } from "./region.ts";
 
 /** How many chunks of a region are fetched at once: enough to hide an object store's latency, little enough to hold. */
@@ -59,7 +59,10 @@ function place(
   const to = part.start.map((s, i) => s - region.start[i]!);
   if (chunk) {
     if (chunk.dtype !== source.dtype) {
-      throw new LamellaError("INTERNAL", `${source.label} gave a ${chunk.dtype} chunk for a ${source.dtype} array`);
+      throw new LamellaError(
+        "INTERNAL",
+        `${source.label} gave a ${chunk.dtype} chunk for a ${source.dtype} array`,
+      );
     }
     const from = part.start.map((s, i) => s - box.start[i]!);
     copyBox(chunk, from, target, to, part.shape);
@@ -72,5 +75,11 @@ function place(
   }
   const filled = newBlock(source.dtype, part.shape);
   (filled.data as Uint8Array).fill(value as number);
-  copyBox(filled, part.shape.map(() => 0), target, to, part.shape);
+  copyBox(
+    filled,
+    part.shape.map(() => 0),
+    target,
+    to,
+    part.shape,
+  );
 }

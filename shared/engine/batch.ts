@@ -1,7 +1,7 @@
 import { LamellaError, toLamellaError } from "../errors.ts";
-import type { BatchItem, BatchResult } from "./protocol.ts";
 import { checkClaims } from "./claims.ts";
 import { mergeStatistics, type ObjectRecord, type Statistics } from "./outcome.ts";
+import type { BatchItem, BatchResult } from "./protocol.ts";
 import { packObjects, writeReceipt } from "./receipts.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { runTask } from "./run-task.ts";
@@ -11,7 +11,12 @@ import type { WorkerSession } from "./session.ts";
  * Runs the tasks of a batch in order and leaves a receipt. Looks at the cancel marker and the outputs' claims first, so
  * that a cancelled or replaced run stops writing. Errors name the stage and the task.
  */
-export async function runTasks(session: WorkerSession, folder: RunFolder, stage: number, item: BatchItem): Promise<BatchResult> {
+export async function runTasks(
+  session: WorkerSession,
+  folder: RunFolder,
+  stage: number,
+  item: BatchItem,
+): Promise<BatchResult> {
   if (await folder.isCancelled()) throw new LamellaError("CANCELLED", `run ${folder.runId} was cancelled`);
   await checkClaims(session.plan, folder.runId, (uri) => session.store(uri));
   const started = performance.now();

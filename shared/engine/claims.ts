@@ -27,7 +27,9 @@ async function readClaim(store: ObjectStore): Promise<Claim | undefined> {
 /** Claims every output of a plan for a run. OUTPUT_EXISTS or OUTPUT_CLAIMED, and nothing changed, unless it may overwrite. */
 export async function claimOutputs(plan: Plan, runId: string): Promise<void> {
   checkInputsOutside(plan);
-  const stores = await Promise.all(Object.values(plan.outputs).map(async (o) => rooted(o, await openStore(o.uri))));
+  const stores = await Promise.all(
+    Object.values(plan.outputs).map(async (o) => rooted(o, await openStore(o.uri))),
+  );
   const outputs = Object.values(plan.outputs);
   if (!plan.overwrite) {
     for (const [i, store] of stores.entries()) await requireFree(store, outputs[i]!, runId);
@@ -49,10 +51,14 @@ async function requireFree(store: ObjectStore, output: PlanOutput, runId: string
   const claim = await readClaim(store);
   if (claim?.runId === runId) return;
   if (claim) {
-    throw new LamellaError("OUTPUT_CLAIMED", `${output.shown} is being written by run ${claim.runId}, since ${claim.at}`, {
-      hint: `Go on with it: \`lamella resume ${claim.runId}\`; or replace what is there with --overwrite.`,
-      details: { output: output.shown, runId: claim.runId },
-    });
+    throw new LamellaError(
+      "OUTPUT_CLAIMED",
+      `${output.shown} is being written by run ${claim.runId}, since ${claim.at}`,
+      {
+        hint: `Go on with it: \`lamella resume ${claim.runId}\`; or replace what is there with --overwrite.`,
+        details: { output: output.shown, runId: claim.runId },
+      },
+    );
   }
   for await (const entry of store.list("")) {
     throw new LamellaError("OUTPUT_EXISTS", `${output.shown} exists already (${entry.key})`, {
@@ -71,10 +77,14 @@ async function requireOurs(store: ObjectStore, output: PlanOutput): Promise<void
   }
   if (first === undefined || (await readClaim(store))) return;
   for (const name of METADATA) if (await store.head(name)) return;
-  throw new LamellaError("OUTPUT_EXISTS", `${output.shown} holds ${first}, and is not a Zarr: it will not be overwritten`, {
-    hint: "Check the output's path; remove the folder yourself if it is the right one.",
-    details: { output: output.shown },
-  });
+  throw new LamellaError(
+    "OUTPUT_EXISTS",
+    `${output.shown} holds ${first}, and is not a Zarr: it will not be overwritten`,
+    {
+      hint: "Check the output's path; remove the folder yourself if it is the right one.",
+      details: { output: output.shown },
+    },
+  );
 }
 
 /** Group metadata goes first, so that what is left never opens as a whole. */
@@ -84,32 +94,46 @@ async function clear(store: ObjectStore): Promise<void> {
 }
 
 /** CANCELLED when another run has taken an output over. */
-export async function checkClaims(plan: Plan, runId: string, open: (uri: string) => Promise<ObjectStore>): Promise<void> {
+export async function checkClaims(
+  plan: Plan,
+  runId: string,
+  open: (uri: string) => Promise<ObjectStore>,
+): Promise<void> {
   for (const output of Object.values(plan.outputs)) {
     const claim = await readClaim(rooted(output, await open(output.uri)));
     if (claim?.runId === runId) continue;
-    throw new LamellaError("CANCELLED", `${output.shown} is no longer this run's: ${claim ? `run ${claim.runId} took it over` : "its claim is gone"}`, {
-      hint: "Two runs write the same output: start the one you want again, with --overwrite.",
-      details: { output: output.shown },
-    });
+    throw new LamellaError(
+      "CANCELLED",
+      `${output.shown} is no longer this run's: ${claim ? `run ${claim.runId} took it over` : "its claim is gone"}`,
+      {
+        hint: "Two runs write the same output: start the one you want again, with --overwrite.",
+        details: { output: output.shown },
+      },
+    );
   }
 }
 
 export async function releaseClaims(plan: Plan): Promise<void> {
-  for (const output of Object.values(plan.outputs)) await rooted(output, await openStore(output.uri)).delete(CLAIM);
+  for (const output of Object.values(plan.outputs))
+    await rooted(output, await openStore(output.uri)).delete(CLAIM);
 }
 
 /** An output inside an input, or the other way round, would be read while it changes or be removed by overwriting. */
 function checkInputsOutside(plan: Plan): void {
   for (const array of Object.values(plan.arrays)) {
     if (array.role !== "input") continue;
-    const input = array.source.kind === "zarr" ? place(array.source.uri, array.source.path) : place(array.source.uri, "");
+    const input =
+      array.source.kind === "zarr" ? place(array.source.uri, array.source.path) : place(array.source.uri, "");
     for (const output of Object.values(plan.outputs)) {
       const target = place(output.uri, output.root);
       if (!input.startsWith(target) && !(target.startsWith(input) && target !== input)) continue;
-      throw new LamellaError("INVALID_PIPELINE", `output ${output.shown} lies where input ${array.source.uri} is read`, {
-        hint: "Write to another place than the input's.",
-      });
+      throw new LamellaError(
+        "INVALID_PIPELINE",
+        `output ${output.shown} lies where input ${array.source.uri} is read`,
+        {
+          hint: "Write to another place than the input's.",
+        },
+      );
     }
   }
 }

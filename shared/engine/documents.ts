@@ -1,10 +1,15 @@
+import type { ImageMetadata } from "../block/axes.ts";
 import { type Attributes, mergeAttributes, type NgffVersion } from "../formats/ngff/attributes.ts";
-import { LABELS_GROUP, labelAttributes, labelsGroupAttributes, readLabelNames } from "../formats/ngff/labels.ts";
+import {
+  LABELS_GROUP,
+  labelAttributes,
+  labelsGroupAttributes,
+  readLabelNames,
+} from "../formats/ngff/labels.ts";
 import { imageAttributes } from "../formats/ngff/multiscales.ts";
 import { provenanceAttributes } from "../formats/ngff/provenance.ts";
 import { readGroupAttributes } from "../formats/ngff/read.ts";
 import { OME_GROUP, OME_XML_KEY, omeGroupAttributes, seriesRootAttributes } from "../formats/ngff/series.ts";
-import type { ImageMetadata } from "../block/axes.ts";
 import type { Plan, PlanImage, PlanOutput, StoredArray } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
@@ -18,7 +23,11 @@ import type { RunFolder } from "./run-folder.ts";
  * The end of a run: counts every stage's receipts against the plan, writes array metadata, then group metadata from the inside
  * out (so an output opens only when it is whole), removes intermediates and lets the claims go.
  */
-export async function writeDocuments(folder: RunFolder, plan: Plan, options: { readonly keep?: boolean } = {}): Promise<void> {
+export async function writeDocuments(
+  folder: RunFolder,
+  plan: Plan,
+  options: { readonly keep?: boolean } = {},
+): Promise<void> {
   const statistics: Statistics[] = [];
   for (let stage = 0; stage < plan.stages.length; stage++) {
     statistics.push((await requireComplete(folder, plan, stage)).statistics);
@@ -37,29 +46,49 @@ async function writeOutput(plan: Plan, output: PlanOutput, statistics: readonly 
       const { spec, path } = plan.arrays[level.array] as StoredArray;
       // A plain array is its own root: what made it is said in its attributes.
       const attributes = image.kind === "array" && image.levels.length === 1 ? provenance : {};
-      await putAll(store, path, arrayMetadataObjects({ ...spec, attributes: { ...spec.attributes, ...attributes } }));
+      await putAll(
+        store,
+        path,
+        arrayMetadataObjects({ ...spec, attributes: { ...spec.attributes, ...attributes } }),
+      );
     }
   }
   for (const image of output.images) {
     if (image.kind === "array") continue;
     const attributes = imageGroup(plan, image, version, statistics);
-    const withOrigin = output.layout === "bioformats2raw" ? attributes : mergeAttributes(attributes, provenance);
+    const withOrigin =
+      output.layout === "bioformats2raw" ? attributes : mergeAttributes(attributes, provenance);
     await putGroup(store, image.path, output.zarrFormat, withOrigin);
   }
   if (output.layout === "bioformats2raw") {
-    await putGroup(store, OME_GROUP, output.zarrFormat, omeGroupAttributes(version, output.images.map((image) => image.path)));
+    await putGroup(
+      store,
+      OME_GROUP,
+      output.zarrFormat,
+      omeGroupAttributes(
+        version,
+        output.images.map((image) => image.path),
+      ),
+    );
     if (output.omeXml !== undefined) await store.put(OME_XML_KEY, new TextEncoder().encode(output.omeXml));
     await putGroup(store, "", output.zarrFormat, mergeAttributes(seriesRootAttributes(version), provenance));
   }
   if (output.layout === "labels") await addToLabels(store, output, version);
 }
 
-function imageGroup(plan: Plan, image: PlanImage, version: NgffVersion, statistics: readonly Statistics[]): Attributes {
+function imageGroup(
+  plan: Plan,
+  image: PlanImage,
+  version: NgffVersion,
+  statistics: readonly Statistics[],
+): Attributes {
   const first = plan.arrays[image.levels[0]!.array] as StoredArray;
   const ranges = image.statisticsStage === undefined ? undefined : statistics[image.statisticsStage];
   const attributes = imageAttributes({
     version,
-    metadata: ranges ? withWindows(image.metadata as ImageMetadata, first.spec.shape, ranges) : (image.metadata as ImageMetadata),
+    metadata: ranges
+      ? withWindows(image.metadata as ImageMetadata, first.spec.shape, ranges)
+      : (image.metadata as ImageMetadata),
     levels: image.levels.map((level) => ({
       path: level.path,
       shape: (plan.arrays[level.array] as StoredArray).spec.shape,
@@ -99,14 +128,28 @@ function provenanceOf(plan: Plan): Attributes {
   const inputs = Object.values(plan.arrays).flatMap((array) =>
     array.role === "input" ? Object.entries(array.fingerprints).map(([uri, etag]) => ({ uri, etag })) : [],
   );
-  return provenanceAttributes({ planHash: plan.hash, version: plan.lamella, inputs, operations: plan.operations });
+  return provenanceAttributes({
+    planHash: plan.hash,
+    version: plan.lamella,
+    inputs,
+    operations: plan.operations,
+  });
 }
 
-async function putGroup(store: ObjectStore, path: string, zarrFormat: 2 | 3, attributes: Attributes): Promise<void> {
+async function putGroup(
+  store: ObjectStore,
+  path: string,
+  zarrFormat: 2 | 3,
+  attributes: Attributes,
+): Promise<void> {
   await putAll(store, path, groupMetadataObjects(zarrFormat, attributes));
 }
 
-async function putAll(store: ObjectStore, path: string, objects: readonly { key: string; bytes: Uint8Array }[]): Promise<void> {
+async function putAll(
+  store: ObjectStore,
+  path: string,
+  objects: readonly { key: string; bytes: Uint8Array }[],
+): Promise<void> {
   for (const { key, bytes } of objects) {
     await store.put(path === "" ? key : `${path}/${key}`, bytes, { contentType: "application/json" });
   }

@@ -25,9 +25,13 @@ export class HeapMachine implements Machine<HeapBlock> {
   async read(array: string, dtype: DType, region: Region): Promise<HeapBlock> {
     const source = await this.#session.source(array);
     if (source.dtype !== dtype || source.shape.length !== region.shape.length) {
-      throw new LamellaError("INPUT_CHANGED", `${source.label} is ${source.dtype}; the plan was made for ${dtype}`, {
-        hint: "The input changed since the plan was made: run again.",
-      });
+      throw new LamellaError(
+        "INPUT_CHANGED",
+        `${source.label} is ${source.dtype}; the plan was made for ${dtype}`,
+        {
+          hint: "The input changed since the plan was made: run again.",
+        },
+      );
     }
     const block = this.#heap.alloc(dtype, region.shape);
     try {
@@ -59,7 +63,13 @@ export class HeapMachine implements Machine<HeapBlock> {
     return target;
   }
 
-  paste(from: HeapBlock, at: readonly number[], into: HeapBlock, to: readonly number[], shape: readonly number[]): void {
+  paste(
+    from: HeapBlock,
+    at: readonly number[],
+    into: HeapBlock,
+    to: readonly number[],
+    shape: readonly number[],
+  ): void {
     copyBox(from, at, into, to, shape);
   }
 
@@ -69,10 +79,14 @@ export class HeapMachine implements Machine<HeapBlock> {
     } catch (error) {
       if (isLamellaError(error)) throw error;
       const shape = inputs[0]?.shape ?? [];
-      throw new LamellaError("TASK_FAILED", `step ${step.step}: kernel ${step.kernel} failed on a block ${formatRegion({ start: shape.map(() => 0), shape })}: ${error instanceof Error ? error.message : String(error)}`, {
-        details: { step: step.step, kernel: step.kernel },
-        cause: error,
-      });
+      throw new LamellaError(
+        "TASK_FAILED",
+        `step ${step.step}: kernel ${step.kernel} failed on a block ${formatRegion({ start: shape.map(() => 0), shape })}: ${error instanceof Error ? error.message : String(error)}`,
+        {
+          details: { step: step.step, kernel: step.kernel },
+          cause: error,
+        },
+      );
     }
   }
 

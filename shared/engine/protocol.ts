@@ -10,7 +10,10 @@ import type { Json } from "../errors.ts";
 export type RunRequest =
   | { readonly pipeline: { readonly [key: string]: Json }; readonly options?: RunOptions }
   | { readonly pipelineUri: string; readonly options?: RunOptions }
-  | { readonly convert: { readonly src: string; readonly dst: string; readonly [option: string]: Json }; readonly options?: RunOptions }
+  | {
+      readonly convert: { readonly src: string; readonly dst: string; readonly [option: string]: Json };
+      readonly options?: RunOptions;
+    }
   /** A run whose plan is in the control bucket already (the command line compiles on the user's computer). */
   | { readonly runId: string };
 

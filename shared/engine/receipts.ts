@@ -1,7 +1,7 @@
 import { LamellaError } from "../errors.ts";
 import type { Plan } from "../plan/schema.ts";
-import type { BatchItem } from "./protocol.ts";
 import { mergeStatistics, type ObjectRecord, type Statistics } from "./outcome.ts";
+import type { BatchItem } from "./protocol.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 /** What a worker leaves when a batch is done: proof of every object that the batch owns. */
@@ -28,7 +28,9 @@ export function packObjects(records: readonly ObjectRecord[]): Receipt["objects"
 
 export async function writeReceipt(folder: RunFolder, receipt: Receipt): Promise<void> {
   const bytes = new TextEncoder().encode(`${JSON.stringify(receipt)}\n`);
-  await folder.store.put(receiptKey(receipt.stage, receipt.batch), bytes, { contentType: "application/json" });
+  await folder.store.put(receiptKey(receipt.stage, receipt.batch), bytes, {
+    contentType: "application/json",
+  });
 }
 
 /** What the receipts of a stage say together. */

@@ -1,5 +1,5 @@
 import { LamellaError } from "../errors.ts";
-import { parsePlan, type Plan } from "../plan/schema.ts";
+import { type Plan, parsePlan } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import type { RunStatus } from "./protocol.ts";
 
@@ -34,7 +34,9 @@ export class RunFolder {
 
   constructor(control: ObjectStore, runId: string) {
     if (!/^[A-Za-z0-9][A-Za-z0-9_-]{3,80}$/.test(runId)) {
-      throw new LamellaError("RUN_NOT_FOUND", `"${runId}" is not a run id`, { hint: "`lamella runs` lists the runs." });
+      throw new LamellaError("RUN_NOT_FOUND", `"${runId}" is not a run id`, {
+        hint: "`lamella runs` lists the runs.",
+      });
     }
     this.runId = runId;
     this.store = control.child(`runs/${runId}`);
@@ -102,6 +104,8 @@ export class RunFolder {
   }
 
   async #putJson(key: string, value: unknown, indent: number): Promise<void> {
-    await this.store.put(key, text.encode(`${JSON.stringify(value, null, indent)}\n`), { contentType: "application/json" });
+    await this.store.put(key, text.encode(`${JSON.stringify(value, null, indent)}\n`), {
+      contentType: "application/json",
+    });
   }
 }

@@ -9,7 +9,11 @@ import { runReduceTask } from "./tasks/reduce-task.ts";
  * Runs one task of one stage: reads its input with halo, computes, writes the objects it owns. The one function that every
  * engine calls, here and on AWS. Running a task twice gives the same bytes under the same keys.
  */
-export async function runTask(session: WorkerSession, stageIndex: number, task: number): Promise<TaskOutcome> {
+export async function runTask(
+  session: WorkerSession,
+  stageIndex: number,
+  task: number,
+): Promise<TaskOutcome> {
   session.enterStage(stageIndex);
   const stage = session.plan.stages[stageIndex] as Stage;
   try {

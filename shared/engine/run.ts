@@ -1,12 +1,19 @@
 import { LamellaError } from "../errors.ts";
+import { outputsOfRequest } from "../pipeline/request.ts";
 import { compile } from "../plan/compile.ts";
 import type { Plan, Stage } from "../plan/schema.ts";
-import { outputsOfRequest } from "../pipeline/request.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { runTasks } from "./batch.ts";
 import { claimOutputs } from "./claims.ts";
 import { writeDocuments } from "./documents.ts";
-import type { BatchEvent, BatchResult, RunRequest, RunSummary, StageFunction, StageTurn } from "./protocol.ts";
+import type {
+  BatchEvent,
+  BatchResult,
+  RunRequest,
+  RunSummary,
+  StageFunction,
+  StageTurn,
+} from "./protocol.ts";
 import { batchesOf, readProgress, requireComplete } from "./receipts.ts";
 import { RunFolder, type RunState } from "./run-folder.ts";
 import { newRunId } from "./run-id.ts";
@@ -88,7 +95,8 @@ export async function runBatch(
     sessions.set(event.runId, session);
     session.catch(() => sessions.delete(event.runId));
   }
-  if (context.remainingMs() < 1000) throw new LamellaError("TASK_FAILED", "the function has no time left to begin a batch");
+  if (context.remainingMs() < 1000)
+    throw new LamellaError("TASK_FAILED", "the function has no time left to begin a batch");
   return runTasks(await session, folder, event.stage, event);
 }
 
@@ -127,7 +135,12 @@ export async function failRun(
 }
 
 export interface RunView extends RunState {
-  readonly stages: readonly { readonly name: string; readonly kind: string; readonly tasks: number; readonly done: number }[];
+  readonly stages: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly tasks: number;
+    readonly done: number;
+  }[];
 }
 
 /** A run's state with the progress that its receipts prove. */

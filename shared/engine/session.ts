@@ -4,6 +4,7 @@ import { LamellaError } from "../errors.ts";
 import { openImageFile } from "../formats/open-image.ts";
 import { Heap } from "../kernels/heap.ts";
 import { kernelModule } from "../kernels/wasm/module.ts";
+import { CACHE_PER_WORKER } from "../plan/budget.ts";
 import { RUN_FOLDER } from "../plan/builder.ts";
 import type { InputArray, Plan, StoredArray } from "../plan/schema.ts";
 import { CountingStore, type TransferCount } from "../storage/counting.ts";
@@ -12,7 +13,6 @@ import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
 import { openZarrArray } from "../zarr/read.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
-import { CACHE_PER_WORKER } from "../plan/budget.ts";
 
 /**
  * What one worker (a thread here, a function environment on AWS) keeps between tasks of a run: opened arrays, stores,
@@ -30,7 +30,11 @@ export class WorkerSession {
   readonly #sources = new Map<string, Promise<ChunkedSource>>();
   readonly #stores = new Map<string, Promise<ObjectStore>>();
 
-  constructor(plan: Plan, folder: ObjectStore, options: { signal?: AbortSignal | undefined; cacheBytes?: number } = {}) {
+  constructor(
+    plan: Plan,
+    folder: ObjectStore,
+    options: { signal?: AbortSignal | undefined; cacheBytes?: number } = {},
+  ) {
     this.plan = plan;
     this.folder = new CountingStore(folder, this.count);
     this.cache = new ChunkCache(options.cacheBytes ?? CACHE_PER_WORKER);
@@ -67,7 +71,8 @@ export class WorkerSession {
 
   stored(array: string): StoredArray {
     const found = this.plan.arrays[array];
-    if (!found || found.role === "input") throw new LamellaError("PLAN_INVALID", `array ${array} of the plan is not one it writes`);
+    if (!found || found.role === "input")
+      throw new LamellaError("PLAN_INVALID", `array ${array} of the plan is not one it writes`);
     return found;
   }
 
@@ -96,11 +101,14 @@ export class WorkerSession {
       this.#checkFingerprint(array, `${array.source.uri}#${array.source.path}`, opened.metadataHash);
       return opened;
     }
-    const file = await openImageFile(array.source.uri, { wrap: (store) => new CountingStore(store, this.count) });
+    const file = await openImageFile(array.source.uri, {
+      wrap: (store) => new CountingStore(store, this.count),
+    });
     for (const [uri, tag] of Object.entries(file.fingerprints)) this.#checkFingerprint(array, uri, tag);
     const series = file.series[array.source.series];
     const source = array.source.level === 0 ? series?.source : series?.levels[array.source.level - 1];
-    if (!source) throw new LamellaError("INPUT_CHANGED", `${file.uri} no longer has series ${array.source.series}`);
+    if (!source)
+      throw new LamellaError("INPUT_CHANGED", `${file.uri} no longer has series ${array.source.series}`);
     return source;
   }
 
@@ -109,7 +117,7 @@ export class WorkerSession {
     if (then === undefined || then === now) return;
     throw new LamellaError("INPUT_CHANGED", `${uri} changed since the plan was made`, {
       hint: "Results of two inputs are not mixed: start a new run (with --overwrite for the same output).",
-      details: { uri, then, now },
+      details: { uri, planned: then, now },
     });
   }
 }

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
+import { RUN_FOLDER } from "../plan/builder.ts";
 import type { Plan } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
-import { RUN_FOLDER } from "../plan/builder.ts";
 import type { Receipt } from "./receipts.ts";
 import type { RunFolder } from "./run-folder.ts";
 
@@ -10,7 +10,12 @@ import type { RunFolder } from "./run-folder.ts";
  * Whether what a receipt promises is still there: every object with its size; with `deep`, its checksum too. Only
  * then are its tasks passed over when a run is resumed.
  */
-export async function verifyReceipt(plan: Plan, folder: RunFolder, receipt: Receipt, deep: boolean): Promise<boolean> {
+export async function verifyReceipt(
+  plan: Plan,
+  folder: RunFolder,
+  receipt: Receipt,
+  deep: boolean,
+): Promise<boolean> {
   const stores = new Map<string, ObjectStore>();
   for (const [array, key, size, checksum] of receipt.objects) {
     if (size === 0) continue;
@@ -24,7 +29,12 @@ export async function verifyReceipt(plan: Plan, folder: RunFolder, receipt: Rece
   return true;
 }
 
-async function storeOf(plan: Plan, folder: RunFolder, array: string, known: Map<string, ObjectStore>): Promise<ObjectStore | undefined> {
+async function storeOf(
+  plan: Plan,
+  folder: RunFolder,
+  array: string,
+  known: Map<string, ObjectStore>,
+): Promise<ObjectStore | undefined> {
   if (array === "run") return folder.store;
   const found = plan.arrays[array];
   if (!found || found.role === "input") return undefined;

@@ -58,6 +58,12 @@ function cut(block: Block, region: Region, box: Region): Block {
   if (box.shape.every((n, axis) => n === block.shape[axis])) return block;
   const piece = newBlock(block.dtype, box.shape);
   const from = box.start.map((s, axis) => s - region.start[axis]!);
-  copyBox(block, from, piece, box.shape.map(() => 0), box.shape);
+  copyBox(
+    block,
+    from,
+    piece,
+    box.shape.map(() => 0),
+    box.shape,
+  );
   return piece;
 }

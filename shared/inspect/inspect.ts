@@ -1,13 +1,12 @@
-import { readImage, isImage } from "../formats/ngff/read.ts";
-import { readLabelNames } from "../formats/ngff/labels.ts";
-import { readProvenance } from "../formats/ngff/provenance.ts";
-import { isSeriesRoot } from "../formats/ngff/series.ts";
-import { openImageFile } from "../formats/open-image.ts";
-import { readGroupAttributes } from "../formats/ngff/read.ts";
 import type { ImageMetadata } from "../block/axes.ts";
 import { sizeOf } from "../block/block.ts";
 import { itemSize } from "../block/dtype.ts";
 import { type Json, LamellaError } from "../errors.ts";
+import { readLabelNames } from "../formats/ngff/labels.ts";
+import { readProvenance } from "../formats/ngff/provenance.ts";
+import { isImage, readGroupAttributes, readImage } from "../formats/ngff/read.ts";
+import { isSeriesRoot } from "../formats/ngff/series.ts";
+import { openImageFile } from "../formats/open-image.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import { openZarrArray, openZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
@@ -21,7 +20,9 @@ export async function inspect(uri: string): Promise<Inspection> {
   const store = await openStore(location);
   if (await isZarr(store)) return inspectZarr(store, component ?? "");
   if (component !== undefined) {
-    throw new LamellaError("NOT_ZARR", `${uri} is not a Zarr, so "#${component}" names nothing in it`, { hint: "Leave out what follows the #." });
+    throw new LamellaError("NOT_ZARR", `${uri} is not a Zarr, so "#${component}" names nothing in it`, {
+      hint: "Leave out what follows the #.",
+    });
   }
   if (location.scheme === "file" && (await store.listDirectory("").catch(() => [])).length > 0) {
     throw new LamellaError("NOT_ZARR", `${uri} is a folder without Zarr metadata`, {
@@ -68,18 +69,25 @@ async function inspectZarr(store: ObjectStore, path: string): Promise<Inspection
     zarrFormat: group.zarrFormat,
     ...(provenance ? { provenance: provenance as unknown as Json } : {}),
   };
-  if (isImage(group.attributes)) return { kind: "ome-zarr image", ...common, ...(await imageGroup(store, group)) };
+  if (isImage(group.attributes))
+    return { kind: "ome-zarr image", ...common, ...(await imageGroup(store, group)) };
   const children = await group.listChildren();
   if (isSeriesRoot(group.attributes)) {
     const series = [];
     for (const child of children) {
       if (child.kind !== "group" || !/^\d+$/.test(child.name)) continue;
       const opened = await openZarrNode(store, join(path, child.name));
-      if (opened.kind === "group" && isImage(opened.group.attributes)) series.push(await imageGroup(store, opened.group));
+      if (opened.kind === "group" && isImage(opened.group.attributes))
+        series.push(await imageGroup(store, opened.group));
     }
     return { kind: "ome-zarr", ...common, series };
   }
-  return { kind: "zarr group", ...common, children: children.map(({ name, kind }) => ({ name, kind })), attributes: group.attributes };
+  return {
+    kind: "zarr group",
+    ...common,
+    children: children.map(({ name, kind }) => ({ name, kind })),
+    attributes: group.attributes,
+  };
 }
 
 async function imageGroup(store: ObjectStore, group: ZarrGroup): Promise<Inspection> {
@@ -110,7 +118,12 @@ function arrayFacts(array: ZarrArray): Inspection {
     chunks: array.chunkShape,
     ...(array.shardShape ? { shards: array.shardShape } : {}),
     codecs: array.codecs as unknown as Json,
-    fillValue: typeof array.fillValue === "bigint" ? String(array.fillValue) : Number.isFinite(array.fillValue) ? array.fillValue : String(array.fillValue),
+    fillValue:
+      typeof array.fillValue === "bigint"
+        ? String(array.fillValue)
+        : Number.isFinite(array.fillValue)
+          ? array.fillValue
+          : String(array.fillValue),
     decodedBytes: sizeOf(array.shape) * itemSize(array.dtype),
     ...(array.dimensionNames ? { dimensionNames: array.dimensionNames } : {}),
   };
@@ -119,7 +132,9 @@ function arrayFacts(array: ZarrArray): Inspection {
 function imageFacts(metadata: ImageMetadata): Inspection {
   return {
     axes: metadata.axes.map((axis) => ({ ...axis }) as unknown as Json),
-    ...(metadata.channels ? { channels: metadata.channels.map((channel) => ({ ...channel }) as unknown as Json) } : {}),
+    ...(metadata.channels
+      ? { channels: metadata.channels.map((channel) => ({ ...channel }) as unknown as Json) }
+      : {}),
   };
 }
 

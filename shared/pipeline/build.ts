@@ -1,13 +1,13 @@
 import { castTo } from "../array/cast.ts";
 import { label } from "../array/label.ts";
-import { mapBlocks, mapOverlap, type MapOverlapOptions, type PerAxisInput } from "../array/map.ts";
+import { type MapOverlapOptions, mapBlocks, mapOverlap, type PerAxisInput } from "../array/map.ts";
 import type { ArrayNode, SourceNode } from "../array/nodes.ts";
 import { fromTiff, fromZarr } from "../array/open.ts";
 import { rechunk } from "../array/rechunk.ts";
 import { reduce } from "../array/reduce.ts";
 import { LamellaError } from "../errors.ts";
-import { hintOfNames } from "../nearest-name.ts";
 import type { KernelCall } from "../kernels/kernel-call.ts";
+import { hintOfNames } from "../nearest-name.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
 import { formatUri, parseUri } from "../storage/uri.ts";
 import { imageOutput, labelsOutput, outputUri } from "./output.ts";
@@ -17,16 +17,26 @@ import type { Pipeline, PipelineInput, Step } from "./schema.ts";
  * Builds the lazy arrays of a checked pipeline and says what is to be stored. Reads the inputs' metadata only.
  * `base` is the folder that relative paths start from.
  */
-export async function buildPipeline(pipeline: Pipeline, base: string, where: string): Promise<OutputRequest[]> {
+export async function buildPipeline(
+  pipeline: Pipeline,
+  base: string,
+  where: string,
+): Promise<OutputRequest[]> {
   const nodes = new Map<string, ArrayNode>();
-  for (const [name, input] of Object.entries(pipeline.inputs)) nodes.set(name, await openInput(name, input, base));
+  for (const [name, input] of Object.entries(pipeline.inputs))
+    nodes.set(name, await openInput(name, input, base));
   for (const [name, step] of Object.entries(pipeline.steps ?? {})) {
-    if (nodes.has(name)) throw new LamellaError("INVALID_PIPELINE", `${where}: ${name} is an input and a step`, { hint: "Rename one of them." });
+    if (nodes.has(name))
+      throw new LamellaError("INVALID_PIPELINE", `${where}: ${name} is an input and a step`, {
+        hint: "Rename one of them.",
+      });
     nodes.set(name, buildStep(name, step, find(nodes, step.in, `steps.${name}.in`, where, pipeline)));
   }
   const outputs = Object.entries(pipeline.outputs);
   if (outputs.length === 0) {
-    throw new LamellaError("INVALID_PIPELINE", `${where} has no outputs`, { hint: 'Add e.g. outputs: { result: { zarr: "result.zarr" } }.' });
+    throw new LamellaError("INVALID_PIPELINE", `${where} has no outputs`, {
+      hint: 'Add e.g. outputs: { result: { zarr: "result.zarr" } }.',
+    });
   }
   const requests = new Map<string, OutputRequest>();
   // Labels of another output need that output's place first.
@@ -41,7 +51,10 @@ export async function buildPipeline(pipeline: Pipeline, base: string, where: str
       }
       requests.set(name, imageOutput(name, node, outputUri(output.zarr, base), output));
     } else {
-      requests.set(name, labelsOutput(name, node, output, nodes.get(output.labelsOf), requests.get(output.labelsOf), where));
+      requests.set(
+        name,
+        labelsOutput(name, node, output, nodes.get(output.labelsOf), requests.get(output.labelsOf), where),
+      );
     }
   }
   return outputs.map(([name]) => requests.get(name)!);
@@ -49,7 +62,10 @@ export async function buildPipeline(pipeline: Pipeline, base: string, where: str
 
 async function openInput(name: string, input: PipelineInput, base: string): Promise<SourceNode> {
   if ("zarr" in input) {
-    return fromZarr(uriOf(input.zarr, base), { step: name, ...(input.component === undefined ? {} : { component: input.component }) });
+    return fromZarr(uriOf(input.zarr, base), {
+      step: name,
+      ...(input.component === undefined ? {} : { component: input.component }),
+    });
   }
   return fromTiff(uriOf(input.tiff, base), {
     step: name,
@@ -62,14 +78,24 @@ function uriOf(text: string, base: string): string {
   return formatUri(parseUri(text, base));
 }
 
-function find(nodes: ReadonlyMap<string, ArrayNode>, name: string, place: string, where: string, pipeline: Pipeline): ArrayNode {
+function find(
+  nodes: ReadonlyMap<string, ArrayNode>,
+  name: string,
+  place: string,
+  where: string,
+  pipeline: Pipeline,
+): ArrayNode {
   const node = nodes.get(name);
   if (node) return node;
   const later = pipeline.steps && name in pipeline.steps;
-  throw new LamellaError("UNKNOWN_STEP", `${where}: ${place} names "${name}", which is ${later ? "a later step" : "neither an input nor a step"}`, {
-    hint: later ? "Steps are built in the order of the file: move it up." : hintOfNames(name, nodes.keys()),
-    details: { place, name },
-  });
+  throw new LamellaError(
+    "UNKNOWN_STEP",
+    `${where}: ${place} names "${name}", which is ${later ? "a later step" : "neither an input nor a step"}`,
+    {
+      hint: later ? "Steps are built in the order of the file: move it up." : hintOfNames(name, nodes.keys()),
+      details: { place, name },
+    },
+  );
 }
 
 function buildStep(name: string, step: Step, input: ArrayNode): ArrayNode {
@@ -80,7 +106,9 @@ function buildStep(name: string, step: Step, input: ArrayNode): ArrayNode {
       return mapOverlap(input, callOf(step), {
         step: name,
         depth: step.depth as PerAxisInput,
-        ...(step.boundary === undefined ? {} : { boundary: step.boundary as NonNullable<MapOverlapOptions["boundary"]> }),
+        ...(step.boundary === undefined
+          ? {}
+          : { boundary: step.boundary as NonNullable<MapOverlapOptions["boundary"]> }),
         ...dtypeOf(step),
       });
     case "rechunk":

@@ -4,8 +4,8 @@ import type { ImageFile } from "../formats/image.ts";
 import { openImageFile } from "../formats/open-image.ts";
 import type { ImageRequest, OutputRequest } from "../plan/outputs.ts";
 import type { PyramidMethod } from "../plan/pyramid.ts";
-import { outputUri } from "./output.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
+import { outputUri } from "./output.ts";
 
 export interface ConvertOptions {
   readonly chunks?: readonly number[];
@@ -23,7 +23,12 @@ export interface ConvertOptions {
 const DEFAULT_CHUNKS = [1, 1, 1, 1024, 1024];
 
 /** What converting an image file to an OME-Zarr in bioformats2raw's layout writes: each series an image with its pyramid. */
-export async function convertOutput(src: string, dst: string, options: ConvertOptions, base?: string): Promise<OutputRequest> {
+export async function convertOutput(
+  src: string,
+  dst: string,
+  options: ConvertOptions,
+  base?: string,
+): Promise<OutputRequest> {
   const file = await openImageFile(src, base === undefined ? {} : { base });
   const uri = outputUri(dst, base);
   return {

@@ -11,7 +11,12 @@ import type { PipelineOutput } from "./schema.ts";
  * An output of its own. An array whose axes are typed, or that gets a pyramid, becomes an OME-Zarr image; any other a plain
  * Zarr array.
  */
-export function imageOutput(name: string, node: ArrayNode, uri: string, output: PipelineOutput): OutputRequest {
+export function imageOutput(
+  name: string,
+  node: ArrayNode,
+  uri: string,
+  output: PipelineOutput,
+): OutputRequest {
   const typed = node.axes.some((axis) => axis.type !== undefined);
   const isImage = (typed || output.pyramid !== undefined) && node.shape.length >= 2 && node.shape.length <= 5;
   const axes = isImage && !typed ? guessAxes(node.axes) : node.axes;
@@ -38,10 +43,14 @@ export function imageOutput(name: string, node: ArrayNode, uri: string, output: 
 export function outputUri(text: string, base?: string): string {
   const location = parseUri(text, base);
   if (location.component !== undefined) {
-    throw new LamellaError("INVALID_ARGUMENT", `output ${text} has a component after "#"`, { hint: "Name the store only." });
+    throw new LamellaError("INVALID_ARGUMENT", `output ${text} has a component after "#"`, {
+      hint: "Name the store only.",
+    });
   }
   if (location.scheme === "http" || location.scheme === "https") {
-    throw new LamellaError("UNSUPPORTED_URI", `output ${text} is on a web server, which is read only`, { hint: "Write to a path or to s3://." });
+    throw new LamellaError("UNSUPPORTED_URI", `output ${text} is on a web server, which is read only`, {
+      hint: "Write to a path or to s3://.",
+    });
   }
   return formatUri(location);
 }
@@ -56,18 +65,28 @@ export function labelsOutput(
   where: string,
 ): OutputRequest {
   if (output.zarr !== undefined) {
-    throw new LamellaError("INVALID_PIPELINE", `${where}: outputs.${name} has both zarr and labelsOf`, { hint: "Leave one of them out." });
+    throw new LamellaError("INVALID_PIPELINE", `${where}: outputs.${name} has both zarr and labelsOf`, {
+      hint: "Leave one of them out.",
+    });
   }
   if (isFloat(node.dtype) || node.dtype === "bool") {
-    throw new LamellaError("UNSUPPORTED_DTYPE", `${where}: outputs.${name} is ${node.dtype}; labels are integers`, {
-      hint: "Use op: label, or dtype: uint8.",
-    });
+    throw new LamellaError(
+      "UNSUPPORTED_DTYPE",
+      `${where}: outputs.${name} is ${node.dtype}; labels are integers`,
+      {
+        hint: "Use op: label, or dtype: uint8.",
+      },
+    );
   }
   const place = labelsPlace(input, parent);
   if (!place) {
-    throw new LamellaError("INVALID_PIPELINE", `${where}: outputs.${name} has labelsOf: ${output.labelsOf ?? ""}, which is not an OME-Zarr image`, {
-      hint: "Name an input that is a level of an OME-Zarr image, or an output that is an image.",
-    });
+    throw new LamellaError(
+      "INVALID_PIPELINE",
+      `${where}: outputs.${name} has labelsOf: ${output.labelsOf ?? ""}, which is not an OME-Zarr image`,
+      {
+        hint: "Name an input that is a level of an OME-Zarr image, or an output that is an image.",
+      },
+    );
   }
   const root = `${place.group === "" ? "" : `${place.group}/`}labels/${name}`;
   return {
@@ -81,7 +100,11 @@ export function labelsOutput(
         node,
         kind: "labels",
         path: root,
-        metadata: metadataOf(name, node, node.axes.some((axis) => axis.type) ? node.axes : guessAxes(node.axes)),
+        metadata: metadataOf(
+          name,
+          node,
+          node.axes.some((axis) => axis.type) ? node.axes : guessAxes(node.axes),
+        ),
         options: { ...storageOptions(output), ngff: place.ngff, ...(output.pyramid ? {} : place.pyramid) },
         windows: false,
       },
@@ -133,8 +156,13 @@ export function codecSpec(codec: NonNullable<PipelineOutput["codec"]>, level?: n
   const given = typeof codec === "string" ? { name: codec } : codec;
   const wanted = ("level" in given ? given.level : undefined) ?? level;
   const most = given.name === "zstd" ? 22 : 9;
-  if (wanted !== undefined && (!Number.isInteger(wanted) || wanted < (given.name === "zstd" ? 1 : 0) || wanted > most)) {
-    throw new LamellaError("INVALID_ARGUMENT", `${given.name} has no level ${wanted}`, { hint: `Levels go up to ${most}.` });
+  if (
+    wanted !== undefined &&
+    (!Number.isInteger(wanted) || wanted < (given.name === "zstd" ? 1 : 0) || wanted > most)
+  ) {
+    throw new LamellaError("INVALID_ARGUMENT", `${given.name} has no level ${wanted}`, {
+      hint: `Levels go up to ${most}.`,
+    });
   }
   switch (given.name) {
     case "blosc":

@@ -11,10 +11,14 @@ export function parsePipelineText(text: string, where: string): unknown {
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     const [start] = error.linePos ?? [];
-    throw new LamellaError("INVALID_PIPELINE", `${where}${start ? `:${start.line}:${start.col}` : ""}: ${error.message.split("\n")[0] ?? ""}`, {
-      hint: "Pipeline files are YAML or JSON; `lamella schema` prints what they may hold.",
-      details: { file: where, ...(start ? { line: start.line, column: start.col } : {}) },
-    });
+    throw new LamellaError(
+      "INVALID_PIPELINE",
+      `${where}${start ? `:${start.line}:${start.col}` : ""}: ${error.message.split("\n")[0] ?? ""}`,
+      {
+        hint: "Pipeline files are YAML or JSON; `lamella schema` prints what they may hold.",
+        details: { file: where, ...(start ? { line: start.line, column: start.col } : {}) },
+      },
+    );
   }
 }
 
@@ -22,18 +26,29 @@ export function parsePipelineText(text: string, where: string): unknown {
  * Puts `${name}` values in and checks the document. A value that is only `${name}` takes the parameter as it is, a number
  * stays a number. Throws UNKNOWN_KEY with the nearest known key, INVALID_PIPELINE naming the place.
  */
-export function parsePipeline(document: unknown, set: { readonly [name: string]: Json }, where: string): Pipeline {
+export function parsePipeline(
+  document: unknown,
+  set: { readonly [name: string]: Json },
+  where: string,
+): Pipeline {
   if (typeof document !== "object" || document === null || Array.isArray(document)) {
-    throw new LamellaError("INVALID_PIPELINE", `${where} does not hold a pipeline`, { hint: "It needs version, inputs, steps and outputs." });
+    throw new LamellaError("INVALID_PIPELINE", `${where} does not hold a pipeline`, {
+      hint: "It needs version, inputs, steps and outputs.",
+    });
   }
   const given = (document as { params?: { [name: string]: Json } }).params ?? {};
   for (const name of Object.keys(set)) {
     if (name in given) continue;
-    throw new LamellaError("INVALID_PIPELINE", `${where} has no parameter "${name}" to set`, { hint: hintOfNames(name, Object.keys(given)) });
+    throw new LamellaError("INVALID_PIPELINE", `${where} has no parameter "${name}" to set`, {
+      hint: hintOfNames(name, Object.keys(given)),
+    });
   }
   const params = { ...given, ...set };
   const filled = Object.fromEntries(
-    Object.entries(document as object).map(([key, value]) => [key, key === "params" ? value : substitute(value as Json, params, where)]),
+    Object.entries(document as object).map(([key, value]) => [
+      key,
+      key === "params" ? value : substitute(value as Json, params, where),
+    ]),
   );
   const parsed = pipelineSchema.safeParse(filled);
   if (!parsed.success) throw explain(parsed.error, filled, where);
@@ -54,23 +69,33 @@ function substitute(value: Json, params: { readonly [name: string]: Json }, wher
   }
   if (Array.isArray(value)) return value.map((entry) => substitute(entry, params, where));
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, substitute(v as Json, params, where)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([k, v]) => [k, substitute(v as Json, params, where)]),
+    );
   }
   return value;
 }
 
 /** The first thing wrong, said in the pipeline's own terms. */
-function explain(error: z.ZodError, document: { readonly [key: string]: unknown }, where: string): LamellaError {
+function explain(
+  error: z.ZodError,
+  document: { readonly [key: string]: unknown },
+  where: string,
+): LamellaError {
   const steps = (document["steps"] ?? {}) as { readonly [name: string]: { readonly op?: unknown } | null };
   const issue = error.issues[0]!;
   const [section, name] = issue.path.map(String);
   const step = section === "steps" && name !== undefined ? steps[name] : undefined;
   if (step !== undefined && (typeof step?.op !== "string" || !(step.op in stepSchemas))) {
     const op = String(step?.op ?? "");
-    return new LamellaError("INVALID_PIPELINE", `${where}: step ${name} has ${op === "" ? "no op" : `op "${op}", which is not known`}`, {
-      hint: hintOfNames(op, Object.keys(stepSchemas)),
-      details: { step: name ?? null },
-    });
+    return new LamellaError(
+      "INVALID_PIPELINE",
+      `${where}: step ${name} has ${op === "" ? "no op" : `op "${op}", which is not known`}`,
+      {
+        hint: hintOfNames(op, Object.keys(stepSchemas)),
+        details: { step: name ?? null },
+      },
+    );
   }
   if (issue.code === "unrecognized_keys") {
     const key = issue.keys[0]!;
@@ -86,19 +111,28 @@ function explain(error: z.ZodError, document: { readonly [key: string]: unknown 
     const known = ["zarr", "component", "tiff", "series", "level"];
     const unknown = keys.find((key) => !known.includes(key));
     if (unknown) {
-      return new LamellaError("UNKNOWN_KEY", `${where}: inputs.${name} has the unknown key "${unknown}"`, { hint: hintOfNames(unknown, known) });
+      return new LamellaError("UNKNOWN_KEY", `${where}: inputs.${name} has the unknown key "${unknown}"`, {
+        hint: hintOfNames(unknown, known),
+      });
     }
     return new LamellaError("INVALID_PIPELINE", `${where}: inputs.${name} is not an input`, {
       hint: 'Write { zarr: "image.zarr", component: "0" } or { tiff: "image.ome.tif" }.',
     });
   }
-  return new LamellaError("INVALID_PIPELINE", `${where}: ${issue.path.join(".") || "the pipeline"}: ${issue.message}`, {
-    hint: "`lamella schema` prints what a pipeline file may hold.",
-    details: { place: issue.path.join(".") },
-  });
+  return new LamellaError(
+    "INVALID_PIPELINE",
+    `${where}: ${issue.path.join(".") || "the pipeline"}: ${issue.message}`,
+    {
+      hint: "`lamella schema` prints what a pipeline file may hold.",
+      details: { place: issue.path.join(".") },
+    },
+  );
 }
 
-function knownKeys(section: string | undefined, step: { readonly op?: unknown } | null | undefined): string[] {
+function knownKeys(
+  section: string | undefined,
+  step: { readonly op?: unknown } | null | undefined,
+): string[] {
   if (section === "steps") return Object.keys(stepSchemas[step?.op as keyof typeof stepSchemas].shape);
   if (section === "outputs") return Object.keys(outputSchema.shape);
   return Object.keys(pipelineSchema.shape);

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import type { RunRequest } from "../engine/protocol.ts";
 import { type Json, LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
-import type { RunRequest } from "../engine/protocol.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
 import { PYRAMID_METHODS } from "../plan/pyramid.ts";
 import { openObject } from "../storage/uri.ts";
@@ -25,14 +25,18 @@ export const convertSchema = z.strictObject({
 });
 
 /** What a request stores: the one entry for the command line, the state machine and the upload trigger. */
-export async function outputsOfRequest(request: Exclude<RunRequest, { runId: string }>): Promise<OutputRequest[]> {
+export async function outputsOfRequest(
+  request: Exclude<RunRequest, { runId: string }>,
+): Promise<OutputRequest[]> {
   const set = request.options?.set ?? {};
   if ("convert" in request) return [await convertRequest(request.convert)];
   if ("pipelineUri" in request) {
     const { store, key } = await openObject(request.pipelineUri);
     const bytes = await store.get(key);
     if (!bytes) {
-      throw new LamellaError("NOT_FOUND", `there is no pipeline at ${request.pipelineUri}`, { hint: "Check the path." });
+      throw new LamellaError("NOT_FOUND", `there is no pipeline at ${request.pipelineUri}`, {
+        hint: "Check the path.",
+      });
     }
     const document = parsePipelineText(Buffer.from(bytes).toString("utf8"), request.pipelineUri);
     return pipelineOutputs(document, set, request.pipelineUri.replace(/[^/]*$/, ""), request.pipelineUri);
@@ -55,7 +59,9 @@ async function convertRequest(document: unknown): Promise<OutputRequest> {
     const issue = parsed.error.issues[0]!;
     if (issue.code === "unrecognized_keys") {
       const key = issue.keys[0]!;
-      throw new LamellaError("UNKNOWN_KEY", `convert has no option "${key}"`, { hint: hintOfNames(key, Object.keys(convertSchema.shape)) });
+      throw new LamellaError("UNKNOWN_KEY", `convert has no option "${key}"`, {
+        hint: hintOfNames(key, Object.keys(convertSchema.shape)),
+      });
     }
     throw new LamellaError("INVALID_ARGUMENT", `convert: ${issue.path.join(".")}: ${issue.message}`);
   }

@@ -5,7 +5,13 @@ import { PYRAMID_METHODS } from "../plan/pyramid.ts";
 const perAxis = z.union([
   z.number(),
   z.string(),
-  z.array(z.union([z.number(), z.string(), z.tuple([z.union([z.number(), z.string()]), z.union([z.number(), z.string()])])])),
+  z.array(
+    z.union([
+      z.number(),
+      z.string(),
+      z.tuple([z.union([z.number(), z.string()]), z.union([z.number(), z.string()])]),
+    ]),
+  ),
   z.record(z.string(), z.union([z.number(), z.string(), z.tuple([z.number(), z.number()])])),
 ]);
 const boundary = z.union([z.string(), z.number(), z.strictObject({ constant: z.number() })]);
@@ -32,7 +38,9 @@ const kernel = {
 };
 const reduction = {
   ...common,
-  axis: z.union([z.number().int(), z.string(), z.array(z.union([z.number().int(), z.string()]))]).exactOptional(),
+  axis: z
+    .union([z.number().int(), z.string(), z.array(z.union([z.number().int(), z.string()]))])
+    .exactOptional(),
   keepdims: z.boolean().exactOptional(),
   splitEvery: z.number().int().exactOptional(),
 };
@@ -74,7 +82,15 @@ export const outputSchema = z.strictObject({
   chunks: z.array(z.number().int()).exactOptional(),
   shards: z.array(z.number().int()).exactOptional(),
   codec: z
-    .union([codecName, z.strictObject({ name: codecName, level: z.number().int().exactOptional(), cname: z.enum(["zstd", "lz4"]).exactOptional(), shuffle: z.enum(["shuffle", "noshuffle"]).exactOptional() })])
+    .union([
+      codecName,
+      z.strictObject({
+        name: codecName,
+        level: z.number().int().exactOptional(),
+        cname: z.enum(["zstd", "lz4"]).exactOptional(),
+        shuffle: z.enum(["shuffle", "noshuffle"]).exactOptional(),
+      }),
+    ])
     .exactOptional(),
   ngff: z.enum(["0.4", "0.5"]).exactOptional(),
   pyramid: z
@@ -91,7 +107,9 @@ export const pipelineSchema = z.strictObject({
   version: z.literal(1),
   params: z.record(z.string(), z.json()).exactOptional(),
   inputs: z.record(z.string(), input),
-  steps: z.record(z.string(), z.discriminatedUnion("op", Object.values(stepSchemas) as never)).exactOptional(),
+  steps: z
+    .record(z.string(), z.discriminatedUnion("op", Object.values(stepSchemas) as never))
+    .exactOptional(),
   outputs: z.record(z.string(), outputSchema),
 });
 

@@ -30,5 +30,13 @@ export const AWS_FACTS = {
   },
 } as const;
 
-type Widen<T> = { readonly [K in keyof T]: T[K] extends number ? number : T[K] extends string ? string : T[K] extends readonly number[] ? readonly number[] : Widen<T[K]> };
+type Widen<T> = {
+  readonly [K in keyof T]: T[K] extends number
+    ? number
+    : T[K] extends string
+      ? string
+      : T[K] extends readonly number[]
+        ? readonly number[]
+        : Widen<T[K]>;
+};
 export type AwsFacts = Widen<typeof AWS_FACTS>;

@@ -28,18 +28,26 @@ export interface ChosenBlock {
  * kernel depends on them, and neighbours merged while that saves halo and memory allows. Undefined where not even the
  * smallest box fits into `limit`; `smallest` then says what it would need.
  */
-export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock | { readonly smallest: TaskProjection }> {
+export async function chooseBlock(
+  request: BlockRequest,
+): Promise<ChosenBlock | { readonly smallest: TaskProjection }> {
   const { shape, program } = request;
   const project = (block: readonly number[]) =>
     projectTasks({ shape: [...shape], block: [...block] }, program, request.writes, request.chunkShapes);
 
   const unit = shape.map((n, axis) =>
-    request.objects.reduce((size, object) => lcmWithin(size, object.shape[axis]! * object.factor[axis]!, n), 1),
+    request.objects.reduce(
+      (size, object) => lcmWithin(size, object.shape[axis]! * object.factor[axis]!, n),
+      1,
+    ),
   );
   const aligned = alignToLazyChunks(unit, shape, program);
   let block = aligned;
   let projection = await project(block);
-  if (projection.heap > Math.min(request.limit, 4 * COMFORTABLE_TASK) && aligned.some((n, i) => n !== unit[i])) {
+  if (
+    projection.heap > Math.min(request.limit, 4 * COMFORTABLE_TASK) &&
+    aligned.some((n, i) => n !== unit[i])
+  ) {
     block = unit;
     projection = await project(block);
   }
@@ -64,7 +72,12 @@ export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock | 
 }
 
 /** The axis on which the halo weighs most against the block, if it weighs enough to be worth more memory. */
-function worstAxis(block: readonly number[], shape: readonly number[], halo: readonly number[], rejected: ReadonlySet<number>): number {
+function worstAxis(
+  block: readonly number[],
+  shape: readonly number[],
+  halo: readonly number[],
+  rejected: ReadonlySet<number>,
+): number {
   let worst = -1;
   let weight = 0.1;
   for (let axis = 0; axis < block.length; axis++) {
@@ -83,7 +96,8 @@ export function totalHalo(program: Program, rank: number): number[] {
   const total = new Array<number>(rank).fill(0);
   for (const node of program.nodes) {
     if (node.kind !== "kernel") continue;
-    for (let axis = 0; axis < rank; axis++) total[axis]! += (node.halo[axis]?.[0] ?? 0) + (node.halo[axis]?.[1] ?? 0);
+    for (let axis = 0; axis < rank; axis++)
+      total[axis]! += (node.halo[axis]?.[0] ?? 0) + (node.halo[axis]?.[1] ?? 0);
   }
   return total;
 }

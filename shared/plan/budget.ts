@@ -21,11 +21,15 @@ export function defaultBudget(): Budget {
 
 /** Kernel memory and buffers that one task may use under a budget, bytes. */
 export function taskLimit(budget: Budget): number {
-  const total = budget.memoryMiB * 2 ** 20 - PROCESS_RESERVE - budget.workers * (WORKER_RESERVE + CACHE_PER_WORKER);
+  const total =
+    budget.memoryMiB * 2 ** 20 - PROCESS_RESERVE - budget.workers * (WORKER_RESERVE + CACHE_PER_WORKER);
   return Math.min(Math.floor(total / budget.workers), 4 * 2 ** 30 - 2 ** 24);
 }
 
 /** Projected peak of the process tree while a stage runs on `workers` workers, bytes: workers x task + cache + reserve. */
-export function projectedPeak(task: { readonly heap: number; readonly buffers: number }, workers: number): number {
+export function projectedPeak(
+  task: { readonly heap: number; readonly buffers: number },
+  workers: number,
+): number {
   return PROCESS_RESERVE + workers * (WORKER_RESERVE + CACHE_PER_WORKER + task.heap + task.buffers);
 }

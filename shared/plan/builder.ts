@@ -3,8 +3,8 @@ import { inputsOf } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape, largestBlock } from "../block/chunk-grid.ts";
 import { itemSize } from "../block/dtype.ts";
-import { LamellaError } from "../errors.ts";
 import { READ_AHEAD } from "../block/read-region.ts";
+import { LamellaError } from "../errors.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { type Budget, projectedPeak, taskLimit } from "./budget.ts";
 import { buildProgram } from "./program.ts";
@@ -63,7 +63,8 @@ export class PlanBuilder {
   }
 
   readonly warn = (warning: PlanWarning): void => {
-    if (!this.warnings.some((w) => w.code === warning.code && w.step === warning.step)) this.warnings.push(warning);
+    if (!this.warnings.some((w) => w.code === warning.code && w.step === warning.step))
+      this.warnings.push(warning);
   };
 
   program(node: ArrayNode): Program {
@@ -129,7 +130,10 @@ export function bufferBytes(reads: readonly PlanArray[], writes: readonly ArrayS
   return bytes + writing;
 }
 
-export function specBytes(spec: { readonly shape: readonly number[]; readonly dtype: ArraySpec["dtype"] }): number {
+export function specBytes(spec: {
+  readonly shape: readonly number[];
+  readonly dtype: ArraySpec["dtype"];
+}): number {
   return sizeOf(spec.shape) * itemSize(spec.dtype);
 }
 

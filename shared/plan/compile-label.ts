@@ -39,10 +39,28 @@ export async function compileLabel(
   const blocks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
   const side = builder.unique(node.step);
   const faceBytes = faceElements(chosen.block, node.connected) * 4;
-  const read = { bytesRead: chosen.projection.bytesRead, bytesInput: specBytes({ shape: spec.shape, dtype: node.input.dtype }), objectsRead: chosen.projection.objectsRead };
+  const read = {
+    bytesRead: chosen.projection.bytesRead,
+    bytesInput: specBytes({ shape: spec.shape, dtype: node.input.dtype }),
+    objectsRead: chosen.projection.objectsRead,
+  };
   const cpuSeconds = chosen.projection.nanoseconds / 1e9;
-  const common = { kind: "label" as const, side, mask, connectivity: node.connectivity, connected: [...node.connected], grid };
-  const nothing = { bytesRead: 0, bytesInput: 0, bytesWritten: 0, objectsRead: 0, objectsWritten: 0, cpuSeconds: 0 };
+  const common = {
+    kind: "label" as const,
+    side,
+    mask,
+    connectivity: node.connectivity,
+    connected: [...node.connected],
+    grid,
+  };
+  const nothing = {
+    bytesRead: 0,
+    bytesInput: 0,
+    bytesWritten: 0,
+    objectsRead: 0,
+    objectsWritten: 0,
+    cpuSeconds: 0,
+  };
 
   const stages: LabelStage[] = [
     {
@@ -59,7 +77,14 @@ export async function compileLabel(
       name: `${side}.join`,
       tasks: blocks,
       memory: { heap: 0, buffers: 10 * faceBytes },
-      estimate: { ...nothing, bytesRead: 2 * blocks * faceBytes, bytesInput: blocks * faceBytes, objectsRead: blocks * (1 + spec.shape.length), objectsWritten: blocks, cpuSeconds: (blocks * faceBytes) / 1e8 },
+      estimate: {
+        ...nothing,
+        bytesRead: 2 * blocks * faceBytes,
+        bytesInput: blocks * faceBytes,
+        objectsRead: blocks * (1 + spec.shape.length),
+        objectsWritten: blocks,
+        cpuSeconds: (blocks * faceBytes) / 1e8,
+      },
     },
     {
       ...common,
@@ -67,7 +92,12 @@ export async function compileLabel(
       name: `${side}.union`,
       tasks: 1,
       memory: { heap: 0, buffers: unionBytes(spec.shape) },
-      estimate: { ...nothing, objectsRead: 2 * blocks, objectsWritten: blocks, cpuSeconds: sizeOf(spec.shape) / 1e9 },
+      estimate: {
+        ...nothing,
+        objectsRead: 2 * blocks,
+        objectsWritten: blocks,
+        cpuSeconds: sizeOf(spec.shape) / 1e9,
+      },
     },
     {
       ...common,
@@ -76,7 +106,13 @@ export async function compileLabel(
       tasks: blocks,
       writes: [{ array: id }],
       memory: { heap: chosen.projection.heap + sizeOf(chosen.block) * itemSize(spec.dtype), buffers },
-      estimate: { ...nothing, ...read, bytesWritten: specBytes(spec), objectsWritten: objectCount(spec), cpuSeconds },
+      estimate: {
+        ...nothing,
+        ...read,
+        bytesWritten: specBytes(spec),
+        objectsWritten: objectCount(spec),
+        cpuSeconds,
+      },
     },
   ];
   builder.stages.push(...stages);

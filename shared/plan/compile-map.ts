@@ -1,7 +1,7 @@
-import { gridShape } from "../block/chunk-grid.ts";
 import type { ArrayNode } from "../array/nodes.ts";
+import { gridShape } from "../block/chunk-grid.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
-import { chooseBlock, COMFORTABLE_TASK } from "./blocks.ts";
+import { COMFORTABLE_TASK, chooseBlock } from "./blocks.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
 import type { MapStage, Program, StoredArray, Write } from "./schema.ts";
@@ -67,7 +67,10 @@ interface Pass {
 async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
   const { target, program, from } = pass;
   const specs = target.ids.map((id) => (builder.arrays[id] as StoredArray).spec);
-  const isPyramid = program.nodes.length === 1 && program.nodes[0]!.kind === "read" && program.nodes[0]!.array === target.ids[from];
+  const isPyramid =
+    program.nodes.length === 1 &&
+    program.nodes[0]!.kind === "read" &&
+    program.nodes[0]!.array === target.ids[from];
   const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
 
   let refused = 0;
@@ -91,7 +94,11 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
     }
     const grid = { shape: [...specs[from]!.shape], block: chosen.block };
     const stage: MapStage = {
-      kind: kindOf(program, reads.map((r) => r.role === "input" && r.source.kind === "image"), isPyramid),
+      kind: kindOf(
+        program,
+        reads.map((r) => r.role === "input" && r.source.kind === "image"),
+        isPyramid,
+      ),
       name: builder.unique(pass.name),
       tasks: gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1),
       memory: { heap: chosen.projection.heap, buffers },
@@ -123,12 +130,22 @@ function writesOf(target: StoredLevels, from: number, last: number, isPyramid: b
   const writes: Write[] = [];
   if (!isPyramid) writes.push({ array: target.ids[from]! });
   for (let level = from + 1; level <= last; level++) {
-    writes.push({ array: target.ids[level]!, factors: [...target.levels[level]!.factors], method: target.method });
+    writes.push({
+      array: target.ids[level]!,
+      factors: [...target.levels[level]!.factors],
+      method: target.method,
+    });
   }
   return writes;
 }
 
-function objectsOf(target: StoredLevels, specs: readonly ArraySpec[], from: number, last: number, isPyramid: boolean) {
+function objectsOf(
+  target: StoredLevels,
+  specs: readonly ArraySpec[],
+  from: number,
+  last: number,
+  isPyramid: boolean,
+) {
   const objects: { shape: readonly number[]; factor: readonly number[] }[] = [];
   let factor: readonly number[] = specs[from]!.shape.map(() => 1);
   for (let level = from; level <= last; level++) {

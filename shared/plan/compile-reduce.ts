@@ -15,19 +15,31 @@ const GROUP_BYTES = 96 * 2 ** 20;
  * A tree of stages: the first reads the input in boxes and leaves one partial state for each tile of the result and
  * group of boxes; each further one joins up to `splitEvery` states; the last writes the result.
  */
-export async function compileReduce(builder: PlanBuilder, node: ReduceNode, target: StoredLevels): Promise<void> {
+export async function compileReduce(
+  builder: PlanBuilder,
+  node: ReduceNode,
+  target: StoredLevels,
+): Promise<void> {
   const id = target.ids[0]!;
   const { spec } = builder.arrays[id] as StoredArray;
   const program = builder.program(node.input);
   const inputShape = [...node.input.shape];
   const reduced = (axis: number): boolean => node.reducedAxes.includes(axis);
-  const tiles = { shape: inputShape.map((n, axis) => (reduced(axis) ? 1 : n)), block: tileBlock(node, objectShape(spec)) };
+  const tiles = {
+    shape: inputShape.map((n, axis) => (reduced(axis) ? 1 : n)),
+    block: tileBlock(node, objectShape(spec)),
+  };
 
   const readBlock = fitReadBlock(node, tiles.block);
   const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
   const buffers = bufferBytes(reads, [spec]);
   const stateBytes = reductionOf([node.operation]).stateBytes(sizeOf(tiles.block), node.input.dtype);
-  const projection = await projectTasks({ shape: inputShape, block: readBlock }, program, [{ array: id }], builder.chunkShapes);
+  const projection = await projectTasks(
+    { shape: inputShape, block: readBlock },
+    program,
+    [{ array: id }],
+    builder.chunkShapes,
+  );
   const heap = projection.heap + stateBytes;
   if (heap + buffers > builder.limit) throw builder.overMemory(node.step, heap, buffers);
 
@@ -60,10 +72,16 @@ export async function compileReduce(builder: PlanBuilder, node: ReduceNode, targ
       memory:
         level === 0
           ? { heap, buffers }
-          : { heap: 2 * stateBytes + specBytes({ shape: tiles.block, dtype: spec.dtype }), buffers: 2 * stateBytes + buffers },
+          : {
+              heap: 2 * stateBytes + specBytes({ shape: tiles.block, dtype: spec.dtype }),
+              buffers: 2 * stateBytes + buffers,
+            },
       estimate: {
         bytesRead: level === 0 ? projection.bytesRead : tileCount * groupsIn * stateBytes,
-        bytesInput: level === 0 ? reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0) : tileCount * groupsIn * stateBytes,
+        bytesInput:
+          level === 0
+            ? reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0)
+            : tileCount * groupsIn * stateBytes,
         bytesWritten: isLast ? specBytes(spec) : tileCount * groupsOut * stateBytes,
         objectsRead: level === 0 ? projection.objectsRead : tileCount * groupsIn,
         objectsWritten: isLast ? objectCount(spec) : tileCount * groupsOut,
@@ -101,10 +119,13 @@ function tileBlock(node: ReduceNode, object: readonly number[]): number[] {
 function fitReadBlock(node: ReduceNode, tile: readonly number[]): number[] {
   const chunk = largestBlock(node.input.chunks);
   const block = node.input.shape.map((n, axis) =>
-    node.reducedAxes.includes(axis) ? Math.max(1, Math.min(n, chunk[axis]!)) : Math.max(1, Math.min(n, tile[axis]!)),
+    node.reducedAxes.includes(axis)
+      ? Math.max(1, Math.min(n, chunk[axis]!))
+      : Math.max(1, Math.min(n, tile[axis]!)),
   );
   for (const axis of node.reducedAxes) {
-    while (sizeOf(block) * 8 > COMFORTABLE_TASK / 2 && block[axis]! > 1) block[axis] = Math.ceil(block[axis]! / 2);
+    while (sizeOf(block) * 8 > COMFORTABLE_TASK / 2 && block[axis]! > 1)
+      block[axis] = Math.ceil(block[axis]! / 2);
   }
   return block;
 }
@@ -116,7 +137,10 @@ function groupsOf(node: ReduceNode, readBlock: readonly number[], workers: numbe
   for (const axis of [...node.reducedAxes].reverse()) {
     while (group[axis]! < node.input.shape[axis]!) {
       const grown = group.slice();
-      grown[axis] = Math.min(group[axis]! * 2, Math.ceil(node.input.shape[axis]! / readBlock[axis]!) * readBlock[axis]!);
+      grown[axis] = Math.min(
+        group[axis]! * 2,
+        Math.ceil(node.input.shape[axis]! / readBlock[axis]!) * readBlock[axis]!,
+      );
       const tasks = gridShape(node.input.shape, grown).reduce((a, b) => a * b, 1);
       if (sizeOf(grown) * itemBytes > GROUP_BYTES || tasks < 2 * workers) return group;
       group[axis] = grown[axis]!;

@@ -10,9 +10,16 @@ import { PlanBuilder, RUN_FOLDER } from "./builder.ts";
 import { compileLabel } from "./compile-label.ts";
 import { compileMap, type StoredLevels } from "./compile-map.ts";
 import { compileReduce } from "./compile-reduce.ts";
-import { DEFAULT_CODEC, type ImageRequest, type OutputRequest, outputChunks, outputLevels, outputShards } from "./outputs.ts";
+import {
+  DEFAULT_CODEC,
+  type ImageRequest,
+  type OutputRequest,
+  outputChunks,
+  outputLevels,
+  outputShards,
+} from "./outputs.ts";
 import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
-import { type Plan, PLAN_VERSION, type PlanImage, type PlanOutput, parsePlan } from "./schema.ts";
+import { PLAN_VERSION, type Plan, type PlanImage, type PlanOutput, parsePlan } from "./schema.ts";
 
 export interface CompileOptions {
   readonly budget?: Partial<Budget>;
@@ -23,7 +30,10 @@ export interface CompileOptions {
  * Compiles outputs to a plan: the graph is cut into stages, each within the memory budget, and every choice is recorded.
  * Reads nothing. Throws OVER_MEMORY where a stage can't be made small enough.
  */
-export async function compile(outputs: readonly OutputRequest[], options: CompileOptions = {}): Promise<Plan> {
+export async function compile(
+  outputs: readonly OutputRequest[],
+  options: CompileOptions = {},
+): Promise<Plan> {
   const budget = { ...defaultBudget(), ...options.budget };
   const builder = new PlanBuilder(budget);
   const order = topological(outputs.flatMap((output) => output.images.map((image) => image.node)));
@@ -32,7 +42,8 @@ export async function compile(outputs: readonly OutputRequest[], options: Compil
     .sort((a, b) => order.indexOf(a.image.node) - order.indexOf(b.image.node));
 
   const planned = new Map<ImageRequest, PlanImage>();
-  for (const { output, image } of images) planned.set(image, await compileImage(builder, output, image, order));
+  for (const { output, image } of images)
+    planned.set(image, await compileImage(builder, output, image, order));
 
   const planOutputs: Record<string, PlanOutput> = {};
   for (const output of outputs) {
@@ -47,6 +58,26 @@ export async function compile(outputs: readonly OutputRequest[], options: Compil
     };
   }
   checkDistinct(planOutputs);
+  return finish(builder, order, planOutputs, options);
+}
+
+/** Compiles a node to a plan without outputs: the result is the named array in the run's folder. */
+export async function compileResult(
+  node: ArrayNode,
+  options: CompileOptions = {},
+): Promise<{ plan: Plan; array: string }> {
+  const builder = new PlanBuilder({ ...defaultBudget(), ...options.budget });
+  for (const pending of builder.pending(node)) await storeIntermediate(builder, pending);
+  const array = await storeIntermediate(builder, node, true);
+  return { plan: finish(builder, topological([node]), {}, options), array };
+}
+
+function finish(
+  builder: PlanBuilder,
+  order: readonly ArrayNode[],
+  outputs: Record<string, PlanOutput>,
+  options: CompileOptions,
+): Plan {
   const operations = order.map(describe);
   const draft = {
     version: PLAN_VERSION,
@@ -54,12 +85,12 @@ export async function compile(outputs: readonly OutputRequest[], options: Compil
     operations,
     arrays: builder.arrays,
     stages: builder.stages,
-    outputs: planOutputs,
+    outputs,
     warnings: builder.warnings,
     overwrite: options.overwrite ?? false,
-    budget,
+    budget: builder.budget,
   };
-  return parsePlan(JSON.parse(JSON.stringify({ ...draft, hash: hashOf(operations, builder, planOutputs) })));
+  return parsePlan(JSON.parse(JSON.stringify({ ...draft, hash: hashOf(operations, builder, outputs) })));
 }
 
 async function compileImage(
@@ -69,13 +100,19 @@ async function compileImage(
   order: readonly ArrayNode[],
 ): Promise<PlanImage> {
   for (const pending of builder.pending(image.node)) await storeIntermediate(builder, pending);
-  const parent = order.find((node): node is SourceNode => node.kind === "source" && node.source.kind === "zarr" && node.source.uri === output.uri);
+  const parent = order.find(
+    (node): node is SourceNode =>
+      node.kind === "source" && node.source.kind === "zarr" && node.source.uri === output.uri,
+  );
   const levels = outputLevels(image, parent);
   const method = pyramidMethod(image);
   const chunks = outputChunks(image.node, image.options);
   const shards = outputShards(image.node, image.options, chunks);
   const zarrFormat = image.options.ngff === "0.4" ? 2 : 3;
-  const paths = image.kind === "array" ? arrayPaths(levels.length, image.path) : levels.map((_, i) => join(image.path, String(i)));
+  const paths =
+    image.kind === "array"
+      ? arrayPaths(levels.length, image.path)
+      : levels.map((_, i) => join(image.path, String(i)));
   const ids = levels.map((level, i) => {
     const spec: ArraySpec = {
       zarrFormat,
@@ -90,17 +127,30 @@ async function compileImage(
         : { dimensionNames: image.metadata.axes.map((a) => a.name) }),
     };
     const id = builder.unique(levels.length === 1 ? output.name : `${output.name}.${i}`);
-    return builder.addArray(id, { role: "output", uri: output.uri, path: paths[i]!, spec: JSON.parse(JSON.stringify(spec)) as never });
+    return builder.addArray(id, {
+      role: "output",
+      uri: output.uri,
+      path: paths[i]!,
+      spec: JSON.parse(JSON.stringify(spec)) as never,
+    });
   });
   const target: StoredLevels = { ids, levels, method };
   const firstStage = builder.stages.length;
-  const statisticsAxis = image.windows ? image.node.axes.findIndex((axis) => axis.type === "channel") : undefined;
+  const statisticsAxis = image.windows
+    ? image.node.axes.findIndex((axis) => axis.type === "channel")
+    : undefined;
   await storeNode(builder, image.node, target, statisticsAxis);
-  const measured = builder.stages.findIndex((s, i) => i >= firstStage && "statisticsAxis" in s && s.statisticsAxis !== undefined);
+  const measured = builder.stages.findIndex(
+    (s, i) => i >= firstStage && "statisticsAxis" in s && s.statisticsAxis !== undefined,
+  );
   return {
     kind: image.kind,
     path: image.path,
-    levels: paths.map((path, i) => ({ array: ids[i]!, path: relative(path, image.path), factors: cumulative(levels, i) })),
+    levels: paths.map((path, i) => ({
+      array: ids[i]!,
+      path: relative(path, image.path),
+      factors: cumulative(levels, i),
+    })),
     metadata: JSON.parse(JSON.stringify(image.metadata)) as PlanImage["metadata"],
     ...(levels.length > 1 ? { method } : {}),
     ...(measured < 0 ? {} : { statisticsStage: measured }),
@@ -124,8 +174,12 @@ async function storeNode(
 }
 
 /** Stores a node under the run's folder, for later stages to read. */
-async function storeIntermediate(builder: PlanBuilder, node: ArrayNode): Promise<string> {
-  const known = builder.read(node);
+async function storeIntermediate(
+  builder: PlanBuilder,
+  node: ArrayNode,
+  copySources = false,
+): Promise<string> {
+  const known = copySources ? undefined : builder.read(node);
   if (known !== undefined) return known;
   const id = builder.unique(node.step);
   const chunkShape = largestBlock(node.chunks).map((n) => Math.max(1, n));
@@ -133,7 +187,14 @@ async function storeIntermediate(builder: PlanBuilder, node: ArrayNode): Promise
     role: "intermediate",
     uri: RUN_FOLDER,
     path: `data/${id}`,
-    spec: { zarrFormat: 3, shape: [...node.shape], dtype: node.dtype, chunkShape, codec: { ...DEFAULT_CODEC } as never, fillValue: 0 },
+    spec: {
+      zarrFormat: 3,
+      shape: [...node.shape],
+      dtype: node.dtype,
+      chunkShape,
+      codec: { ...DEFAULT_CODEC } as never,
+      fillValue: 0,
+    },
   });
   const level: PyramidLevel = { shape: node.shape, factors: node.shape.map(() => 1) };
   await storeNode(builder, node, { ids: [id], levels: [level], method: "mean" }, undefined);
@@ -141,7 +202,10 @@ async function storeIntermediate(builder: PlanBuilder, node: ArrayNode): Promise
 }
 
 function pyramidMethod(image: ImageRequest): PyramidMethod {
-  return image.options.pyramid?.method ?? (image.kind === "labels" || image.node.dtype === "bool" ? "mode" : "mean");
+  return (
+    image.options.pyramid?.method ??
+    (image.kind === "labels" || image.node.dtype === "bool" ? "mode" : "mean")
+  );
 }
 
 function shardFor(shards: readonly number[], chunks: readonly number[], level: PyramidLevel): number[] {
@@ -161,7 +225,10 @@ function join(parent: string, child: string): string {
 }
 
 function cumulative(levels: readonly PyramidLevel[], level: number): number[] {
-  return levels.slice(0, level + 1).reduce((f, l) => f.map((n, axis) => n * l.factors[axis]!), levels[0]!.shape.map(() => 1));
+  return levels.slice(0, level + 1).reduce(
+    (f, l) => f.map((n, axis) => n * l.factors[axis]!),
+    levels[0]!.shape.map(() => 1),
+  );
 }
 
 function relative(path: string, base: string): string {
@@ -185,6 +252,12 @@ function checkDistinct(outputs: Record<string, PlanOutput>): void {
 /** What makes two plans the same work: operations, stored arrays, kernels, inputs. Not engine, memory, workers or tasks. */
 function hashOf(operations: readonly unknown[], builder: PlanBuilder, outputs: unknown): string {
   const arrays = Object.entries(builder.arrays).sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify({ version: PLAN_VERSION, kernels: kernelModuleDigest(), operations, arrays, outputs });
+  const text = JSON.stringify({
+    version: PLAN_VERSION,
+    kernels: kernelModuleDigest(),
+    operations,
+    arrays,
+    outputs,
+  });
   return createHash("sha256").update(text).digest("hex");
 }

@@ -30,7 +30,12 @@ export function computeRegion<B>(program: Program, region: Region, machine: Mach
   return computeNode(program, program.nodes.length - 1, region, machine);
 }
 
-async function computeNode<B>(program: Program, index: number, region: Region, machine: Machine<B>): Promise<B> {
+async function computeNode<B>(
+  program: Program,
+  index: number,
+  region: Region,
+  machine: Machine<B>,
+): Promise<B> {
   const node = program.nodes[index]!;
   switch (node.kind) {
     case "read":
@@ -42,7 +47,9 @@ async function computeNode<B>(program: Program, index: number, region: Region, m
       return result;
     }
     case "kernel":
-      return node.blocks ? blockByBlock(program, node, node.blocks, region, machine) : extended(program, node, region, machine);
+      return node.blocks
+        ? blockByBlock(program, node, node.blocks, region, machine)
+        : extended(program, node, region, machine);
   }
 }
 
@@ -68,7 +75,12 @@ async function blockByBlock<B>(
   return result ?? machine.alloc(step.dtype, region.shape);
 }
 
-async function extended<B>(program: Program, step: KernelStep, region: Region, machine: Machine<B>): Promise<B> {
+async function extended<B>(
+  program: Program,
+  step: KernelStep,
+  region: Region,
+  machine: Machine<B>,
+): Promise<B> {
   const stop = stopOf(region);
   const maps = region.start.map((start, axis) => {
     const [before, after] = step.halo[axis]!;

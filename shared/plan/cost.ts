@@ -46,16 +46,20 @@ function stageCost(stage: Stage, facts: AwsFacts): StageCost {
     (estimate.objectsWritten * s3.secondsPerPut) / READ_AHEAD +
     (estimate.bytesRead + estimate.bytesWritten) / s3.bytesPerSecond;
   const lambdaSeconds = estimate.cpuSeconds * LAMBDA_SLOWDOWN + transfer + tasks * 0.05;
-  const lambdaUsd = lambdaSeconds * (tierMB / 1024) * lambda.usdPerGBSecond + (tasks * lambda.usdPerMillionRequests) / 1e6;
+  const lambdaUsd =
+    lambdaSeconds * (tierMB / 1024) * lambda.usdPerGBSecond + (tasks * lambda.usdPerMillionRequests) / 1e6;
   const express = lambdaSeconds / Math.max(1, tasks) < 23;
   const stepFunctionsUsd = express
-    ? (tasks * stepFunctions.expressUsdPerMillionRequests) / 1e6 + lambdaSeconds * (64 / 1024) * stepFunctions.expressUsdPerGBSecond
+    ? (tasks * stepFunctions.expressUsdPerMillionRequests) / 1e6 +
+      lambdaSeconds * (64 / 1024) * stepFunctions.expressUsdPerGBSecond
     : (tasks * stepFunctions.usdPerMillionTransitions) / 1e6;
   // Receipts and manifests are objects too.
   const s3Usd =
-    ((estimate.objectsWritten + tasks) * s3.usdPer1000Puts) / 1000 + ((estimate.objectsRead + 3 * tasks) * s3.usdPer1000Gets) / 1000;
+    ((estimate.objectsWritten + tasks) * s3.usdPer1000Puts) / 1000 +
+    ((estimate.objectsRead + 3 * tasks) * s3.usdPer1000Gets) / 1000;
   const perTask = lambdaSeconds / Math.max(1, tasks);
-  const dispatch = tasks / (express ? stepFunctions.expressDispatchPerSecond : stepFunctions.standardDispatchPerSecond);
+  const dispatch =
+    tasks / (express ? stepFunctions.expressDispatchPerSecond : stepFunctions.standardDispatchPerSecond);
   const environments = Math.min(tasks, lambda.concurrency);
   const wallSeconds =
     stepFunctions.mapOverheadSeconds +

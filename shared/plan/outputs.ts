@@ -3,7 +3,7 @@ import type { ImageMetadata } from "../block/axes.ts";
 import { largestBlock, normalizeChunkShape } from "../block/chunk-grid.ts";
 import { LamellaError } from "../errors.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
-import { levelsLike, type PyramidLevel, pyramidLevels, type PyramidRequest } from "./pyramid.ts";
+import { levelsLike, type PyramidLevel, type PyramidRequest, pyramidLevels } from "./pyramid.ts";
 
 /** blosc with zstd level 1 and byte shuffle: as small as zstd 3 on image data, four times as fast. */
 export const DEFAULT_CODEC: CodecSpec = { name: "blosc", cname: "zstd", level: 1, shuffle: "shuffle" };
@@ -43,11 +43,18 @@ export interface OutputRequest {
 
 /** The chunk shape of an output: as asked, else as the lazy array's chunks are. */
 export function outputChunks(node: ArrayNode, options: StorageOptions): number[] {
-  return normalizeChunkShape(options.chunks ?? largestBlock(node.chunks).map((n) => Math.max(1, n)), node.shape);
+  return normalizeChunkShape(
+    options.chunks ?? largestBlock(node.chunks).map((n) => Math.max(1, n)),
+    node.shape,
+  );
 }
 
 /** The shard shape, checked to be a multiple of the chunks. */
-export function outputShards(node: ArrayNode, options: StorageOptions, chunks: readonly number[]): number[] | undefined {
+export function outputShards(
+  node: ArrayNode,
+  options: StorageOptions,
+  chunks: readonly number[],
+): number[] | undefined {
   if (options.shards === undefined) return undefined;
   if (options.ngff === "0.4") {
     throw new LamellaError("INVALID_ARGUMENT", "shards need Zarr v3, but OME-NGFF 0.4 is Zarr v2", {
@@ -63,9 +70,13 @@ export function outputShards(node: ArrayNode, options: StorageOptions, chunks: r
   });
   const bad = shards.findIndex((size, axis) => size < chunks[axis]! || size % chunks[axis]! !== 0);
   if (lead < 0 || bad >= 0) {
-    throw new LamellaError("INVALID_ARGUMENT", `shards [${wanted.join(", ")}] are not a multiple of the chunks [${chunks.join(", ")}]`, {
-      hint: "Each shard size must be a whole number of chunks along its axis.",
-    });
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `shards [${wanted.join(", ")}] are not a multiple of the chunks [${chunks.join(", ")}]`,
+      {
+        hint: "Each shard size must be a whole number of chunks along its axis.",
+      },
+    );
   }
   return shards;
 }

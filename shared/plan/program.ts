@@ -1,5 +1,5 @@
-import { gridShape } from "../block/chunk-grid.ts";
 import type { ArrayNode, KernelNode } from "../array/nodes.ts";
+import { gridShape } from "../block/chunk-grid.ts";
 import type { Extent } from "../kernels/kernel.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import type { PlanWarning, Program, ProgramNode } from "./schema.ts";
@@ -31,7 +31,13 @@ export function buildProgram(
       case "rechunk":
         return visit(current.input);
       case "cast":
-        return push({ kind: "cast", step: current.step, input: visit(current.input), shape, dtype: current.dtype });
+        return push({
+          kind: "cast",
+          step: current.step,
+          input: visit(current.input),
+          shape,
+          dtype: current.dtype,
+        });
       case "kernel":
         return push(kernelStep(current, current.inputs.map(visit), warn));
       default:
@@ -57,17 +63,28 @@ function kernelStep(node: KernelNode, inputs: number[], warn: (warning: PlanWarn
     boundary: [...node.boundary],
   };
   if (problem === undefined) return { ...base, halo: halo(node, extent) };
-  if (gridShape(node.shape, node.chunks.map((blocks) => blocks[0] ?? 1)).some((n) => n > 1)) {
+  if (
+    gridShape(
+      node.shape,
+      node.chunks.map((blocks) => blocks[0] ?? 1),
+    ).some((n) => n > 1)
+  ) {
     warn({ code: "CHUNK_DEPENDENT", step: node.step, message: problem });
   }
-  return { ...base, halo: node.depth.map(([a, b]) => [a, b] as [number, number]), blocks: node.chunks.map((blocks) => [...blocks]) };
+  return {
+    ...base,
+    halo: node.depth.map(([a, b]) => [a, b] as [number, number]),
+    blocks: node.chunks.map((blocks) => [...blocks]),
+  };
 }
 
 /** Why the result depends on the blocks the kernel is given; undefined where it doesn't. */
 function blockDependence(node: KernelNode, extent: Extent): string | undefined {
   if (extent.kind === "pointwise") return undefined;
   if (extent.kind === "wholeBlock") {
-    const instead = extent.wholeArrayOp ? `; the operation ${extent.wholeArrayOp} gives the same answer whatever the chunks` : "";
+    const instead = extent.wholeArrayOp
+      ? `; the operation ${extent.wholeArrayOp} gives the same answer whatever the chunks`
+      : "";
     return `${node.step}: ${node.kernel} sees one chunk at a time, so its result depends on the chunks${instead}`;
   }
   for (let axis = 0; axis < node.shape.length; axis++) {
@@ -97,7 +114,8 @@ function halo(node: KernelNode, extent: Extent): [number, number][] {
     if (extent.kind !== "reach") return [0, 0];
     const [reachBefore, reachAfter] = extent.reach[axis]!;
     // An axis of one chunk without boundary is whole already: its ends are the array's own.
-    if (node.boundary[axis] === "none" && (node.chunks[axis]?.length ?? 1) <= 1) return [reachBefore, reachAfter];
+    if (node.boundary[axis] === "none" && (node.chunks[axis]?.length ?? 1) <= 1)
+      return [reachBefore, reachAfter];
     return [Math.min(before, reachBefore), Math.min(after, reachAfter)];
   });
 }

@@ -51,7 +51,8 @@ class CountingMachine implements Machine<Ghost> {
     this.bytesRead += sizeOf(region.shape) * itemSize(dtype);
     const chunk = this.#chunkShapes(array);
     this.objectsRead += region.start.reduce(
-      (n, s, i) => n * (Math.floor((s + Math.max(1, region.shape[i]!) - 1) / chunk[i]!) - Math.floor(s / chunk[i]!) + 1),
+      (n, s, i) =>
+        n * (Math.floor((s + Math.max(1, region.shape[i]!) - 1) / chunk[i]!) - Math.floor(s / chunk[i]!) + 1),
       1,
     );
     this.nanoseconds += sizeOf(region.shape) * itemSize(dtype) * 0.6;
@@ -59,7 +60,10 @@ class CountingMachine implements Machine<Ghost> {
   }
 
   gather(block: Ghost, maps: readonly AxisMap[]): Ghost {
-    return this.alloc(block.dtype, maps.map((m) => m.stop - m.start));
+    return this.alloc(
+      block.dtype,
+      maps.map((m) => m.stop - m.start),
+    );
   }
 
   crop(block: Ghost, _from: readonly number[], shape: readonly number[]): Ghost {
@@ -131,7 +135,9 @@ function countWrites(machine: CountingMachine, first: Ghost, writes: readonly Wr
     if (write.factors) {
       const shape = downsampledShape(block.shape, write.factors);
       const next = machine.alloc(block.dtype, shape);
-      machine.transient(downsampleScratchBytes(block.shape, block.dtype, write.factors, write.method ?? "mean"));
+      machine.transient(
+        downsampleScratchBytes(block.shape, block.dtype, write.factors, write.method ?? "mean"),
+      );
       machine.nanoseconds += sizeOf(block.shape) * 0.4;
       machine.free(block);
       block = next;
@@ -145,8 +151,16 @@ export function* representativeTasks(grid: TaskGrid): Generator<{ region: Region
   const cells = gridShape(grid.shape, grid.block);
   const perAxis = cells.map((n) => {
     if (n === 1) return [{ at: 0, count: 1 }];
-    if (n === 2) return [{ at: 0, count: 1 }, { at: 1, count: 1 }];
-    return [{ at: 0, count: 1 }, { at: 1, count: n - 2 }, { at: n - 1, count: 1 }];
+    if (n === 2)
+      return [
+        { at: 0, count: 1 },
+        { at: 1, count: 1 },
+      ];
+    return [
+      { at: 0, count: 1 },
+      { at: 1, count: n - 2 },
+      { at: n - 1, count: 1 },
+    ];
   });
   const pick = perAxis.map(() => 0);
   for (;;) {

@@ -25,23 +25,39 @@ const MOST_LEVELS = 24;
  * The levels of a pyramid: sizes by floor, never below 1 (an axis of 1 is not shrunk further). Default depth as
  * bioformats2raw: halve until the smaller of y and x is at most 256.
  */
-export function pyramidLevels(shape: readonly number[], axes: readonly Axis[], request: PyramidRequest): PyramidLevel[] {
+export function pyramidLevels(
+  shape: readonly number[],
+  axes: readonly Axis[],
+  request: PyramidRequest,
+): PyramidLevel[] {
   const rank = shape.length;
   const wanted = request.factors ?? shape.map((_, axis) => (axis >= rank - 2 ? 2 : 1));
   const lead = rank - wanted.length;
   if (lead < 0 || wanted.some((f) => !Number.isInteger(f) || f < 1)) {
-    throw new LamellaError("INVALID_ARGUMENT", `pyramid factors [${wanted.join(", ")}] do not fit an array of ${rank} axes`, {
-      hint: "Give one whole factor per axis; a shorter list means the last axes.",
-    });
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `pyramid factors [${wanted.join(", ")}] do not fit an array of ${rank} axes`,
+      {
+        hint: "Give one whole factor per axis; a shorter list means the last axes.",
+      },
+    );
   }
-  if (request.levels !== undefined && (!Number.isInteger(request.levels) || request.levels < 1 || request.levels > MOST_LEVELS)) {
-    throw new LamellaError("INVALID_ARGUMENT", `a pyramid has 1 to ${MOST_LEVELS} levels, not ${request.levels}`);
+  if (
+    request.levels !== undefined &&
+    (!Number.isInteger(request.levels) || request.levels < 1 || request.levels > MOST_LEVELS)
+  ) {
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `a pyramid has 1 to ${MOST_LEVELS} levels, not ${request.levels}`,
+    );
   }
   const levels: PyramidLevel[] = [{ shape, factors: shape.map(() => 1) }];
   while (levels.length < (request.levels ?? MOST_LEVELS)) {
     const last = levels.at(-1)!;
     if (request.levels === undefined && planeSize(last.shape, axes) <= SMALLEST) break;
-    const factors = last.shape.map((n, axis) => (axis < lead ? 1 : Math.min(wanted[axis - lead]!, Math.max(1, n))));
+    const factors = last.shape.map((n, axis) =>
+      axis < lead ? 1 : Math.min(wanted[axis - lead]!, Math.max(1, n)),
+    );
     if (factors.every((f) => f === 1)) break;
     levels.push({ shape: last.shape.map((n, axis) => Math.max(1, Math.floor(n / factors[axis]!))), factors });
   }
@@ -52,7 +68,9 @@ export function pyramidLevels(shape: readonly number[], axes: readonly Axis[], r
 export function levelsLike(shape: readonly number[], parent: readonly (readonly number[])[]): PyramidLevel[] {
   const levels: PyramidLevel[] = [{ shape, factors: shape.map(() => 1) }];
   for (let i = 1; i < parent.length; i++) {
-    const factors = parent[i]!.map((n, axis) => Math.max(1, Math.round(parent[i - 1]![axis]! / Math.max(1, n))));
+    const factors = parent[i]!.map((n, axis) =>
+      Math.max(1, Math.round(parent[i - 1]![axis]! / Math.max(1, n))),
+    );
     const last = levels.at(-1)!;
     levels.push({ shape: last.shape.map((n, axis) => Math.max(1, Math.floor(n / factors[axis]!))), factors });
   }

@@ -42,7 +42,12 @@ const planArray = z.discriminatedUnion("role", [
     role: z.literal("input"),
     source: z.discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("zarr"), uri: z.string(), path: z.string() }),
-      z.strictObject({ kind: z.literal("image"), uri: z.string(), series: z.number().int(), level: z.number().int() }),
+      z.strictObject({
+        kind: z.literal("image"),
+        uri: z.string(),
+        series: z.number().int(),
+        level: z.number().int(),
+      }),
     ]),
     shape,
     dtype,
@@ -187,7 +192,9 @@ const axis = z.strictObject({
 const channel = z.strictObject({
   label: z.string(),
   color: z.string().exactOptional(),
-  window: z.strictObject({ min: z.number(), max: z.number(), start: z.number(), end: z.number() }).exactOptional(),
+  window: z
+    .strictObject({ min: z.number(), max: z.number(), start: z.number(), end: z.number() })
+    .exactOptional(),
   active: z.boolean().exactOptional(),
 });
 
@@ -204,7 +211,9 @@ const planImage = z.strictObject({
   path: z.string(),
   /** Array id, path relative to `path`, and how many elements of level 0 one element covers, per axis. */
   levels: z
-    .array(z.strictObject({ array: z.string(), path: z.string(), factors: z.array(z.number().int().positive()) }))
+    .array(
+      z.strictObject({ array: z.string(), path: z.string(), factors: z.array(z.number().int().positive()) }),
+    )
     .min(1),
   metadata: imageMetadata,
   method: z.string().exactOptional(),
@@ -270,12 +279,19 @@ export type ReductionName = z.infer<typeof reductionName>;
 export function parsePlan(document: unknown): Plan {
   const version = (document as { version?: unknown } | null)?.version;
   if (version !== PLAN_VERSION) {
-    throw new LamellaError("PLAN_VERSION", `the plan has schema version ${String(version)}; this Lamella runs version ${PLAN_VERSION}`, {
-      hint: "Compile the pipeline again with the Lamella that runs it, or deploy the version that made the plan.",
-    });
+    throw new LamellaError(
+      "PLAN_VERSION",
+      `the plan has schema version ${String(version)}; this Lamella runs version ${PLAN_VERSION}`,
+      {
+        hint: "Compile the pipeline again with the Lamella that runs it, or deploy the version that made the plan.",
+      },
+    );
   }
   const parsed = planSchema.safeParse(document);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new LamellaError("PLAN_INVALID", `the plan is not valid at ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "?"}`);
+  throw new LamellaError(
+    "PLAN_INVALID",
+    `the plan is not valid at ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "?"}`,
+  );
 }

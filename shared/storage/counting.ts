@@ -25,7 +25,12 @@ export class CountingStore implements ObjectStore {
     return this.#read(await this.#inner.get(key, options));
   }
 
-  async getRange(key: string, offset: number, length: number, options?: ReadOptions): Promise<Uint8Array | undefined> {
+  async getRange(
+    key: string,
+    offset: number,
+    length: number,
+    options?: ReadOptions,
+  ): Promise<Uint8Array | undefined> {
     return this.#read(await this.#inner.getRange(key, offset, length, options));
   }
 

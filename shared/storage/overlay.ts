@@ -22,7 +22,10 @@ export function overlay(store: ObjectStore, documents: ReadonlyMap<string, Uint8
     listDirectory: (prefix) => store.listDirectory(prefix),
     child: (path) => {
       const inside = [...documents].filter(([key]) => key.startsWith(`${path}/`));
-      return overlay(store.child(path), new Map(inside.map(([key, bytes]) => [key.slice(path.length + 1), bytes])));
+      return overlay(
+        store.child(path),
+        new Map(inside.map(([key, bytes]) => [key.slice(path.length + 1), bytes])),
+      );
     },
   };
 }

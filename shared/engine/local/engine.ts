@@ -1,11 +1,11 @@
+import { LamellaError, toLamellaError } from "../../errors.ts";
 import { projectedPeak } from "../../plan/budget.ts";
 import type { Plan } from "../../plan/schema.ts";
-import { LamellaError, toLamellaError } from "../../errors.ts";
 import { writeDocuments } from "../documents.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
-import { batchesOf, readProgress, type Receipt, requireComplete } from "../receipts.ts";
-import type { RunFolder } from "../run-folder.ts";
+import { batchesOf, type Receipt, readProgress, requireComplete } from "../receipts.ts";
 import { outputUris } from "../run.ts";
+import type { RunFolder } from "../run-folder.ts";
 import { verifyReceipt } from "../verify.ts";
 import { InlineRunner } from "./inline-runner.ts";
 import { PeakMeter } from "./peak-meter.ts";
@@ -22,8 +22,22 @@ export interface LocalOptions {
 }
 
 export type RunEvent =
-  | { readonly type: "stage"; readonly stage: number; readonly name: string; readonly tasks: number; readonly done: number }
-  | { readonly type: "batch"; readonly stage: number; readonly done: number; readonly tasks: number; readonly bytesRead: number; readonly bytesWritten: number; readonly seconds: number }
+  | {
+      readonly type: "stage";
+      readonly stage: number;
+      readonly name: string;
+      readonly tasks: number;
+      readonly done: number;
+    }
+  | {
+      readonly type: "batch";
+      readonly stage: number;
+      readonly done: number;
+      readonly tasks: number;
+      readonly bytesRead: number;
+      readonly bytesWritten: number;
+      readonly seconds: number;
+    }
   | { readonly type: "stage-end"; readonly stage: number; readonly report: StageReport };
 
 export interface StageReport {
@@ -103,11 +117,18 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
 
 function makeRunner(folder: RunFolder, plan: Plan, options: LocalOptions): BatchRunner {
   const work = plan.stages.reduce((sum, stage) => sum + stage.estimate.cpuSeconds, 0);
-  if (work < INLINE_CPU_SECONDS || !folder.store.uri.startsWith("file:")) return new InlineRunner(folder, plan, options.signal);
+  if (work < INLINE_CPU_SECONDS || !folder.store.uri.startsWith("file:"))
+    return new InlineRunner(folder, plan, options.signal);
   return new WorkerPool(folder, options.workers);
 }
 
-async function runStage(folder: RunFolder, plan: Plan, index: number, runner: BatchRunner, options: LocalOptions): Promise<StageReport> {
+async function runStage(
+  folder: RunFolder,
+  plan: Plan,
+  index: number,
+  runner: BatchRunner,
+  options: LocalOptions,
+): Promise<StageReport> {
   const stage = plan.stages[index]!;
   const started = performance.now();
   const accept = (receipt: Receipt) => verifyReceipt(plan, folder, receipt, options.verify ?? false);
@@ -130,7 +151,15 @@ async function runStage(folder: RunFolder, plan: Plan, index: number, runner: Ba
         done += result.tasks;
         bytesRead += result.bytesRead;
         bytesWritten += result.bytesWritten;
-        options.onEvent?.({ type: "batch", stage: index, done, tasks: stage.tasks, bytesRead, bytesWritten, seconds: (performance.now() - started) / 1000 });
+        options.onEvent?.({
+          type: "batch",
+          stage: index,
+          done,
+          tasks: stage.tasks,
+          bytesRead,
+          bytesWritten,
+          seconds: (performance.now() - started) / 1000,
+        });
       }
     };
     await Promise.all(Array.from({ length: Math.min(options.workers, Math.max(1, items.length)) }, lane));

@@ -15,7 +15,10 @@ export type WorkerCall = { readonly stage: number; readonly item: BatchItem };
 
 export type WorkerAnswer =
   | { readonly ok: true; readonly result: BatchResult }
-  | { readonly ok: false; readonly error: { code: string; message: string; hint: string | null; details: unknown } };
+  | {
+      readonly ok: false;
+      readonly error: { code: string; message: string; hint: string | null; details: unknown };
+    };
 
 interface Lane {
   worker: Worker;
@@ -66,7 +69,8 @@ export class WorkerPool implements BatchRunner {
       free.busy = true;
       return free;
     }
-    if (this.#lanes.length >= this.#size) throw new LamellaError("INTERNAL", "more batches at once than workers");
+    if (this.#lanes.length >= this.#size)
+      throw new LamellaError("INTERNAL", "more batches at once than workers");
     const lane = { worker: this.#start(), busy: true };
     this.#lanes.push(lane);
     return lane;
@@ -75,7 +79,10 @@ export class WorkerPool implements BatchRunner {
   #start(): Worker {
     // Sources run by type stripping; what is published is bundled, with the worker beside it.
     const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
-    return new Worker(new URL(file, import.meta.url), { workerData: this.#setup, name: `lamella-${this.#folder.runId}` });
+    return new Worker(new URL(file, import.meta.url), {
+      workerData: this.#setup,
+      name: `lamella-${this.#folder.runId}`,
+    });
   }
 
   #ask(lane: Lane, call: WorkerCall): Promise<BatchResult> {
@@ -92,10 +99,14 @@ export class WorkerPool implements BatchRunner {
         if (at >= 0) this.#lanes.splice(at, 1);
         settle(() =>
           reject(
-            new LamellaError("WORKER_DIED", `a worker died in stage ${call.stage}, tasks ${call.item.start} to ${call.item.end - 1}: ${why}`, {
-              hint: "If memory is short: fewer --workers, or a smaller --memory so that tasks get smaller.",
-              details: { stage: call.stage, task: call.item.start },
-            }),
+            new LamellaError(
+              "WORKER_DIED",
+              `a worker died in stage ${call.stage}, tasks ${call.item.start} to ${call.item.end - 1}: ${why}`,
+              {
+                hint: "If memory is short: fewer --workers, or a smaller --memory so that tasks get smaller.",
+                details: { stage: call.stage, task: call.item.start },
+              },
+            ),
           ),
         );
       };

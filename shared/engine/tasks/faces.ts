@@ -4,7 +4,12 @@ import { sizeOf, stridesOf } from "../../block/block.ts";
 export type Side = "low" | "high";
 
 /** The elements of a face, in C order of the remaining axes. */
-export function facePlane(labels: Uint32Array, shape: readonly number[], axis: number, side: Side): Uint32Array<ArrayBuffer> {
+export function facePlane(
+  labels: Uint32Array,
+  shape: readonly number[],
+  axis: number,
+  side: Side,
+): Uint32Array<ArrayBuffer> {
   const strides = stridesOf(shape);
   const inner = strides[axis]!;
   const length = shape[axis]!;
@@ -37,7 +42,12 @@ export function faceLayout(
 }
 
 /** Offsets within a face to the elements that touch across it: all zero, or up to connectivity - 1 connected axes by one. */
-export function faceOffsets(rank: number, axis: number, connected: readonly boolean[], connectivity: number): number[][] {
+export function faceOffsets(
+  rank: number,
+  axis: number,
+  connected: readonly boolean[],
+  connectivity: number,
+): number[][] {
   let offsets: number[][] = [new Array<number>(rank).fill(0)];
   for (let other = 0; other < rank; other++) {
     if (other === axis || !connected[other]) continue;

@@ -1,5 +1,4 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { crc32 } from "node:zlib";
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { LamellaError } from "../../errors.ts";
 import type { ObjectRecord } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
@@ -15,7 +14,11 @@ export function labelKey(side: string, block: number, part: LabelPart): string {
   return `label/${side}/${block}.${part}`;
 }
 
-export async function putLabelFile(session: WorkerSession, key: string, bytes: Uint8Array): Promise<ObjectRecord> {
+export async function putLabelFile(
+  session: WorkerSession,
+  key: string,
+  bytes: Uint8Array,
+): Promise<ObjectRecord> {
   const packed = zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
   await session.folder.put(key, packed);
   return { array: "run", key, size: packed.byteLength, crc32: crc32(packed).toString(16).padStart(8, "0") };
@@ -25,12 +28,18 @@ export async function putLabelFile(session: WorkerSession, key: string, bytes: U
 export async function getLabelFile(session: WorkerSession, key: string): Promise<ArrayBuffer> {
   const packed = await session.folder.get(key);
   if (!packed) {
-    throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${key}`, { hint: "Run again, or resume with --verify.", details: { key } });
+    throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${key}`, {
+      hint: "Run again, or resume with --verify.",
+      details: { key },
+    });
   }
   try {
     const bytes = zstdDecompressSync(packed);
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   } catch (error) {
-    throw new LamellaError("CHUNK_DECODE", `${key} in the run's folder does not decode`, { cause: error, details: { key } });
+    throw new LamellaError("CHUNK_DECODE", `${key} in the run's folder does not decode`, {
+      cause: error,
+      details: { key },
+    });
   }
 }

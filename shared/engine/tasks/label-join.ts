@@ -12,7 +12,11 @@ import { blockNumber } from "./label-task.ts";
  * with the last planes of the blocks before it, diagonal ones too where the connectivity reaches them. Every touch
  * across blocks has an axis on which one of both lies in a first plane, so each is found once.
  */
-export async function joinBlock(session: WorkerSession, stage: LabelStage, cell: readonly number[]): Promise<ObjectRecord> {
+export async function joinBlock(
+  session: WorkerSession,
+  stage: LabelStage,
+  cell: readonly number[],
+): Promise<ObjectRecord> {
   const { grid, connected, connectivity, side } = stage;
   const cells = gridShape(grid.shape, grid.block);
   const rank = cell.length;
@@ -37,11 +41,21 @@ export async function joinBlock(session: WorkerSession, stage: LabelStage, cell:
           theirs = new Uint32Array(await getLabelFile(session, labelKey(side, number, "faces")));
           loaded.set(number, theirs);
         }
-        const high = faceLayout(theirShape, connected).find((f) => f.axis === face.axis && f.side === "high")!;
+        const high = faceLayout(theirShape, connected).find(
+          (f) => f.axis === face.axis && f.side === "high",
+        )!;
         const theirPlane = theirs.subarray(high.offset, high.offset + high.length);
         const theirStrides = stridesOf(theirShape.map((n, axis) => (axis === face.axis ? 1 : n)));
-        comparePlanes(plane, planeShape, planeStrides, theirPlane, theirShape, theirStrides, offset, target.shift, (a, b) =>
-          triples.push(number, a, b),
+        comparePlanes(
+          plane,
+          planeShape,
+          planeStrides,
+          theirPlane,
+          theirShape,
+          theirStrides,
+          offset,
+          target.shift,
+          (a, b) => triples.push(number, a, b),
         );
       }
     }
@@ -49,7 +63,11 @@ export async function joinBlock(session: WorkerSession, stage: LabelStage, cell:
   return putLabelFile(session, labelKey(side, own, "pairs"), new Uint8Array(new Uint32Array(triples).buffer));
 }
 
-export function blockShape(cell: readonly number[], shape: readonly number[], block: readonly number[]): number[] {
+export function blockShape(
+  cell: readonly number[],
+  shape: readonly number[],
+  block: readonly number[],
+): number[] {
   return cell.map((c, axis) => Math.min(block[axis]!, shape[axis]! - c * block[axis]!));
 }
 

@@ -1,6 +1,6 @@
 import { stridesOf } from "../../block/block.ts";
-import { cellAt } from "../../block/grid-order.ts";
 import { gridShape } from "../../block/chunk-grid.ts";
+import { cellAt } from "../../block/grid-order.ts";
 import type { Region } from "../../block/region.ts";
 import { LamellaError } from "../../errors.ts";
 import type { HeapBlock } from "../../kernels/heap.ts";
@@ -15,7 +15,11 @@ import { joinBlock } from "./label-join.ts";
 import { uniteLabels } from "./label-union.ts";
 import { taskRegion, writeLevels } from "./map-task.ts";
 
-export async function runLabelTask(session: WorkerSession, stage: LabelStage, task: number): Promise<TaskOutcome> {
+export async function runLabelTask(
+  session: WorkerSession,
+  stage: LabelStage,
+  task: number,
+): Promise<TaskOutcome> {
   switch (stage.phase) {
     case "local":
       return labelLocally(session, stage, task);
@@ -67,12 +71,20 @@ async function writeLabels(session: WorkerSession, stage: LabelStage, task: numb
   const bytes = await getLabelFile(session, labelKey(stage.side, block, "map"));
   const final = dtype === "uint64" ? new BigUint64Array(bytes) : new Uint32Array(bytes);
   if (final.length !== count + 1) {
-    throw new LamellaError("CHUNK_DECODE", `the map of label block ${block} has ${final.length} entries for ${count} labels`, {
-      hint: "The mask changed while it was labelled: run again.",
-    });
+    throw new LamellaError(
+      "CHUNK_DECODE",
+      `the map of label block ${block} has ${final.length} entries for ${count} labels`,
+      {
+        hint: "The mask changed while it was labelled: run again.",
+      },
+    );
   }
   const { heap } = session;
-  const mapping = heap.copyIn({ dtype: dtype === "uint64" ? "uint64" : "uint32", shape: [final.length], data: final });
+  const mapping = heap.copyIn({
+    dtype: dtype === "uint64" ? "uint64" : "uint32",
+    shape: [final.length],
+    data: final,
+  });
   const numbered = relabel(heap, labels, mapping);
   heap.free(mapping);
   heap.free(labels);
@@ -92,7 +104,12 @@ async function label(
   return result;
 }
 
-function globalIndex(local: number, inner: readonly number[], region: Region, strides: readonly number[]): number {
+function globalIndex(
+  local: number,
+  inner: readonly number[],
+  region: Region,
+  strides: readonly number[],
+): number {
   let rest = local;
   let index = 0;
   for (let axis = 0; axis < inner.length; axis++) {

@@ -57,7 +57,9 @@ export async function uniteLabels(session: WorkerSession, stage: LabelStage): Pr
   const number = new Uint32Array(total);
   for (let k = 0; k < components; k++) number[roots[k]!] = k + 1;
 
-  const write = session.plan.stages.find((s) => s.kind === "label" && s.side === stage.side && s.phase === "write");
+  const write = session.plan.stages.find(
+    (s) => s.kind === "label" && s.side === stage.side && s.phase === "write",
+  );
   const wide = write?.kind === "label" && session.stored(write.writes![0]!.array).spec.dtype === "uint64";
   const records: ObjectRecord[] = [];
   for (let block = 0; block < blocks; block++) {

@@ -1,10 +1,10 @@
-import { cellAt } from "../../block/grid-order.ts";
 import { gridShape } from "../../block/chunk-grid.ts";
 import { copyBox } from "../../block/copy.ts";
+import { cellAt } from "../../block/grid-order.ts";
 import { type Region, regionOf } from "../../block/region.ts";
 import { downsample } from "../../kernels/downsample/downsample.ts";
-import { minMax } from "../../kernels/reduce/min-max.ts";
 import type { HeapBlock } from "../../kernels/heap.ts";
+import { minMax } from "../../kernels/reduce/min-max.ts";
 import { computeRegion } from "../../plan/compute.ts";
 import type { MapStage, TaskGrid, Write } from "../../plan/schema.ts";
 import { HeapMachine } from "../machine.ts";
@@ -23,10 +23,15 @@ export function taskRegion(grid: TaskGrid, task: number): Region {
 }
 
 /** Computes a box of the program's result and writes it, and the levels shrunk from it. */
-export async function runMapTask(session: WorkerSession, stage: MapStage, task: number): Promise<TaskOutcome> {
+export async function runMapTask(
+  session: WorkerSession,
+  stage: MapStage,
+  task: number,
+): Promise<TaskOutcome> {
   const region = taskRegion(stage.grid, task);
   const block = await computeRegion(stage.program, region, new HeapMachine(session));
-  const statistics = stage.statisticsAxis === undefined ? undefined : measure(session, block, region, stage.statisticsAxis);
+  const statistics =
+    stage.statisticsAxis === undefined ? undefined : measure(session, block, region, stage.statisticsAxis);
   const objects = await writeLevels(session, stage.writes, block, region);
   return statistics ? { objects, statistics } : { objects };
 }
@@ -74,7 +79,13 @@ function measure(session: WorkerSession, block: HeapBlock, region: Region, axis:
   const origin = shape.map(() => 0);
   for (let i = 0; i < block.shape[axis]!; i++) {
     const slice = heap.alloc(block.dtype, shape);
-    copyBox(block, origin.map((_, k) => (k === axis ? i : 0)), slice, origin, shape);
+    copyBox(
+      block,
+      origin.map((_, k) => (k === axis ? i : 0)),
+      slice,
+      origin,
+      shape,
+    );
     const range = minMax(heap, slice);
     heap.free(slice);
     if (range) statistics[region.start[axis]! + i] = [range.min, range.max];

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
-import { cellAt } from "../../block/grid-order.ts";
 import { gridShape } from "../../block/chunk-grid.ts";
+import { cellAt } from "../../block/grid-order.ts";
 import { type Region, regionOf } from "../../block/region.ts";
 import { LamellaError } from "../../errors.ts";
 import { type ReductionState, reductionOf } from "../../kernels/reduce/index.ts";
@@ -15,7 +15,11 @@ import { writeBlock } from "../write-block.ts";
  * One node of a reduction's tree: a tile of the result and a group of what is reduced into it. Tasks are numbered tile by
  * tile. Leaves read the input box by box; inner nodes join states; the root writes the result.
  */
-export async function runReduceTask(session: WorkerSession, stage: ReduceStage, task: number): Promise<TaskOutcome> {
+export async function runReduceTask(
+  session: WorkerSession,
+  stage: ReduceStage,
+  task: number,
+): Promise<TaskOutcome> {
   const tile = Math.floor(task / stage.groupsOut);
   const group = task % stage.groupsOut;
   const reduction = reductionOf([stage.operation]);
@@ -45,7 +49,12 @@ function tileRegion(stage: ReduceStage, tile: number): Region {
   );
 }
 
-async function accumulateGroup(session: WorkerSession, stage: ReduceStage, tile: Region, group: number): Promise<ReductionState> {
+async function accumulateGroup(
+  session: WorkerSession,
+  stage: ReduceStage,
+  tile: Region,
+  group: number,
+): Promise<ReductionState> {
   const { heap } = session;
   const reduction = reductionOf([stage.operation]);
   const kept = tile.shape.filter((_, axis) => !stage.axes.includes(axis));
@@ -63,7 +72,9 @@ async function accumulateGroup(session: WorkerSession, stage: ReduceStage, tile:
 function* boxesOf(stage: ReduceStage, tile: Region, group: number): Generator<Region> {
   const groupBlock = stage.groupBlock!;
   const isReduced = (axis: number): boolean => stage.axes.includes(axis);
-  const groups = stage.inputShape.map((n, axis) => (isReduced(axis) ? Math.max(1, Math.ceil(n / groupBlock[axis]!)) : 1));
+  const groups = stage.inputShape.map((n, axis) =>
+    isReduced(axis) ? Math.max(1, Math.ceil(n / groupBlock[axis]!)) : 1,
+  );
   const cell = cellAt(group, groups);
   const start = cell.map((c, axis) => (isReduced(axis) ? c * groupBlock[axis]! : tile.start[axis]!));
   const stop = start.map((s, axis) =>
@@ -83,7 +94,12 @@ function* boxesOf(stage: ReduceStage, tile: Region, group: number): Generator<Re
   }
 }
 
-async function joinStates(session: WorkerSession, stage: ReduceStage, tile: number, group: number): Promise<ReductionState> {
+async function joinStates(
+  session: WorkerSession,
+  stage: ReduceStage,
+  tile: number,
+  group: number,
+): Promise<ReductionState> {
   const { heap } = session;
   const reduction = reductionOf([stage.operation]);
   const fanIn = Math.ceil(stage.groupsIn / stage.groupsOut);
@@ -109,7 +125,8 @@ async function writeResult(
 ): Promise<ObjectRecord[]> {
   const { spec } = session.stored(stage.array!);
   const keepdims = spec.shape.length === stage.inputShape.length;
-  const pick = (values: readonly number[]): number[] => values.filter((_, axis) => keepdims || !stage.axes.includes(axis));
+  const pick = (values: readonly number[]): number[] =>
+    values.filter((_, axis) => keepdims || !stage.axes.includes(axis));
   const region = { start: pick(tile.start), shape: pick(tile.shape) };
   return writeBlock(session, stage.array!, session.heap.reshape(result, region.shape), region);
 }
@@ -126,5 +143,8 @@ async function putState(session: WorkerSession, key: string, bytes: Uint8Array):
 async function getState(session: WorkerSession, key: string): Promise<Uint8Array> {
   const bytes = await session.folder.get(key);
   if (bytes) return bytes;
-  throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${key}`, { hint: "Resume with --verify.", details: { key } });
+  throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${key}`, {
+    hint: "Resume with --verify.",
+    details: { key },
+  });
 }

@@ -1,0 +1,156 @@
+import type { Axis } from "../block/axes.ts";
+import { sizeOf } from "../block/block.ts";
+import { type Chunks, largestBlock } from "../block/chunk-grid.ts";
+import { type DType, itemSize, type TypedArrayOf } from "../block/dtype.ts";
+import type { KernelCall } from "../kernels/kernel-call.ts";
+import { castTo } from "./cast.ts";
+import { type LabelOptions, label } from "./label.ts";
+import { type MapBlocksOptions, type MapOverlapOptions, mapBlocks, mapOverlap } from "./map.ts";
+import type { ArrayNode } from "./nodes.ts";
+import {
+  type FromTiffOptions,
+  type FromZarrOptions,
+  fromTiff as openTiff,
+  fromZarr as openZarr,
+} from "./open.ts";
+import { rechunk } from "./rechunk.ts";
+import { type ReduceOptions, reduce } from "./reduce.ts";
+import { type ComputeOptions, type PlanOptions, runner, type StoreOptions } from "./runner.ts";
+
+/** A computed array: C order. */
+export interface ComputedArray<D extends DType = DType> {
+  readonly dtype: D;
+  readonly shape: readonly number[];
+  readonly data: TypedArrayOf[D];
+}
+
+/**
+ * A lazy chunked array, as dask.array's: operations return new arrays and read nothing but metadata; `compute`, `toZarr`
+ * and `plan` compile them. Frozen: two arrays may share what they are computed from.
+ */
+export class LazyArray<D extends DType = DType> {
+  /** The graph behind it, for those who compile by themselves. */
+  readonly node: ArrayNode;
+
+  constructor(node: ArrayNode) {
+    this.node = node;
+    Object.freeze(this);
+  }
+
+  get shape(): readonly number[] {
+    return this.node.shape;
+  }
+
+  /** The sizes of the blocks along each axis: [[5, 5], [65]]. */
+  get chunks(): Chunks {
+    return this.node.chunks;
+  }
+
+  /** The largest block along each axis: Dask's `chunksize`. */
+  get chunkShape(): readonly number[] {
+    return largestBlock(this.node.chunks);
+  }
+
+  get dtype(): D {
+    return this.node.dtype as D;
+  }
+
+  /** Bytes of the whole array in memory. */
+  get nbytes(): number {
+    return sizeOf(this.node.shape) * itemSize(this.node.dtype);
+  }
+
+  get ndim(): number {
+    return this.node.shape.length;
+  }
+
+  get axes(): readonly Axis[] {
+    return this.node.axes;
+  }
+
+  /** A kernel on each chunk by itself: dask.array.map_blocks. */
+  mapBlocks<E extends DType = DType>(
+    kernel: KernelCall,
+    options: MapBlocksOptions & { readonly dtype?: E } = {},
+  ): LazyArray<E> {
+    return new LazyArray<E>(mapBlocks(this.node, kernel, options));
+  }
+
+  /** A kernel on each chunk extended by its neighbourhood, trimmed afterwards: dask.array.map_overlap. */
+  mapOverlap<E extends DType = DType>(
+    kernel: KernelCall,
+    options: MapOverlapOptions & { readonly dtype?: E },
+  ): LazyArray<E> {
+    return new LazyArray<E>(mapOverlap(this.node, kernel, options));
+  }
+
+  /** The same values in other chunks; -1 is a whole axis: dask.array.rechunk. */
+  rechunk(chunkShape: readonly number[]): LazyArray<D> {
+    return new LazyArray<D>(rechunk(this.node, chunkShape));
+  }
+
+  /** Another dtype: floats truncate and saturate into integers (NaN is 0), integers wrap. */
+  astype<E extends DType>(dtype: E): LazyArray<E> {
+    return new LazyArray<E>(castTo(this.node, dtype));
+  }
+
+  /** Exact in 64 bits for integers (wrapping beyond), exact and rounded once for floats: numpy.sum. */
+  sum(options: ReduceOptions = {}): LazyArray {
+    return new LazyArray(reduce(this.node, "sum", options));
+  }
+
+  /** numpy.mean. */
+  mean(options: ReduceOptions = {}): LazyArray {
+    return new LazyArray(reduce(this.node, "mean", options));
+  }
+
+  /** numpy.min. */
+  min(options: ReduceOptions = {}): LazyArray<D> {
+    return new LazyArray<D>(reduce(this.node, "min", options));
+  }
+
+  /** numpy.max. */
+  max(options: ReduceOptions = {}): LazyArray<D> {
+    return new LazyArray<D>(reduce(this.node, "max", options));
+  }
+
+  /** numpy.std. */
+  std(options: ReduceOptions = {}): LazyArray {
+    return new LazyArray(reduce(this.node, "std", options));
+  }
+
+  /** numpy.var. */
+  var(options: ReduceOptions = {}): LazyArray {
+    return new LazyArray(reduce(this.node, "var", options));
+  }
+
+  /** Connected components of the whole array, whatever its chunks: scipy.ndimage.label. */
+  label(options: LabelOptions = {}): LazyArray {
+    return new LazyArray(label(this.node, options));
+  }
+
+  /** The plan, before a byte is computed: plain JSON, with stages, tasks and projected memory. */
+  plan(options: PlanOptions = {}) {
+    return runner().plan(this.node, options);
+  }
+
+  /** Computes the whole array into memory. */
+  async compute(options: ComputeOptions = {}): Promise<ComputedArray<D>> {
+    return (await runner().compute(this.node, options)) as ComputedArray<D>;
+  }
+
+  /** Computes the array into a Zarr store: an OME-Zarr image where axes are typed or a pyramid is asked for. */
+  toZarr(uri: string, options: StoreOptions = {}) {
+    return runner().store(this.node, uri, options);
+  }
+}
+
+/** A lazy array over a Zarr array, or the full resolution of an OME-Zarr image: dask.array.from_zarr. */
+export async function fromZarr(uri: string, options: FromZarrOptions = {}): Promise<LazyArray> {
+  return new LazyArray(await openZarr(uri, options));
+}
+
+/** A lazy TCZYX array over an image of a TIFF or OME-TIFF. */
+export async function fromTiff(uri: string, options: FromTiffOptions = {}): Promise<LazyArray> {
+  return new LazyArray(await openTiff(uri, options));
+}

@@ -1,0 +1,20 @@
+/** The public interface of Lamella: lazy arrays, and what reads, plans and runs them. Kernels are in "lamella/kernels". */
+import { provideRunner } from "./array/runner.ts";
+import { arrayRunner } from "./engine/array-runner.ts";
+
+provideRunner(arrayRunner);
+
+export type { LabelOptions } from "./array/label.ts";
+export { type ComputedArray, fromTiff, fromZarr, LazyArray } from "./array/lazy-array.ts";
+export type { MapBlocksOptions, MapOverlapOptions } from "./array/map.ts";
+export type { FromTiffOptions, FromZarrOptions } from "./array/open.ts";
+export type { ReduceOptions } from "./array/reduce.ts";
+export type { ComputeOptions, PlanOptions, StoreOptions } from "./array/runner.ts";
+export type { Axis, Channel } from "./block/axes.ts";
+export type { Boundary, BoundaryInput } from "./block/boundary.ts";
+export type { DType } from "./block/dtype.ts";
+export { type ErrorCode, isLamellaError, LamellaError } from "./errors.ts";
+export type { KernelCall } from "./kernels/kernel-call.ts";
+export { estimateCost } from "./plan/cost.ts";
+export type { Plan } from "./plan/schema.ts";
+export { LAMELLA_VERSION } from "./version.ts";
