@@ -3,7 +3,7 @@ import type { AxisMap } from "../block/boundary.ts";
 import { gridShape } from "../block/chunk-grid.ts";
 import { type DType, itemSize } from "../block/dtype.ts";
 import { type Region, regionOf } from "../block/region.ts";
-import { downsampledShape, downsampleScratchBytes } from "../kernels/downsample/downsample.ts";
+import { downsampledShape, scratchBytes as downsampleScratch } from "../kernels/downsample/index.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { computeRegion, type Machine } from "./compute.ts";
 import type { KernelStep, Program, TaskGrid, Write } from "./schema.ts";
@@ -136,7 +136,7 @@ function countWrites(machine: CountingMachine, first: Ghost, writes: readonly Wr
       const shape = downsampledShape(block.shape, write.factors);
       const next = machine.alloc(block.dtype, shape);
       machine.transient(
-        downsampleScratchBytes(block.shape, block.dtype, write.factors, write.method ?? "mean"),
+        downsampleScratch(write.factors, write.method ?? "mean"),
       );
       machine.nanoseconds += sizeOf(block.shape) * 0.4;
       machine.free(block);

@@ -2,7 +2,7 @@ import { gridShape } from "../../block/chunk-grid.ts";
 import { copyBox } from "../../block/copy.ts";
 import { cellAt } from "../../block/grid-order.ts";
 import { type Region, regionOf } from "../../block/region.ts";
-import { downsample } from "../../kernels/downsample/downsample.ts";
+import { downsample } from "../../kernels/downsample/index.ts";
 import type { HeapBlock } from "../../kernels/heap.ts";
 import { minMax } from "../../kernels/reduce/min-max.ts";
 import { computeRegion } from "../../plan/compute.ts";
