@@ -14,6 +14,8 @@ export class ChunkCache {
   #bytes = 0;
   hits = 0;
   misses = 0;
+  /** Decoded bytes loaded so far, kept or not. */
+  loadedBytes = 0;
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
@@ -45,6 +47,7 @@ export class ChunkCache {
     const loading = load().finally(() => this.#loading.delete(key));
     this.#loading.set(key, loading);
     const block = await loading;
+    this.loadedBytes += block?.data.byteLength ?? 0;
     this.#put(key, block);
     return block;
   }

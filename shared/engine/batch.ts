@@ -31,6 +31,7 @@ export async function runTasks(
       const outcome = await runTask(session, stage, task);
       objects.push(...outcome.objects);
       if (outcome.statistics) mergeStatistics(statistics, outcome.statistics);
+      session.tidy();
     } catch (error) {
       throw atTask(error, session, stage, task);
     }

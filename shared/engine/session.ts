@@ -5,6 +5,7 @@ import { openImageFile } from "../formats/open-image.ts";
 import { Heap } from "../kernels/heap.ts";
 import { kernelModule } from "../kernels/wasm/module.ts";
 import { CACHE_PER_WORKER } from "../plan/budget.ts";
+import { reclaim } from "./reclaim.ts";
 import { RUN_FOLDER } from "../plan/builder.ts";
 import type { InputArray, Plan, StoredArray } from "../plan/schema.ts";
 import { CountingStore, type TransferCount } from "../storage/counting.ts";
@@ -13,6 +14,9 @@ import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
 import { openZarrArray } from "../zarr/read.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
+
+/** Bytes that pass through a worker between two collections of garbage. */
+const TIDY_BYTES = 64 * 2 ** 20;
 
 /**
  * What one worker (a thread here, a function environment on AWS) keeps between tasks of a run: opened arrays, stores,
@@ -27,6 +31,7 @@ export class WorkerSession {
   readonly signal: AbortSignal | undefined;
   #heap: Heap | undefined;
   #stage = -1;
+  #tidiedAt = 0;
   readonly #sources = new Map<string, Promise<ChunkedSource>>();
   readonly #stores = new Map<string, Promise<ObjectStore>>();
 
@@ -52,6 +57,15 @@ export class WorkerSession {
     this.#stage = stage;
     this.#heap = undefined;
     this.cache.clear();
+    reclaim();
+  }
+
+  /** Called between tasks: gives back buffers that nothing holds any more, once there are enough of them. */
+  tidy(): void {
+    const passed = this.cache.loadedBytes + this.count.bytesRead + this.count.bytesWritten;
+    if (passed - this.#tidiedAt < TIDY_BYTES) return;
+    this.#tidiedAt = passed;
+    reclaim();
   }
 
   /** Forgets the heap after an error: blocks of the failed task may still be allocated in it. */

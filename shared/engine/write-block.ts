@@ -1,10 +1,12 @@
 import { crc32 } from "node:zlib";
-import { type Block, newBlock } from "../block/block.ts";
+import type { Block } from "../block/block.ts";
 import { chunkRegion, chunksMeeting } from "../block/chunk-grid.ts";
-import { copyBox } from "../block/copy.ts";
+import { copyBox, fill } from "../block/copy.ts";
 import type { Region } from "../block/region.ts";
+import type { HeapBlock } from "../kernels/heap.ts";
 import { objectShape } from "../plan/builder.ts";
-import { chunkKey, encodeChunk, encodeShard } from "../zarr/write.ts";
+import type { ArraySpec } from "../zarr/spec.ts";
+import { chunkKey, encodeChunk, encodeShard, fillValueOf } from "../zarr/write.ts";
 import type { ObjectRecord } from "./outcome.ts";
 import type { WorkerSession } from "./session.ts";
 
@@ -15,7 +17,7 @@ const WRITES_IN_FLIGHT = 4;
 export async function writeBlock(
   session: WorkerSession,
   array: string,
-  block: Block,
+  block: HeapBlock,
   region: Region,
 ): Promise<ObjectRecord[]> {
   const { spec, path, uri } = session.stored(array);
@@ -27,8 +29,7 @@ export async function writeBlock(
   const coordsList = region.shape.length === 0 ? [[]] : [...chunksMeeting(region, unit)];
   for (const coords of coordsList) {
     const box = chunkRegion(spec.shape, unit, coords);
-    const piece = cut(block, region, box);
-    const bytes = spec.shardShape ? encodeShard(spec, piece) : encodeChunk(spec, piece);
+    const bytes = encode(session, spec, block, region, box);
     const name = chunkKey(spec, coords);
     const key = path === "" ? name : `${path}/${name}`;
     if (!bytes) {
@@ -54,16 +55,21 @@ export async function writeBlock(
   return records;
 }
 
-function cut(block: Block, region: Region, box: Region): Block {
-  if (box.shape.every((n, axis) => n === block.shape[axis])) return block;
-  const piece = newBlock(block.dtype, box.shape);
-  const from = box.start.map((s, axis) => s - region.start[axis]!);
-  copyBox(
-    block,
-    from,
-    piece,
-    box.shape.map(() => 0),
-    box.shape,
-  );
-  return piece;
+/** Encodes one object: the block itself where it is that object, else a copy in the heap, padded at the array's end. */
+function encode(session: WorkerSession, spec: ArraySpec, block: HeapBlock, region: Region, box: Region): Uint8Array | undefined {
+  const { heap } = session;
+  const run = (piece: Block) => (spec.shardShape ? encodeShard(spec, piece, heap) : encodeChunk(spec, piece, heap));
+  const unit = objectShape(spec);
+  if (unit.every((n, axis) => n === block.shape[axis])) return run(block);
+  const whole = spec.shardShape ? box.shape : unit;
+  const piece = heap.alloc(block.dtype, whole);
+  try {
+    if (whole.some((n, axis) => n !== box.shape[axis])) fill(piece.data, piece.dtype, fillValueOf(spec));
+    const from = box.start.map((s, axis) => s - region.start[axis]!);
+    const origin = box.shape.map(() => 0);
+    copyBox(block, from, piece, origin, box.shape);
+    return run(piece);
+  } finally {
+    heap.free(piece);
+  }
 }

@@ -13,6 +13,7 @@ export interface BlockRequest {
   readonly program: Program;
   readonly writes: readonly Write[];
   readonly chunkShapes: ChunkShapes;
+  readonly objectShapes: ChunkShapes;
   /** No task may need more kernel memory than this. */
   readonly limit: number;
   readonly workers: number;
@@ -33,7 +34,7 @@ export async function chooseBlock(
 ): Promise<ChosenBlock | { readonly smallest: TaskProjection }> {
   const { shape, program } = request;
   const project = (block: readonly number[]) =>
-    projectTasks({ shape: [...shape], block: [...block] }, program, request.writes, request.chunkShapes);
+    projectTasks({ shape: [...shape], block: [...block] }, program, request.writes, request.chunkShapes, request.objectShapes);
 
   const unit = shape.map((n, axis) =>
     request.objects.reduce(

@@ -21,7 +21,8 @@ export class PlanBuilder {
   readonly budget: Budget;
   readonly limit: number;
   readonly #readable = new Map<ArrayNode, string>();
-  readonly #names = new Set<string>();
+  readonly #arrayNames = new Set<string>();
+  readonly #stageNames = new Set<string>();
 
   constructor(budget: Budget) {
     this.budget = budget;
@@ -33,7 +34,7 @@ export class PlanBuilder {
     const known = this.#readable.get(node);
     if (known !== undefined) return known;
     if (node.kind !== "source") return undefined;
-    const id = this.unique(node.step);
+    const id = this.arrayName(node.step);
     this.arrays[id] = {
       role: "input",
       source:
@@ -76,13 +77,19 @@ export class PlanBuilder {
     return found.role === "input" ? found.chunkShape : found.spec.chunkShape;
   };
 
-  /** A name that no other array or stage of the plan has. */
-  unique(name: string): string {
-    const clean = name.replace(/[^A-Za-z0-9_.-]+/g, "-") || "array";
-    let unique = clean;
-    for (let i = 2; this.#names.has(unique); i++) unique = `${clean}-${i}`;
-    this.#names.add(unique);
-    return unique;
+  readonly objectShapes = (array: string): readonly number[] => {
+    const found = this.arrays[array]!;
+    return found.role === "input" ? found.chunkShape : objectShape(found.spec);
+  };
+
+  /** A name that no other array of the plan has. */
+  arrayName(name: string): string {
+    return unique(name, this.#arrayNames);
+  }
+
+  /** A name that no other stage of the plan has. */
+  stageName(name: string): string {
+    return unique(name, this.#stageNames);
   }
 
   /** Nodes below `node` that need stages of their own before a fused chain can read them, inputs first. */
@@ -113,6 +120,14 @@ export class PlanBuilder {
       },
     );
   }
+}
+
+function unique(name: string, taken: Set<string>): string {
+  const clean = name.replace(/[^A-Za-z0-9_.-]+/g, "-") || "array";
+  let found = clean;
+  for (let i = 2; taken.has(found); i++) found = `${clean}-${i}`;
+  taken.add(found);
+  return found;
 }
 
 /** Bytes in flight outside kernel memory: encoded and decoded chunks being read, and being written. */

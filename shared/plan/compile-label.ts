@@ -30,6 +30,7 @@ export async function compileLabel(
     program,
     writes: [{ array: id }],
     chunkShapes: builder.chunkShapes,
+      objectShapes: builder.objectShapes,
     limit: builder.limit - buffers,
     workers: builder.budget.workers,
   });
@@ -37,7 +38,7 @@ export async function compileLabel(
 
   const grid = { shape: [...spec.shape], block: chosen.block };
   const blocks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
-  const side = builder.unique(node.step);
+  const side = builder.stageName(node.step);
   const faceBytes = faceElements(chosen.block, node.connected) * 4;
   const read = {
     bytesRead: chosen.projection.bytesRead,

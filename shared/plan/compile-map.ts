@@ -84,6 +84,7 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
       program,
       writes,
       chunkShapes: builder.chunkShapes,
+      objectShapes: builder.objectShapes,
       limit: passLimit(builder, last > (isPyramid ? from + 1 : from)) - buffers,
       workers: builder.budget.workers,
     });
@@ -99,7 +100,7 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
         reads.map((r) => r.role === "input" && r.source.kind === "image"),
         isPyramid,
       ),
-      name: builder.unique(pass.name),
+      name: builder.stageName(pass.name),
       tasks: gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1),
       memory: { heap: chosen.projection.heap, buffers },
       estimate: {

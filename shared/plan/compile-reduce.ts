@@ -37,9 +37,7 @@ export async function compileReduce(
   const projection = await projectTasks(
     { shape: inputShape, block: readBlock },
     program,
-    [{ array: id }],
-    builder.chunkShapes,
-  );
+    [{ array: id }], builder.chunkShapes, builder.objectShapes);
   const heap = projection.heap + stateBytes;
   if (heap + buffers > builder.limit) throw builder.overMemory(node.step, heap, buffers);
 
@@ -64,7 +62,7 @@ export async function compileReduce(
   for (let level = 0; ; level++) {
     const groupsOut = level === 0 ? groups : Math.ceil(groupsIn / node.splitEvery);
     const isLast = groupsOut === 1;
-    const name = builder.unique(level === 0 ? node.step : `${node.step}.join`);
+    const name = builder.stageName(level === 0 ? node.step : `${node.step}.join`);
     const stage: ReduceStage = {
       ...common,
       name,

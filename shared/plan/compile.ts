@@ -126,7 +126,7 @@ async function compileImage(
         ? {}
         : { dimensionNames: image.metadata.axes.map((a) => a.name) }),
     };
-    const id = builder.unique(levels.length === 1 ? output.name : `${output.name}.${i}`);
+    const id = builder.arrayName(levels.length === 1 ? output.name : `${output.name}.${i}`);
     return builder.addArray(id, {
       role: "output",
       uri: output.uri,
@@ -181,7 +181,7 @@ async function storeIntermediate(
 ): Promise<string> {
   const known = copySources ? undefined : builder.read(node);
   if (known !== undefined) return known;
-  const id = builder.unique(node.step);
+  const id = builder.arrayName(node.step);
   const chunkShape = largestBlock(node.chunks).map((n) => Math.max(1, n));
   builder.addArray(id, {
     role: "intermediate",

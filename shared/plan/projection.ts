@@ -15,6 +15,8 @@ interface Ghost {
 }
 
 const ALIGN = 64;
+/** What encoding one object takes of the heap beyond its copy: a block of shuffled bytes and tables. */
+const CODEC_SCRATCH = 4 * 2 ** 20;
 
 export function bytesOfShape(dtype: DType, shape: readonly number[]): number {
   return Math.ceil((sizeOf(shape) * itemSize(dtype)) / ALIGN) * ALIGN;
@@ -112,6 +114,7 @@ export async function projectTasks(
   program: Program,
   writes: readonly Write[],
   chunkShapes: ChunkShapes,
+  objectShapes: ChunkShapes,
 ): Promise<TaskProjection> {
   let heap = 0;
   let bytesRead = 0;
@@ -120,7 +123,7 @@ export async function projectTasks(
   for (const { region, count } of representativeTasks(grid)) {
     const machine = new CountingMachine(chunkShapes);
     const block = await computeRegion(program, region, machine);
-    countWrites(machine, block, writes);
+    countWrites(machine, block, writes, writes.map((write) => objectShapes(write.array)));
     heap = Math.max(heap, machine.peak);
     bytesRead += machine.bytesRead * count;
     objectsRead += machine.objectsRead * count;
@@ -129,9 +132,21 @@ export async function projectTasks(
   return { heap, bytesRead, objectsRead, nanoseconds };
 }
 
-function countWrites(machine: CountingMachine, first: Ghost, writes: readonly Write[]): void {
+/** An object cut out of a block that holds several, its shuffled copy, and the codec's tables. */
+function encodeScratch(block: Ghost, object: readonly number[]): number {
+  const shape = object.map((n) => Math.max(1, n));
+  const single = shape.every((n, axis) => n === block.shape[axis]);
+  return (single ? 0 : bytesOfShape(block.dtype, shape)) + CODEC_SCRATCH;
+}
+
+function countWrites(
+  machine: CountingMachine,
+  first: Ghost,
+  writes: readonly Write[],
+  objects: readonly (readonly number[])[],
+): void {
   let block = first;
-  for (const write of writes) {
+  for (const [i, write] of writes.entries()) {
     if (write.factors) {
       const shape = downsampledShape(block.shape, write.factors);
       const next = machine.alloc(block.dtype, shape);
@@ -142,6 +157,7 @@ function countWrites(machine: CountingMachine, first: Ghost, writes: readonly Wr
       machine.free(block);
       block = next;
     }
+    machine.transient(encodeScratch(block, objects[i]!));
     machine.nanoseconds += sizeOf(block.shape) * itemSize(block.dtype) * 2;
   }
 }

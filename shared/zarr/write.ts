@@ -1,4 +1,4 @@
 export { encodeChunk } from "./encode-chunk.ts";
 export { encodeShard } from "./encode-shard.ts";
 export { arrayMetadataObjects, groupMetadataObjects, type MetadataObject } from "./write-metadata.ts";
-export { chunkKey, objectShapeOf } from "./write-spec.ts";
+export { chunkKey, fillValueOf, objectShapeOf } from "./write-spec.ts";
