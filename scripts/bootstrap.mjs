@@ -15,7 +15,11 @@ const COMMANDS = {
 };
 
 function run(file, parameters, environment = {}) {
-  const result = spawnSync(file, parameters, { cwd: root, stdio: "inherit", env: { ...process.env, ...environment } });
+  const result = spawnSync(file, parameters, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...environment },
+  });
   if (result.error) throw result.error;
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
@@ -24,7 +28,12 @@ const installed = path.join(root, "node_modules/.package-lock.json");
 const lock = path.join(root, "package-lock.json");
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs - 1000) {
   console.error("installing packages (npm ci)");
-  run(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  run(process.platform === "win32" ? "npm.cmd" : "npm", [
+    "ci",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ]);
 }
 const node = path.join(root, "node_modules/.bin/node");
 const bin = path.join(root, "node_modules/.bin");

@@ -10,7 +10,8 @@ async function newestSource(root) {
   let newest = statSync(path.join(root, "package.json")).mtimeMs;
   for (const folder of FOLDERS) {
     for (const entry of await readdir(path.join(root, folder), { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) newest = Math.max(newest, statSync(path.join(entry.parentPath, entry.name)).mtimeMs);
+      if (entry.isFile())
+        newest = Math.max(newest, statSync(path.join(entry.parentPath, entry.name)).mtimeMs);
     }
   }
   return newest;

@@ -26,7 +26,14 @@ for (const suite of SUITES) {
   console.log(`\n== ${suite.name}`);
   const run = spawnSync(
     process.execPath,
-    ["node_modules/vitest/vitest.mjs", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${output}`, ...suite.args],
+    [
+      "node_modules/vitest/vitest.mjs",
+      "run",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${output}`,
+      ...suite.args,
+    ],
     { stdio: "inherit" },
   );
   if (run.status !== 0) failed = true;

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { ChunkCache } from "../block/chunk-cache.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { LamellaError } from "../errors.ts";
@@ -5,7 +6,6 @@ import { openImageFile } from "../formats/open-image.ts";
 import { Heap } from "../kernels/heap.ts";
 import { kernelModule } from "../kernels/wasm/module.ts";
 import { CACHE_PER_WORKER } from "../plan/budget.ts";
-import { reclaim } from "./reclaim.ts";
 import { RUN_FOLDER } from "../plan/builder.ts";
 import type { InputArray, Plan, StoredArray } from "../plan/schema.ts";
 import { CountingStore, type TransferCount } from "../storage/counting.ts";
@@ -14,6 +14,7 @@ import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
 import { openZarrArray } from "../zarr/read.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
+import { reclaim } from "./reclaim.ts";
 
 /** Bytes that pass through a worker between two collections of garbage. */
 const TIDY_BYTES = 64 * 2 ** 20;
@@ -57,7 +58,20 @@ export class WorkerSession {
     this.#stage = stage;
     this.#heap = undefined;
     this.cache.clear();
+  }
+
+  /**
+   * As `enterStage`, and waits until the memory of the stage before is given back: V8 frees a WASM memory in its
+   * own time, after a second collection.
+   */
+  async releaseFor(stage: number): Promise<void> {
+    const held = this.#heap?.memory.buffer.byteLength ?? 0;
+    this.enterStage(stage);
     reclaim();
+    if (held < TIDY_BYTES / 2) return;
+    await setTimeout(10);
+    reclaim();
+    await setTimeout(10);
   }
 
   /** Called between tasks: gives back buffers that nothing holds any more, once there are enough of them. */

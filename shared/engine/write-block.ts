@@ -56,9 +56,16 @@ export async function writeBlock(
 }
 
 /** Encodes one object: the block itself where it is that object, else a copy in the heap, padded at the array's end. */
-function encode(session: WorkerSession, spec: ArraySpec, block: HeapBlock, region: Region, box: Region): Uint8Array | undefined {
+function encode(
+  session: WorkerSession,
+  spec: ArraySpec,
+  block: HeapBlock,
+  region: Region,
+  box: Region,
+): Uint8Array | undefined {
   const { heap } = session;
-  const run = (piece: Block) => (spec.shardShape ? encodeShard(spec, piece, heap) : encodeChunk(spec, piece, heap));
+  const run = (piece: Block) =>
+    spec.shardShape ? encodeShard(spec, piece, heap) : encodeChunk(spec, piece, heap);
   const unit = objectShape(spec);
   if (unit.every((n, axis) => n === block.shape[axis])) return run(block);
   const whole = spec.shardShape ? box.shape : unit;

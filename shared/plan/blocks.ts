@@ -34,7 +34,13 @@ export async function chooseBlock(
 ): Promise<ChosenBlock | { readonly smallest: TaskProjection }> {
   const { shape, program } = request;
   const project = (block: readonly number[]) =>
-    projectTasks({ shape: [...shape], block: [...block] }, program, request.writes, request.chunkShapes, request.objectShapes);
+    projectTasks(
+      { shape: [...shape], block: [...block] },
+      program,
+      request.writes,
+      request.chunkShapes,
+      request.objectShapes,
+    );
 
   const unit = shape.map((n, axis) =>
     request.objects.reduce(

@@ -30,7 +30,7 @@ export async function compileLabel(
     program,
     writes: [{ array: id }],
     chunkShapes: builder.chunkShapes,
-      objectShapes: builder.objectShapes,
+    objectShapes: builder.objectShapes,
     limit: builder.limit - buffers,
     workers: builder.budget.workers,
   });

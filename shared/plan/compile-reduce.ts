@@ -37,7 +37,10 @@ export async function compileReduce(
   const projection = await projectTasks(
     { shape: inputShape, block: readBlock },
     program,
-    [{ array: id }], builder.chunkShapes, builder.objectShapes);
+    [{ array: id }],
+    builder.chunkShapes,
+    builder.objectShapes,
+  );
   const heap = projection.heap + stateBytes;
   if (heap + buffers > builder.limit) throw builder.overMemory(node.step, heap, buffers);
 

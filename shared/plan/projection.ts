@@ -123,7 +123,12 @@ export async function projectTasks(
   for (const { region, count } of representativeTasks(grid)) {
     const machine = new CountingMachine(chunkShapes);
     const block = await computeRegion(program, region, machine);
-    countWrites(machine, block, writes, writes.map((write) => objectShapes(write.array)));
+    countWrites(
+      machine,
+      block,
+      writes,
+      writes.map((write) => objectShapes(write.array)),
+    );
     heap = Math.max(heap, machine.peak);
     bytesRead += machine.bytesRead * count;
     objectsRead += machine.objectsRead * count;
@@ -150,9 +155,7 @@ function countWrites(
     if (write.factors) {
       const shape = downsampledShape(block.shape, write.factors);
       const next = machine.alloc(block.dtype, shape);
-      machine.transient(
-        downsampleScratch(write.factors, write.method ?? "mean"),
-      );
+      machine.transient(downsampleScratch(write.factors, write.method ?? "mean"));
       machine.nanoseconds += sizeOf(block.shape) * 0.4;
       machine.free(block);
       block = next;

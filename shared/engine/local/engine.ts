@@ -61,6 +61,8 @@ export interface RunReport {
 }
 
 export interface BatchRunner {
+  /** Drops what the stage before left in memory, so that no stage pays for another. */
+  enterStage(stage: number): Promise<void>;
   run(stage: number, item: BatchItem): Promise<BatchResult>;
   close(): Promise<void>;
 }
@@ -139,6 +141,7 @@ async function runStage(
   const items = batchesOf(progress.done, size, progress.nextBatch);
   await folder.writeManifest(index, items);
   await folder.updateState({ stage: index });
+  await runner.enterStage(index);
   const meter = new PeakMeter();
   let bytesRead = 0;
   let bytesWritten = 0;

@@ -22,5 +22,9 @@ export class InlineRunner implements BatchRunner {
     return next;
   }
 
+  enterStage(stage: number): Promise<void> {
+    return this.#session.releaseFor(stage);
+  }
+
   async close(): Promise<void> {}
 }

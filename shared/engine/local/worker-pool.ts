@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { errorFromJson, LamellaError } from "../../errors.ts";
 import { kernelModule } from "../../kernels/wasm/module.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
+import { reclaim } from "../reclaim.ts";
 import type { RunFolder } from "../run-folder.ts";
 import type { BatchRunner } from "./engine.ts";
 
@@ -11,10 +12,11 @@ export interface WorkerSetup {
   readonly runId: string;
 }
 
-export type WorkerCall = { readonly stage: number; readonly item: BatchItem };
+/** Without an item: only get ready for the stage. */
+export type WorkerCall = { readonly stage: number; readonly item?: BatchItem };
 
 export type WorkerAnswer =
-  | { readonly ok: true; readonly result: BatchResult }
+  | { readonly ok: true; readonly result: BatchResult | undefined }
   | {
       readonly ok: false;
       readonly error: { code: string; message: string; hint: string | null; details: unknown };
@@ -47,7 +49,7 @@ export class WorkerPool implements BatchRunner {
     for (let attempt = 1; ; attempt++) {
       const lane = this.#take();
       try {
-        return await this.#ask(lane, { stage, item });
+        return (await this.#ask(lane, { stage, item }))!;
       } catch (error) {
         const died = error instanceof LamellaError && error.code === "WORKER_DIED";
         if (!died || attempt >= TRIES || this.#closed) throw error;
@@ -55,6 +57,11 @@ export class WorkerPool implements BatchRunner {
         lane.busy = false;
       }
     }
+  }
+
+  async enterStage(stage: number): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => this.#ask(lane, { stage })));
+    reclaim();
   }
 
   /** Lets running tasks go: objects are written whole or not at all. */
@@ -85,7 +92,7 @@ export class WorkerPool implements BatchRunner {
     });
   }
 
-  #ask(lane: Lane, call: WorkerCall): Promise<BatchResult> {
+  #ask(lane: Lane, call: WorkerCall): Promise<BatchResult | undefined> {
     return new Promise((resolve, reject) => {
       const { worker } = lane;
       const settle = (action: () => void): void => {
@@ -101,10 +108,10 @@ export class WorkerPool implements BatchRunner {
           reject(
             new LamellaError(
               "WORKER_DIED",
-              `a worker died in stage ${call.stage}, tasks ${call.item.start} to ${call.item.end - 1}: ${why}`,
+              `a worker died in stage ${call.stage}${call.item ? `, tasks ${call.item.start} to ${call.item.end - 1}` : ""}: ${why}`,
               {
                 hint: "If memory is short: fewer --workers, or a smaller --memory so that tasks get smaller.",
-                details: { stage: call.stage, task: call.item.start },
+                details: { stage: call.stage, task: call.item?.start ?? null },
               },
             ),
           ),

@@ -20,7 +20,9 @@ parentPort?.on("message", async (call: WorkerCall) => {
   let answer: WorkerAnswer;
   try {
     const { folder, session } = await ready;
-    answer = { ok: true, result: await runTasks(session, folder, call.stage, call.item) };
+    if (!call.item) await session.releaseFor(call.stage);
+    const result = call.item && (await runTasks(session, folder, call.stage, call.item));
+    answer = { ok: true, result };
   } catch (error) {
     answer = { ok: false, error: toLamellaError(error).toJSON() };
   }
