@@ -167,6 +167,39 @@ describe("reductions", () => {
     expect(heap.live).toBe(0);
   });
 
+  it("moves carries up in time, and gathers several operations from large blocks as it does each alone", () => {
+    const random = seeded(5);
+    for (const dtype of ["uint16", "int32", "uint64", "float32", "float64"] as const) {
+      const data = allocate(dtype, 6 * 150 * 101);
+      for (let i = 0; i < data.length; i++) {
+        data[i] = (typeof data[i] === "bigint" ? ~BigInt(random()) : random() * 1e-5 - 20) as never;
+      }
+      const block = { dtype, shape: [6, 150, 101], data };
+      for (const axes of [[0], [1], [0, 2], [0, 1, 2]]) {
+        const reduction = reductionOf(["min", "std", "sum", "max"]);
+        const input = heap.copyIn(block);
+        const shape = block.shape.filter((_, axis) => !axes.includes(axis));
+        const state = reduction.init(heap, dtype, shape);
+        reduction.accumulate(heap, state, input, axes);
+        // as if a thousand million elements had gone before: the carries move before more come
+        for (const part of state.parts) part.pending = 2 ** 30;
+        const doubled = { ...block, shape: [2, ...block.shape], data: allocate(dtype, 2 * data.length) };
+        doubled.data.set(data as never);
+        doubled.data.set(data as never, data.length);
+        reduction.accumulate(heap, state, input, axes);
+        for (const name of reduction.names) {
+          const got = reduction.finish(heap, state, name);
+          const whole = reduceWhole(name, doubled, [0, ...axes.map((axis) => axis + 1)]);
+          expect(bytesOf(got.data), `${name} of ${dtype} over ${axes}`).toEqual(bytesOf(whole.data));
+          heap.free(got);
+        }
+        heap.free(input);
+        reduction.free(heap, state);
+      }
+    }
+    expect(heap.live).toBe(0);
+  });
+
   it("gives numpy's dtypes", () => {
     const { outputDType } = reductionOf(REDUCTION_NAMES);
     expect(outputDType("sum", "bool")).toBe("int64");
