@@ -197,14 +197,16 @@ export function separableReference(
     const result = newBlock(dtype, input.shape);
     const n = input.shape[axis]!;
     const inner = sizeOf(input.shape.slice(axis + 1));
+    const radius = weights.length - 1;
+    const stands = Int32Array.from({ length: n + 2 * radius }, (_, i) => mapIndex(i - radius, n, boundary));
     for (let at = 0; at < source.data.length; at++) {
       const i = Math.floor(at / inner) % n;
       const value = (distance: number): number => {
-        const index = mapIndex(i + distance, n, boundary);
+        const index = stands[i + distance + radius]!;
         return index === CONSTANT_INDEX ? constant : (source.data[at + (index - i) * inner] as number);
       };
       let sum = round(round(weights[0]!) * value(0));
-      for (let k = 1; k < weights.length; k++) {
+      for (let k = 1; k <= radius; k++) {
         const pair = round(symmetry === "odd" ? value(k) - value(-k) : value(-k) + value(k));
         sum = round(sum + round(round(weights[k]!) * pair));
       }

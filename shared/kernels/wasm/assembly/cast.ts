@@ -2,7 +2,8 @@
 // to bool is != 0; to a narrower float rounds to nearest even. Every path works on whole batches of 16 elements, so
 // that a tail, bounced through a batch of its own, gets the very same operations.
 import { BOOL, F16, F32, F64, I8, I16, I32, I64, sizeOfDType, U8, U16, U32, U64 } from "./dtypes";
-import { canonical, loadHalf4, loadInt4 } from "./lanes";
+import { halfBits, halfBits4, loadHalf4 } from "./half";
+import { canonical, loadInt4 } from "./lanes";
 
 const BATCH: usize = 16;
 /** Elements of the intermediate float32 strip of casts from and to float16. */
@@ -169,6 +170,19 @@ function toBool<S>(src: usize, dst: usize, n: usize): void {
     }
     return;
   }
+  if (sizeof<S>() == 4) {
+    const zero = i32x4.splat(0);
+    for (let i: usize = 0; i < n; i += 16) {
+      const at = src + i * 4;
+      const ab = i16x8.narrow_i32x4_s(v128.ne<S>(v128.load(at), zero), v128.ne<S>(v128.load(at, 16), zero));
+      const cd = i16x8.narrow_i32x4_s(
+        v128.ne<S>(v128.load(at, 32), zero),
+        v128.ne<S>(v128.load(at, 48), zero),
+      );
+      v128.store(dst + i, v128.and(i8x16.narrow_i16x8_s(ab, cd), i8x16.splat(1)));
+    }
+    return;
+  }
   for (let i: usize = 0; i < n; i++) store<u8>(dst + i, u8(load<S>(src + i * sizeof<S>()) != <S>0));
 }
 
@@ -212,23 +226,14 @@ function integerToHalf<S>(src: usize, dst: usize, n: usize): void {
   }
 }
 
-/** The range of an integer of 8 or 16 bits. */
-function lowest<D>(): i32 {
-  return isSigned<D>() ? -(1 << (<i32>sizeof<D>() * 8 - 1)) : 0;
-}
-
-function highest<D>(): i32 {
-  return (1 << (<i32>sizeof<D>() * 8 - i32(isSigned<D>()))) - 1;
-}
-
 function saturate<S, D>(src: usize, dst: usize, n: usize): void {
-  if (sizeof<S>() == 4 && sizeof<D>() <= 2) {
+  if (sizeof<D>() <= 2) {
     for (let i: usize = 0; i < n; i += 16) {
-      const at = src + i * 4;
-      const a = i32x4.trunc_sat_f32x4_s(v128.load(at));
-      const b = i32x4.trunc_sat_f32x4_s(v128.load(at, 16));
-      const c = i32x4.trunc_sat_f32x4_s(v128.load(at, 32));
-      const d = i32x4.trunc_sat_f32x4_s(v128.load(at, 48));
+      const at = src + i * sizeof<S>();
+      const a = truncate4<S>(at);
+      const b = truncate4<S>(at + 4 * sizeof<S>());
+      const c = truncate4<S>(at + 8 * sizeof<S>());
+      const d = truncate4<S>(at + 12 * sizeof<S>());
       if (sizeof<D>() == 1) {
         const ab = i16x8.narrow_i32x4_s(a, b);
         const cd = i16x8.narrow_i32x4_s(c, d);
@@ -247,15 +252,15 @@ function saturate<S, D>(src: usize, dst: usize, n: usize): void {
     }
     return;
   }
-  for (let i: usize = 0; i < n; i++) {
-    const x = load<S>(src + i * sizeof<S>());
-    if (sizeof<D>() <= 2) {
-      const whole = <i32>x;
-      store<D>(dst + i * sizeof<D>(), <D>max(min(whole, highest<D>()), lowest<D>()));
-    } else {
-      store<D>(dst + i * sizeof<D>(), <D>x);
-    }
-  }
+  for (let i: usize = 0; i < n; i++) store<D>(dst + i * sizeof<D>(), <D>load<S>(src + i * sizeof<S>()));
+}
+
+/** Four floats, truncated and saturated to 32 bits: 8 and 16 bits saturate further from there. */
+function truncate4<S>(at: usize): v128 {
+  if (sizeof<S>() == 4) return i32x4.trunc_sat_f32x4_s(v128.load(at));
+  const low = i32x4.trunc_sat_f64x2_s_zero(v128.load(at));
+  const high = i32x4.trunc_sat_f64x2_s_zero(v128.load(at, 16));
+  return i8x16.shuffle(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
 }
 
 function narrowFloat(src: usize, dst: usize, n: usize): void {
@@ -274,19 +279,12 @@ function widenFloat(src: usize, dst: usize, n: usize): void {
 }
 
 function floatToHalf<S>(src: usize, dst: usize, n: usize): void {
+  if (sizeof<S>() == 4) {
+    for (let i: usize = 0; i < n; i += 8) {
+      const low = halfBits4(v128.load(src + i * 4));
+      v128.store(dst + i * 2, i16x8.narrow_i32x4_u(low, halfBits4(v128.load(src + i * 4, 16))));
+    }
+    return;
+  }
   for (let i: usize = 0; i < n; i++) store<u16>(dst + i * 2, halfBits(<f64>load<S>(src + i * sizeof<S>())));
-}
-
-/** The bits of the float16 nearest to `x`, ties to even. */
-function halfBits(x: f64): u16 {
-  const bits = reinterpret<u64>(x);
-  const sign = <u16>((bits >> 48) & 0x8000);
-  const size = abs(x);
-  if (x != x) return 0x7e00;
-  if (size >= 65520) return sign | 0x7c00;
-  // Below 2^-14 the step is 2^-24 everywhere: count steps.
-  if (size < 0.00006103515625) return sign | <u16>(<u32>nearest(size * 16777216.0));
-  const magnitude = bits & 0x7fffffffffffffff;
-  const rounded = magnitude + 0x1ffffffffff + ((magnitude >> 42) & 1);
-  return sign | <u16>((rounded >> 42) - (1008 << 10));
 }
