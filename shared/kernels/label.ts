@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { sizeOf } from "../block/block.ts";
+import { DTYPES, isFloat, itemSize } from "../block/dtype.ts";
+import { LamellaError } from "../errors.ts";
+import type { Heap, HeapBlock } from "./heap.ts";
+import type { Kernel, ResolvedArgs } from "./kernel.ts";
+import { type Neighbourhood, resolveNeighbourhood } from "./neighbourhood.ts";
+import { componentsReference, type Runs, runsScratch, withRuns } from "./runs.ts";
+
+interface LabelExports {
+  countComponents(count: number, parent: number): number;
+  numberRuns(rows: number, n: number, rowStart: number, runs: number, parent: number, firsts: number): void;
+  paintLabels(out: number, rows: number, n: number, rowStart: number, runs: number, labels: number): void;
+  mapLabels(labels: number, out: number, n: number, mapping: number, size: number): void;
+}
+
+const schema = z.strictObject({
+  connectivity: z
+    .int()
+    .positive()
+    .default(1)
+    .describe(
+      "Along how many axes at once neighbours may differ: 1 is faces only. Time and channels never connect",
+    ),
+});
+
+/** bool and integers: what is not 0 is foreground. */
+export const MASK_DTYPES = DTYPES.filter((dtype) => !isFloat(dtype));
+
+/** A block's connected components. Whoever gets it frees `labels` and `firsts`. */
+export interface BlockLabels {
+  /** uint32, of the mask's shape: 0 is background, components count from 1 by their first element in C order. */
+  readonly labels: HeapBlock;
+  readonly count: number;
+  /** uint32 [count]: the C-order linear index in the block of the first element of label i + 1. */
+  readonly firsts: HeapBlock;
+}
+
+/**
+ * Labels the connected components of a bool or integer mask: what is not 0 is foreground. `connected` says per axis
+ * whether neighbours along it touch; `connectivity` along how many of those they may differ at once. Numbers equal
+ * scipy.ndimage.label's.
+ */
+export function labelBlock(
+  heap: Heap,
+  mask: HeapBlock,
+  connectivity: number,
+  connected: readonly boolean[],
+): BlockLabels {
+  const { countComponents } = heap.exports as unknown as LabelExports;
+  const labels = heap.alloc("uint32", mask.shape);
+  if (labels.data.length === 0) return { labels, count: 0, firsts: heap.alloc("uint32", [0]) };
+  return withRuns(heap, mask, { connectivity, connected }, (runs) => {
+    const count = countComponents(runs.count, runs.parent) >>> 0;
+    const firsts = heap.alloc("uint32", [count]);
+    paint(heap, labels, runs, firsts.ptr);
+    return { labels, count, firsts };
+  });
+}
+
+function paint(
+  heap: Heap,
+  labels: HeapBlock,
+  { rows, n, rowStart, runs, parent }: Runs,
+  firsts: number,
+): void {
+  const { numberRuns, paintLabels } = heap.exports as unknown as LabelExports;
+  numberRuns(rows, n, rowStart, runs, parent, firsts);
+  paintLabels(labels.ptr, rows, n, rowStart, runs, parent);
+}
+
+/**
+ * `mapping[label]` for each label, as a new block of the mapping's dtype, uint32 or uint64. The mapping has an entry
+ * for every label that occurs, 0 included; its entry 0 is what the background becomes.
+ */
+export function relabel(heap: Heap, labels: HeapBlock, mapping: HeapBlock): HeapBlock {
+  if (labels.dtype !== "uint32" || (mapping.dtype !== "uint32" && mapping.dtype !== "uint64")) {
+    throw new LamellaError("INTERNAL", `relabel of ${labels.dtype} by a mapping of ${mapping.dtype}`);
+  }
+  const { mapLabels } = heap.exports as unknown as LabelExports;
+  const output = heap.alloc(mapping.dtype, labels.shape);
+  mapLabels(labels.ptr, output.ptr, labels.data.length, mapping.ptr, itemSize(mapping.dtype));
+  return output;
+}
+
+/**
+ * Connected components of a bool or integer mask, as uint32 counted from 1 by first element in C order within the
+ * block. Equals scipy.ndimage.label with generate_binary_structure(rank, connectivity) over the spatial axes.
+ */
+export const labelKernel: Kernel<z.output<typeof schema>> = {
+  name: "label",
+  summary: "Numbers the connected components of a mask",
+  equals: "scipy.ndimage.label",
+  args: schema,
+  inputs: 1,
+  accepts: MASK_DTYPES,
+  lengths: [],
+
+  resolve({ connectivity }, { axes }) {
+    return { ...resolveNeighbourhood(connectivity, axes) };
+  },
+
+  outputDType() {
+    return "uint32";
+  },
+
+  extent() {
+    return { kind: "wholeBlock", wholeArrayOp: "label" };
+  },
+
+  scratchBytes(shape, _inputs, args) {
+    return runsScratch(shape, neighbourhoodOf(args));
+  },
+
+  costPerElement() {
+    return 2.5;
+  },
+
+  run(heap, [mask], args) {
+    const labels = heap.alloc("uint32", mask!.shape);
+    if (sizeOf(mask!.shape) > 0) {
+      withRuns(heap, mask!, neighbourhoodOf(args), (runs) => paint(heap, labels, runs, 0));
+    }
+    return labels;
+  },
+
+  reference([mask], args) {
+    return { dtype: "uint32", shape: mask!.shape, data: componentsReference(mask!, neighbourhoodOf(args)) };
+  },
+};
+
+function neighbourhoodOf(args: ResolvedArgs): Neighbourhood {
+  return args as unknown as Neighbourhood;
+}

@@ -1,0 +1,61 @@
+// From runs (see runs.ts) to labels, and from labels to other labels.
+
+/** Turns `parent` into each run's label, numbered from 1 by first run; `firsts`, where not 0, gets its first element. */
+export function numberRuns(
+  rows: usize,
+  n: usize,
+  rowStart: usize,
+  runs: usize,
+  parent: usize,
+  firsts: usize,
+): void {
+  let label: u32 = 0;
+  for (let row: usize = 0; row < rows; row++) {
+    const end = load<u32>(rowStart + row * 4, 4);
+    for (let i = load<u32>(rowStart + row * 4); i < end; i++) {
+      const up = load<u32>(parent + i * 4);
+      if (up != i) {
+        // An earlier run: it has its label already.
+        store<u32>(parent + i * 4, load<u32>(parent + up * 4));
+        continue;
+      }
+      if (firsts) store<u32>(firsts + label * 4, <u32>(row * n) + load<u32>(runs + i * 8));
+      store<u32>(parent + i * 4, ++label);
+    }
+  }
+}
+
+/** Writes each run's label into `out`, u32, and 0 elsewhere. */
+export function paintLabels(
+  out: usize,
+  rows: usize,
+  n: usize,
+  rowStart: usize,
+  runs: usize,
+  labels: usize,
+): void {
+  for (let row: usize = 0; row < rows; row++) {
+    const to = out + row * n * 4;
+    memory.fill(to, 0, n * 4);
+    const end = load<u32>(rowStart + row * 4, 4);
+    for (let i = load<u32>(rowStart + row * 4); i < end; i++) {
+      const label = load<u32>(labels + i * 4);
+      let at = to + load<u32>(runs + i * 8) * 4;
+      const stop = to + load<u32>(runs + i * 8, 4) * 4;
+      const four = i32x4.splat(label);
+      for (; at + 16 <= stop; at += 16) v128.store(at, four);
+      for (; at < stop; at += 4) store<u32>(at, label);
+    }
+  }
+}
+
+/** out[i] = mapping[labels[i]]; the mapping's entries have 4 or 8 bytes. */
+export function mapLabels(labels: usize, out: usize, n: usize, mapping: usize, size: i32): void {
+  if (size == 4) {
+    for (let i: usize = 0; i < n; i++)
+      store<u32>(out + i * 4, load<u32>(mapping + <usize>load<u32>(labels + i * 4) * 4));
+  } else {
+    for (let i: usize = 0; i < n; i++)
+      store<u64>(out + i * 8, load<u64>(mapping + <usize>load<u32>(labels + i * 4) * 8));
+  }
+}
