@@ -3,8 +3,13 @@
  * arguments checked here and now. Each throws INVALID_ARGS naming the parameter, or UNKNOWN_KEY for a misspelt one.
  */
 import { gaussianKernel } from "./gaussian.ts";
+import type { RangeName } from "./intensity-range.ts";
 import { callKernel, type KernelCall } from "./kernel-call.ts";
+import { labelKernel } from "./label.ts";
 import type { PerAxis } from "./per-axis.ts";
+import { removeSmallObjectsKernel } from "./remove-small-objects.ts";
+import { rescaleIntensityKernel } from "./rescale-intensity.ts";
+import { thresholdKernel } from "./threshold.ts";
 
 export type { KernelCall } from "./kernel-call.ts";
 export type { PerAxis } from "./per-axis.ts";
@@ -31,4 +36,77 @@ export interface GaussianOptions {
  */
 export function gaussian(options: GaussianOptions): KernelCall {
   return callKernel(gaussianKernel, options);
+}
+
+export interface RescaleIntensityOptions {
+  /**
+   * What is stretched, the rest clipped: "image" (the default) is the block's own minimum to maximum, "dtype" the
+   * dtype's range, a dtype's name that one's, or [low, high].
+   */
+  readonly inRange?: "image" | "dtype" | RangeName | readonly [low: number, high: number];
+  /** What it becomes: "dtype" by default, from 0 where nothing is negative; floats have -1 to 1. */
+  readonly outRange?: "image" | "dtype" | RangeName | readonly [low: number, high: number];
+}
+
+/**
+ * Stretches or shrinks intensities linearly. Any dtype; gives the dtype that `outRange` names, and with [low, high]
+ * float32 for float16 and float32, else float64. With the default `inRange` the result depends on the chunks: give a
+ * range, or use the whole-array operation `rescale`. Equals skimage.exposure.rescale_intensity.
+ */
+export function rescaleIntensity(options: RescaleIntensityOptions = {}): KernelCall {
+  return callKernel(rescaleIntensityKernel, options);
+}
+
+/** Bounds; all that are given must hold. */
+export interface ThresholdOptions {
+  /** x > above. */
+  readonly above?: number | bigint;
+  /** x >= atLeast. */
+  readonly atLeast?: number | bigint;
+  /** x < below. */
+  readonly below?: number | bigint;
+  /** x <= atMost. */
+  readonly atMost?: number | bigint;
+}
+
+/**
+ * Where elements lie within bounds, as bool. Any dtype, compared in the input's own precision: integers exactly, with
+ * a bigint beyond 2^53; a NaN is nowhere. At least one bound is needed.
+ */
+export function threshold(options: ThresholdOptions): KernelCall {
+  const plain = Object.entries(options).map(([name, bound]) => [
+    name,
+    typeof bound === "bigint" ? `${bound}` : bound,
+  ]);
+  return callKernel(thresholdKernel, Object.fromEntries(plain));
+}
+
+export interface RemoveSmallObjectsOptions {
+  /** Objects of fewer elements go. */
+  readonly minSize?: number;
+  /** Objects of this many elements or fewer go: scikit-image's newer name. Either this or `minSize`. */
+  readonly maxSize?: number;
+  /** Of masks: 1 (the default) joins elements by their faces; 2 by edges too; 3 by corners too. */
+  readonly connectivity?: number;
+}
+
+/**
+ * Removes small components of a bool mask, or rare labels of an integer image; gives the input's dtype. Within a
+ * block: the whole-array operation is `removeSmall`. Equals skimage.morphology.remove_small_objects.
+ */
+export function removeSmallObjects(options: RemoveSmallObjectsOptions): KernelCall {
+  return callKernel(removeSmallObjectsKernel, options);
+}
+
+export interface LabelOptions {
+  /** 1 (the default) joins elements by their faces; 2 by edges too; 3 by corners too. Time and channels never join. */
+  readonly connectivity?: number;
+}
+
+/**
+ * Numbers the connected components of a bool or integer mask, uint32 from 1 by first element in C order. Within a
+ * block: the whole-array operation is `label`. Equals scipy.ndimage.label.
+ */
+export function label(options: LabelOptions = {}): KernelCall {
+  return callKernel(labelKernel, options);
 }

@@ -11,8 +11,10 @@ export interface KernelCall {
 
 /** A frozen call of `kernel`, its arguments checked and completed with their defaults. Throws as `parseArgs`. */
 export function callKernel<Args>(kernel: Kernel<Args>, args: unknown): KernelCall {
-  const parsed = parseArgs(kernel, args) as { readonly [name: string]: Json };
-  return Object.freeze({ kernel: kernel.name, args: deepFreeze(parsed) });
+  const parsed = parseArgs(kernel, args) as { readonly [name: string]: Json | undefined };
+  const given: { [name: string]: Json } = {};
+  for (const [name, value] of Object.entries(parsed)) if (value !== undefined) given[name] = value;
+  return Object.freeze({ kernel: kernel.name, args: deepFreeze(given) });
 }
 
 /**

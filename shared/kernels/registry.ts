@@ -2,10 +2,20 @@ import { LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import { gaussianKernel } from "./gaussian.ts";
 import type { Kernel } from "./kernel.ts";
+import { labelKernel } from "./label.ts";
+import { removeSmallObjectsKernel } from "./remove-small-objects.ts";
+import { rescaleIntensityKernel } from "./rescale-intensity.ts";
+import { thresholdKernel } from "./threshold.ts";
 
-const KERNELS: ReadonlyMap<string, Kernel> = new Map(
-  ([gaussianKernel] as readonly Kernel[]).map((kernel) => [kernel.name, kernel]),
-);
+const BUILT_IN: readonly Kernel[] = [
+  gaussianKernel,
+  labelKernel,
+  removeSmallObjectsKernel,
+  rescaleIntensityKernel,
+  thresholdKernel,
+];
+
+const KERNELS: ReadonlyMap<string, Kernel> = new Map(BUILT_IN.map((kernel) => [kernel.name, kernel]));
 
 /** The built-in kernel of that name. Throws UNKNOWN_KERNEL, with the nearest known name. */
 export function kernelNamed(name: string): Kernel {
