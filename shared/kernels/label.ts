@@ -8,8 +8,8 @@ import { type Neighbourhood, resolveNeighbourhood } from "./neighbourhood.ts";
 import { componentsReference, type Runs, runsScratch, withRuns } from "./runs.ts";
 
 interface LabelExports {
-  countComponents(count: number, parent: number): number;
-  numberRuns(rows: number, n: number, rowStart: number, runs: number, parent: number, firsts: number): void;
+  numberRuns(count: number, parent: number): number;
+  collectFirsts(rows: number, n: number, rowStart: number, runs: number, labels: number): void;
   paintLabels(out: number, rows: number, n: number, rowStart: number, runs: number, labels: number): void;
   mapLabels(labels: number, out: number, n: number, mapping: number, size: number): void;
 }
@@ -27,13 +27,13 @@ const schema = z.strictObject({
 /** bool and integers: what is not 0 is foreground. */
 export const MASK_DTYPES = DTYPES.filter((dtype) => !isFloat(dtype));
 
-/** A block's connected components. Whoever gets it frees `labels` and `firsts`. */
+/** A block's connected components. Whoever gets it frees `labels`. */
 export interface BlockLabels {
   /** uint32, of the mask's shape: 0 is background, components count from 1 by their first element in C order. */
   readonly labels: HeapBlock;
   readonly count: number;
-  /** uint32 [count]: the C-order linear index in the block of the first element of label i + 1. */
-  readonly firsts: HeapBlock;
+  /** [count]: the C-order linear index in the block of the first element of label i + 1. */
+  readonly firsts: Float64Array;
 }
 
 /**
@@ -47,26 +47,23 @@ export function labelBlock(
   connectivity: number,
   connected: readonly boolean[],
 ): BlockLabels {
-  const { countComponents } = heap.exports as unknown as LabelExports;
+  const { collectFirsts } = heap.exports as unknown as LabelExports;
   const labels = heap.alloc("uint32", mask.shape);
-  if (labels.data.length === 0) return { labels, count: 0, firsts: heap.alloc("uint32", [0]) };
+  if (labels.data.length === 0) return { labels, count: 0, firsts: new Float64Array(0) };
   return withRuns(heap, mask, { connectivity, connected }, (runs) => {
-    const count = countComponents(runs.count, runs.parent) >>> 0;
-    const firsts = heap.alloc("uint32", [count]);
-    paint(heap, labels, runs, firsts.ptr);
+    const count = paint(heap, labels, runs);
+    collectFirsts(runs.rows, runs.n, runs.rowStart, runs.runs, runs.parent);
+    const firsts = Float64Array.from(new Uint32Array(heap.memory.buffer, runs.runs, count));
     return { labels, count, firsts };
   });
 }
 
-function paint(
-  heap: Heap,
-  labels: HeapBlock,
-  { rows, n, rowStart, runs, parent }: Runs,
-  firsts: number,
-): void {
+/** Paints the labels and gives how many there are; `parent` has become each run's label. */
+function paint(heap: Heap, labels: HeapBlock, { rows, n, count, rowStart, runs, parent }: Runs): number {
   const { numberRuns, paintLabels } = heap.exports as unknown as LabelExports;
-  numberRuns(rows, n, rowStart, runs, parent, firsts);
+  const labelled = numberRuns(count, parent) >>> 0;
   paintLabels(labels.ptr, rows, n, rowStart, runs, parent);
+  return labelled;
 }
 
 /**
@@ -119,7 +116,7 @@ export const labelKernel: Kernel<z.output<typeof schema>> = {
   run(heap, [mask], args) {
     const labels = heap.alloc("uint32", mask!.shape);
     if (sizeOf(mask!.shape) > 0) {
-      withRuns(heap, mask!, neighbourhoodOf(args), (runs) => paint(heap, labels, runs, 0));
+      withRuns(heap, mask!, neighbourhoodOf(args), (runs) => paint(heap, labels, runs));
     }
     return labels;
   },

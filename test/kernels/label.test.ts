@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Block, newBlock } from "../../shared/block/block.ts";
-import { bytesOf, type DType } from "../../shared/block/dtype.ts";
+import type { DType } from "../../shared/block/dtype.ts";
 import { labelBlock, labelKernel, MASK_DTYPES, relabel } from "../../shared/kernels/label.ts";
 import { goldenBlock, goldenCases } from "../support/golden.ts";
 import {
@@ -124,8 +124,8 @@ test("labelBlock says where each label begins, and relabel maps them", () => {
       const { labels, count, firsts } = labelBlock(heap, input, 1, connected);
       const want = labelKernel.reference([mask], { connectivity: 1, connected });
       expectSame({ ...labels, data: labels.data.slice() }, want);
-      expect(firsts.shape).toEqual([count]);
-      for (let i = 0; i < count; i++) expect(firsts.data[i]).toBe((want.data as Uint32Array).indexOf(i + 1));
+      expect(firsts).toHaveLength(count);
+      for (let i = 0; i < count; i++) expect(firsts[i]).toBe((want.data as Uint32Array).indexOf(i + 1));
       for (const dtype of ["uint32", "uint64"] as const) {
         const mapping = heap.alloc(dtype, [count + 1]);
         const table = mapping.data as { [i: number]: number | bigint };
@@ -136,9 +136,8 @@ test("labelBlock says where each label begins, and relabel maps them", () => {
         heap.free(mapping);
         heap.free(mapped);
       }
-      for (const block of [input, labels, firsts]) heap.free(block);
+      for (const block of [input, labels]) heap.free(block);
       expect(heap.live).toBe(0);
-      expect(bytesOf(mask.data).length).toBe(mask.data.length);
     }),
     { numRuns: 60 },
   );

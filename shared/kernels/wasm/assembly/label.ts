@@ -1,26 +1,25 @@
 // From runs (see runs.ts) to labels, and from labels to other labels.
 
-/** Turns `parent` into each run's label, numbered from 1 by first run; `firsts`, where not 0, gets its first element. */
-export function numberRuns(
-  rows: usize,
-  n: usize,
-  rowStart: usize,
-  runs: usize,
-  parent: usize,
-  firsts: usize,
-): void {
+/** Turns `parent` into each run's label, numbered from 1 by first run; gives how many there are. */
+export function numberRuns(count: u32, parent: usize): u32 {
   let label: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const up = load<u32>(parent + i * 4);
+    // A parent is an earlier run: it has its label already.
+    store<u32>(parent + i * 4, up == i ? ++label : load<u32>(parent + up * 4));
+  }
+  return label;
+}
+
+/** Overwrites `runs` with the C-order index, u32, of each label's first element. */
+export function collectFirsts(rows: usize, n: usize, rowStart: usize, runs: usize, labels: usize): void {
+  let found: u32 = 0;
   for (let row: usize = 0; row < rows; row++) {
     const end = load<u32>(rowStart + row * 4, 4);
     for (let i = load<u32>(rowStart + row * 4); i < end; i++) {
-      const up = load<u32>(parent + i * 4);
-      if (up != i) {
-        // An earlier run: it has its label already.
-        store<u32>(parent + i * 4, load<u32>(parent + up * 4));
-        continue;
-      }
-      if (firsts) store<u32>(firsts + label * 4, <u32>(row * n) + load<u32>(runs + i * 8));
-      store<u32>(parent + i * 4, ++label);
+      if (load<u32>(labels + i * 4) <= found) continue;
+      store<u32>(runs + found * 4, <u32>(row * n) + load<u32>(runs + i * 8));
+      found++;
     }
   }
 }

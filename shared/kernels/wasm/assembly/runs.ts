@@ -175,10 +175,3 @@ function findRoot(parent: usize, i: u32): u32 {
   }
   return i;
 }
-
-/** How many components there are. */
-export function countComponents(count: u32, parent: usize): u32 {
-  let total: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) total += u32(load<u32>(parent + i * 4) == i);
-  return total;
-}
