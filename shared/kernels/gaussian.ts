@@ -116,7 +116,7 @@ export const gaussianKernel: Kernel<GaussianArgs> = {
 
   costPerElement(args, _ndim, [input]) {
     const { sigma, radius } = resolved(args);
-    const perTap = linearDType(input!) === "float32" ? 0.08 : 0.16;
+    const perTap = linearDType(input!) === "float32" ? 0.12 : 0.24;
     return radius.reduce((sum, r, i) => (sigma[i]! > NO_SIGMA ? sum + 0.4 + r * perTap : sum), 0.3);
   },
 

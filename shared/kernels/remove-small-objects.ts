@@ -90,7 +90,7 @@ export const removeSmallObjectsKernel: Kernel<z.output<typeof schema>> = {
   },
 
   costPerElement(_args, _ndim, [input]) {
-    return input === "bool" ? 1 : 4;
+    return input === "bool" ? 1.5 : 4;
   },
 
   run(heap, [input], args) {

@@ -86,8 +86,8 @@ export const rescaleIntensityKernel: Kernel<RescaleArgs> = {
   },
 
   costPerElement(args, _ndim, [input]) {
-    const perPass = computeDType(input!) === "float32" ? 0.6 : 1.2;
-    return resolved(args).inRange === "image" ? perPass * 1.5 : perPass;
+    const perPass = computeDType(input!) === "float32" ? 1.1 : 2;
+    return resolved(args).inRange === "image" ? perPass * 2 : perPass;
   },
 
   run(heap, [input], args) {
