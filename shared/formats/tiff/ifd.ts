@@ -90,7 +90,8 @@ export class IfdReader {
     }
     const start = offset + countSize;
     const bytes = await this.reader.read(start, count * entrySize + offsetSize);
-    if (bytes.length < count * entrySize) {
+    // The link to the next directory counts: where it is cut off, so may be the pages after it.
+    if (bytes.length < count * entrySize + offsetSize) {
       throw tiffError("TIFF_TRUNCATED", where, `the file ends within a directory of ${count} entries`);
     }
     const view = viewOf(bytes);
@@ -106,9 +107,7 @@ export class IfdReader {
       const inline = values * size <= offsetSize;
       entries.set(tag, { tag, type, count: values, at: inline ? start + slot : this.#offset(view, slot) });
     }
-    // Some writers leave the last link out at the very end of the file.
-    const tail = count * entrySize;
-    const next = bytes.length < tail + offsetSize ? 0 : this.#offset(view, tail);
+    const next = this.#offset(view, count * entrySize);
     return { label, offset, entries, next };
   }
 
