@@ -64,10 +64,15 @@ export async function imageJSeries(
 function pagesOf(document: TiffDocument, first: TiffPage, planes: number): readonly TiffPage[] | undefined {
   const { pages } = document;
   if (pages.length === planes) return pages;
+  if (!isContiguous(first)) return undefined;
+  const start = first.offsets[0]!;
+  const size = planeBytes(first.layout);
+  const end = start + size * planes;
+  // Further directories either belong to something else, after the stack, or repeat its second plane.
   const second = pages[1];
-  const end = first.offsets[0]! + planeBytes(first.layout) * planes;
-  // Directories after the whole stack's data belong to something else.
-  if (isContiguous(first) && (!second || end <= second.offset)) return contiguousPlanes(first, planes);
+  const fits =
+    !second || (end <= second.offset && (second.offsets[0] === start + size || second.offsets[0]! >= end));
+  if (fits) return contiguousPlanes(first, planes);
   return undefined;
 }
 
