@@ -1,0 +1,13 @@
+"""Installs this plugin's changes when LocalStack starts. Each is a module with an ``install`` function."""
+
+from localstack.runtime import hooks
+
+from lamella_localstack import map_runs, s3_events, state_machine_tags, states_language
+
+
+@hooks.on_infra_start()
+def install_lamella_plugin():
+    states_language.install()
+    map_runs.install()
+    s3_events.install()
+    state_machine_tags.install()
