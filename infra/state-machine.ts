@@ -1,0 +1,104 @@
+import { ArnFormat, Aws, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
+import { Construct } from "constructs";
+import type { LamellaBuckets } from "./buckets.ts";
+import { runDefinition } from "./definition.ts";
+import type { LamellaFunctions } from "./functions.ts";
+import { inFolder, onObjects } from "./permissions.ts";
+
+export interface RunStateMachineProps {
+  readonly buckets: LamellaBuckets;
+  readonly functions: LamellaFunctions;
+  /** The machine's name: known before it exists, so that its role can name it. */
+  readonly name: string;
+}
+
+/** Carries out runs; see `definition.ts` for its states. */
+export class RunStateMachine extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, { buckets, functions, name }: RunStateMachineProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    const service = "states";
+    const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
+    this.arn = stack.formatArn({ service, resource: "stateMachine", resourceName: name, arnFormat });
+    // a Map Run's children are executions of "<machine>/<label>"
+    const executions = ["execution", "mapRun"].map((resource) =>
+      stack.formatArn({ service, resource, resourceName: `${name}/*`, arnFormat }),
+    );
+    const manifests = inFolder(buckets.control, "runs");
+    const results = inFolder(buckets.control, "maps");
+    const multipart = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
+
+    const role = new Role(this, "Role", {
+      assumedBy: new ServicePrincipal("states.amazonaws.com"),
+      inlinePolicies: {
+        Rights: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              effect: Effect.ALLOW,
+              actions: ["lambda:InvokeFunction"],
+              resources: [
+                functions.plan,
+                functions.runTasks,
+                functions.reduce,
+                functions.pyramid,
+                functions.finalize,
+              ].map((made) => made.function.functionArn),
+            }),
+            new PolicyStatement({
+              effect: Effect.ALLOW,
+              actions: ["states:StartExecution"],
+              resources: [this.arn],
+            }),
+            new PolicyStatement({
+              effect: Effect.ALLOW,
+              actions: ["states:DescribeExecution", "states:StopExecution"],
+              resources: executions,
+            }),
+            onObjects("s3:GetObject", manifests, results),
+            onObjects("s3:PutObject", results),
+            new PolicyStatement({ effect: Effect.ALLOW, actions: multipart, resources: [results.arn] }),
+          ],
+        }),
+      },
+    });
+    const logs = new LogGroup(this, "Logs", {
+      // the prefix keeps the log group's resource policy within its size limit whatever the number of machines
+      logGroupName: `/aws/vendedlogs/states/${name}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const machine = new StateMachine(this, "Machine", {
+      stateMachineName: name,
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromString(JSON.stringify(runDefinition(), undefined, 1)),
+      definitionSubstitutions: {
+        Partition: Aws.PARTITION,
+        ControlBucket: buckets.control.bucketName,
+        PlanFunction: functions.plan.function.functionArn,
+        FinalizeFunction: functions.finalize.function.functionArn,
+      },
+      role,
+      logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
+      tracingEnabled: true,
+    });
+    machine.node.addDependency(role);
+
+    const acknowledge = (resource: string, reason: string): void =>
+      Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
+    acknowledge("*", "Log delivery and X-Ray have no resource-level rights; CDK adds exactly their actions.");
+    acknowledge(manifests.finding, "A run's id is not known at deployment; the right to read ends at runs/.");
+    acknowledge(results.finding, "Executions have names of their own; the right ends at the maps/ folder.");
+    for (const resource of ["execution", "mapRun"]) {
+      const finding = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:${resource}:${name}/*`;
+      acknowledge(
+        finding,
+        "Children of a Map Run have generated names; the right ends at this machine's own.",
+      );
+    }
+  }
+}
