@@ -1,5 +1,6 @@
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
+import { DEFAULT_STACK } from "../shared/engine/aws/stack.ts";
 import { LamellaStack } from "./stack.ts";
 
 /** The CDK app that `cdk.json` names: one stack, checked by cdk-nag at each synthesis. */
@@ -9,7 +10,7 @@ const text = (name: string): string | undefined => {
   return value === undefined || value === "" ? undefined : String(value);
 };
 
-new LamellaStack(app, text("stackName") ?? "Lamella", {
+new LamellaStack(app, text("stackName") ?? DEFAULT_STACK, {
   description: "Lamella: Dask arrays for big image data, on Step Functions and Lambda",
   runRetentionDays: Number(text("runRetentionDays") ?? 30),
 });

@@ -1,8 +1,9 @@
 import { CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { STACK_TAGS } from "../shared/engine/aws/stack.ts";
 import { LamellaBuckets } from "./buckets.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { LamellaFunctions } from "./functions.ts";
+import { LamellaFunctions, WORKER_MEMORY_MIB } from "./functions.ts";
 import { RunStateMachine } from "./state-machine.ts";
 import { UploadTrigger } from "./upload-trigger.ts";
 
@@ -26,9 +27,11 @@ export class LamellaStack extends Stack {
     new UploadTrigger(this, "Uploads", { buckets, functions, machine, deadLetters });
 
     // the command line finds the stack by its state machine, and the rest by these tags
-    Tags.of(machine).add("lamella:control-bucket", buckets.control.bucketName);
-    Tags.of(machine).add("lamella:data-bucket", buckets.data.bucketName);
-    Tags.of(machine).add("lamella:run-tasks-function", functions.runTasks.function.functionName);
+    const tags = Tags.of(machine);
+    tags.add(STACK_TAGS.controlBucket, buckets.control.bucketName);
+    tags.add(STACK_TAGS.dataBucket, buckets.data.bucketName);
+    tags.add(STACK_TAGS.runTasksFunction, functions.runTasks.function.functionName);
+    tags.add(STACK_TAGS.workerMemoryMiB, String(WORKER_MEMORY_MIB));
 
     new CfnOutput(this, "DataBucket", {
       value: buckets.data.bucketName,

@@ -121,7 +121,13 @@ export async function finalizeRun(control: ObjectStore, runId: string): Promise<
 export async function failRun(
   control: ObjectStore,
   runId: string,
-  failure: { readonly error?: string; readonly cause?: string; readonly stage?: number },
+  failure: {
+    readonly error?: string;
+    readonly cause?: string;
+    readonly hint?: string;
+    readonly stage?: number;
+    readonly task?: number;
+  },
 ): Promise<{ error: string; cause: string }> {
   const folder = new RunFolder(control, runId);
   const message = failure.cause ?? "the run failed";
@@ -129,7 +135,13 @@ export async function failRun(
   await folder.updateState({
     status: code === "CANCELLED" ? "cancelled" : "failed",
     ...(failure.stage === undefined ? {} : { stage: failure.stage }),
-    failure: { code, message, ...(failure.stage === undefined ? {} : { stage: failure.stage }) },
+    failure: {
+      code,
+      message,
+      ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+      ...(failure.stage === undefined ? {} : { stage: failure.stage }),
+      ...(failure.task === undefined ? {} : { task: failure.task }),
+    },
   });
   return { error: code, cause: message };
 }

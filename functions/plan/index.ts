@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { reportProgress } from "../../shared/engine/aws/upload/status.ts";
+import type { RunRequest } from "../../shared/engine/protocol.ts";
+import { planRun } from "../../shared/engine/run.ts";
+import { controlStore, dataStore, setting } from "../environment.ts";
+import { executionSchema, runIdOf } from "../execution.ts";
+import { handler as made } from "../handler.ts";
+import { withFunction } from "../turn.ts";
+
+const options = z.strictObject({
+  overwrite: z.boolean().optional(),
+  set: z.record(z.string(), z.json()).optional(),
+  memoryMiB: z.number().positive().optional(),
+  maxCostUsd: z.number().positive().optional(),
+  runId: z.string().optional(),
+});
+const request = z.union([
+  z.strictObject({ runId: z.string() }),
+  z.strictObject({ pipelineUri: z.string(), options: options.optional() }),
+  z.strictObject({ pipeline: z.record(z.string(), z.json()), options: options.optional() }),
+  z.strictObject({
+    convert: z.object({ src: z.string(), dst: z.string() }).catchall(z.json()),
+    options: options.optional(),
+  }),
+]);
+const event = z.object({ request, execution: executionSchema });
+
+/** Compiles the request, or loads the plan that the command line left, and answers the first turn of the stage loop. */
+export const handler = made(event, async ({ request, execution }) => {
+  const control = await controlStore();
+  const turn = await planRun(named(request as RunRequest, runIdOf(execution)), {
+    control,
+    memoryMiB: Number(setting("WORKER_MEMORY_MIB")),
+  });
+  await reportProgress({ control, data: await dataStore() }, turn);
+  return withFunction(turn);
+});
+
+function named(request: RunRequest, runId: string): RunRequest {
+  return "runId" in request ? request : { ...request, options: { runId, ...request.options } };
+}

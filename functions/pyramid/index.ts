@@ -1,0 +1,5 @@
+import { answerBatch, batchEvent } from "../batch.ts";
+import { handler as made } from "../handler.ts";
+
+/** Computes a batch of pyramid chunks. */
+export const handler = made(batchEvent, answerBatch);

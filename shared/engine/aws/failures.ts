@@ -1,0 +1,113 @@
+import { errorFromJson, isLamellaError, LamellaError, toLamellaError } from "../../errors.ts";
+import type { ObjectStore } from "../../storage/store.ts";
+import type { BatchEvent } from "../protocol.ts";
+import { failRun } from "../run.ts";
+
+/** How a state of the state machine failed: its error's name, and the function's answer as Step Functions quotes it. */
+export interface StateFailure {
+  readonly Error?: string | undefined;
+  readonly Cause?: string | undefined;
+}
+
+/** Leaves a batch's failure in its run's folder: `failures/<stage>/<batch>.json`. Never throws. */
+export async function recordFailure(control: ObjectStore, event: BatchEvent, thrown: unknown): Promise<void> {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(toLamellaError(thrown), null, 1)}\n`);
+  try {
+    await control.put(`runs/${event.runId}/failures/${event.stage}/${event.batch}.json`, bytes);
+  } catch (error) {
+    // the failure itself is what the caller must hear of
+    console.error(error);
+  }
+}
+
+/**
+ * Ends a run as failed, with the reason that its own batch gave rather than the Map Run's summary of it. The answer is
+ * for the Fail state. A run that failed before it had a folder is answered alike.
+ */
+export async function endInFailure(
+  control: ObjectStore,
+  runId: string,
+  state: { readonly stage?: number | undefined; readonly failure: StateFailure },
+): Promise<{
+  readonly error: LamellaError;
+  readonly answer: { readonly error: string; readonly cause: string };
+}> {
+  const recorded = state.stage === undefined ? undefined : await findFailure(control, runId, state.stage);
+  const error = recorded ?? errorOfState(state.failure);
+  const answer = { error: error.code, cause: describe(error, runId) };
+  const { task } = error.details;
+  try {
+    await failRun(control, runId, {
+      error: error.code,
+      cause: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(state.stage === undefined ? {} : { stage: state.stage }),
+      ...(typeof task === "number" ? { task } : {}),
+    });
+  } catch (thrown) {
+    if (!isLamellaError(thrown) || thrown.code !== "RUN_NOT_FOUND") throw thrown;
+  }
+  return { error, answer };
+}
+
+/** The failure that a batch of the stage left; one that another attempt could not have mended where there are several. */
+async function findFailure(
+  control: ObjectStore,
+  runId: string,
+  stage: number,
+): Promise<LamellaError | undefined> {
+  let found: LamellaError | undefined;
+  for await (const { key } of control.list(`runs/${runId}/failures/${stage}/`)) {
+    const bytes = await control.get(key);
+    if (!bytes) continue;
+    const error = errorFromJson(JSON.parse(Buffer.from(bytes).toString("utf8")));
+    if (error.code !== "STORAGE_FAILED") return error;
+    found ??= error;
+  }
+  return found;
+}
+
+/** A state's failure as a coded error: ours where the function raised one, else what the service calls it. */
+export function errorOfState({ Error: name = "RUN_FAILED", Cause: cause = "" }: StateFailure): LamellaError {
+  const message = messageOf(cause);
+  const ours = parsedObject(message);
+  if (typeof ours?.["code"] === "string" && typeof ours["message"] === "string") {
+    return errorFromJson(ours as { code: string; message: string });
+  }
+  const lost = ["Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError", "States.Timeout"].includes(name);
+  return new LamellaError(
+    lost ? "WORKER_DIED" : "RUN_FAILED",
+    `${name}: ${message === "" ? "no cause given" : message}`,
+    {
+      hint: lost
+        ? "The function ran out of memory or time: its log has the last words; a lower memory budget makes smaller tasks."
+        : "The execution's history in the Step Functions console has the details.",
+      details: { error: name },
+    },
+  );
+}
+
+/** Lambda's answer to a thrown error is JSON with `errorMessage`. */
+function messageOf(cause: string): string {
+  const message = parsedObject(cause)?.["errorMessage"];
+  return typeof message === "string" ? message : cause;
+}
+
+function parsedObject(text: string): { readonly [key: string]: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as { [key: string]: unknown }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What was wrong, where, and what to do, within the 32,768 characters that a cause may have. */
+function describe(error: LamellaError, runId: string): string {
+  const { stageName, task } = error.details;
+  const where = [`run ${runId}`];
+  if (typeof stageName === "string") where.push(`stage ${stageName}`);
+  if (typeof task === "number") where.push(`task ${task}`);
+  const hint = error.hint === undefined ? "" : ` ${error.hint}`;
+  return `${error.code}: ${error.message} (${where.join(", ")}).${hint}`.slice(0, 30_000);
+}

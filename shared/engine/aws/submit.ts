@@ -1,0 +1,50 @@
+import { LamellaError, toLamellaError } from "../../errors.ts";
+import type { Plan } from "../../plan/schema.ts";
+import { openStore, parseUri } from "../../storage/uri.ts";
+import { releaseClaims } from "../claims.ts";
+import { beginRun, failRun } from "../run.ts";
+import type { RunFolder } from "../run-folder.ts";
+import type { DeployedStack } from "./stack.ts";
+import { startExecution } from "./start.ts";
+
+/**
+ * Starts a plan on a deployed stack: claims its outputs, writes its folder into the control bucket, and starts the
+ * state machine under the run's id. Nothing stays claimed where the start fails.
+ * Throws OUTPUT_EXISTS, OUTPUT_CLAIMED, UNSUPPORTED_URI for places that no function reaches, and storage's errors.
+ */
+export async function submitPlan(plan: Plan, stack: DeployedStack): Promise<RunFolder> {
+  requireReachable(plan);
+  const control = await openStore(`s3://${stack.controlBucket}`);
+  const folder = await beginRun(plan, control, "aws");
+  try {
+    await startExecution(stack.stateMachineArn, folder.runId, { runId: folder.runId });
+  } catch (thrown) {
+    const error = toLamellaError(thrown);
+    await releaseClaims(plan);
+    await failRun(control, folder.runId, { error: error.code, cause: error.message });
+    throw error;
+  }
+  return folder;
+}
+
+/** A function reads S3 and the web; a path of this computer means nothing to it. */
+function requireReachable(plan: Plan): void {
+  const uris: [string, string][] = Object.entries(plan.outputs).map(([name, output]) => [
+    `output ${name}`,
+    output.uri,
+  ]);
+  for (const [name, array] of Object.entries(plan.arrays)) {
+    if (array.role === "input") uris.push([`input ${name}`, array.source.uri]);
+  }
+  for (const [what, uri] of uris) {
+    if (parseUri(uri).scheme !== "file") continue;
+    throw new LamellaError(
+      "UNSUPPORTED_URI",
+      `${what} is on this computer (${uri}), where no Lambda function can reach it`,
+      {
+        hint: "Copy inputs to the data bucket with `aws s3 cp`, and name s3:// places in the pipeline; or run with --on local.",
+        details: { uri },
+      },
+    );
+  }
+}

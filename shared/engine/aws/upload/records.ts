@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import type { ObjectStore } from "../../../storage/store.ts";
+import { newRunId } from "../../run-id.ts";
+import type { Conversion } from "./conversion.ts";
+import type { UploadEvent } from "./event.ts";
+
+/** Which upload a run converts. Kept in the control bucket under `uploads/`, where it doesn't expire with the run. */
+export interface UploadRecord extends Conversion {
+  readonly version: 1;
+  readonly runId: string;
+  readonly bucket: string;
+  readonly etag: string;
+  readonly sequencer: string;
+}
+
+/**
+ * The one record of an upload. Events come at least once: whoever puts the record first names the run, and everyone
+ * else goes on with that run. `first` is false for a repeated event.
+ */
+export async function claimUpload(
+  control: ObjectStore,
+  event: UploadEvent,
+  conversion: Conversion,
+): Promise<{ readonly record: UploadRecord; readonly first: boolean }> {
+  const { bucket, object } = event.detail;
+  const { etag = "", sequencer = "" } = object;
+  // the sequencer tells two uploads of one key apart even where their bytes, and so their ETags, are equal
+  const digest = sha256(JSON.stringify([bucket.name, object.key, sequencer, etag]));
+  const record: UploadRecord = {
+    version: 1,
+    runId: `${newRunId(Date.parse(event.time)).slice(0, 10)}-${digest.slice(0, 16)}`,
+    bucket: bucket.name,
+    etag,
+    sequencer,
+    ...conversion,
+  };
+  const key = `uploads/events/${digest}.json`;
+  const first = await control.putIfAbsent(key, encode(record));
+  const kept = first ? record : ((await readRecord(control, key)) ?? record);
+  // after the claim and again on a repeated event, so that an attempt cut off in between leaves nothing out
+  await control.put(runKey(kept.runId), encode(kept));
+  return { record: kept, first };
+}
+
+/** The upload that a run converts, or undefined for a run that someone started otherwise. */
+export function uploadOfRun(control: ObjectStore, runId: string): Promise<UploadRecord | undefined> {
+  return readRecord(control, runKey(runId));
+}
+
+async function readRecord(control: ObjectStore, key: string): Promise<UploadRecord | undefined> {
+  const bytes = await control.get(key);
+  return bytes && (JSON.parse(Buffer.from(bytes).toString("utf8")) as UploadRecord);
+}
+
+function runKey(runId: string): string {
+  return `uploads/runs/${runId}.json`;
+}
+
+function encode(record: UploadRecord): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(record, null, 1)}\n`);
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

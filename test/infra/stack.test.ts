@@ -1,0 +1,114 @@
+import path from "node:path";
+import { Validations } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { describe, expect, it } from "vitest";
+import { runDefinition } from "../../infra/definition.ts";
+import { madeApp, withoutHashes } from "../support/infra.ts";
+
+// `npx vitest run test/infra -u` writes the golden files anew; read the difference before committing it
+const golden = (name: string): string => path.join(import.meta.dirname, "golden", name);
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+describe("the stack's template", () => {
+  const template = Template.fromStack(madeApp().stack);
+
+  it("is the golden one", async () => {
+    await expect(json(withoutHashes(template.toJSON()))).toMatchFileSnapshot(golden("template.json"));
+  });
+
+  it("holds the golden state machine", async () => {
+    await expect(json(runDefinition())).toMatchFileSnapshot(golden("state-machine.asl.json"));
+  });
+
+  it("names the data bucket, the control bucket and the state machine in its outputs", () => {
+    expect(Object.keys(template.findOutputs("*")).sort()).toEqual([
+      "ControlBucket",
+      "DataBucket",
+      "StateMachine",
+    ]);
+  });
+
+  it("runs every function on arm64 and Node 24, with a log group that expires", () => {
+    const functions = Object.values(template.findResources("AWS::Lambda::Function"));
+    expect(functions).toHaveLength(6);
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({ Architectures: ["arm64"], Runtime: "nodejs24.x" });
+      expect(Properties.LoggingConfig.LogGroup).toBeDefined();
+    }
+    for (const { Properties } of Object.values(template.findResources("AWS::Logs::LogGroup"))) {
+      expect(Properties.RetentionInDays).toBe(30);
+    }
+  });
+
+  it("needs no custom resource and no seventh function", () => {
+    const types = Object.values(template.toJSON()["Resources"] as Record<string, { Type: string }>).map(
+      (r) => r.Type,
+    );
+    expect(types.filter((type) => type.startsWith("Custom::"))).toEqual([]);
+  });
+
+  it("keeps buckets private, encrypted, behind TLS, and past the stack's end", () => {
+    const buckets = Object.values(template.findResources("AWS::S3::Bucket"));
+    expect(buckets).toHaveLength(3);
+    for (const bucket of buckets) {
+      expect(bucket["DeletionPolicy"]).toBe("Retain");
+      expect(bucket["Properties"].BucketEncryption).toBeDefined();
+      expect(Object.values(bucket["Properties"].PublicAccessBlockConfiguration)).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
+    }
+    for (const policy of Object.values(template.findResources("AWS::S3::BucketPolicy"))) {
+      const statements = policy["Properties"].PolicyDocument.Statement as {
+        Effect: string;
+        Condition?: unknown;
+      }[];
+      expect(statements).toContainEqual(
+        expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+      );
+    }
+  });
+
+  it("sends events of incoming/ alone to the ingest function, and lost ones to the dead letters", () => {
+    template.hasResourceProperties("AWS::Events::Rule", {
+      EventPattern: {
+        source: ["aws.s3"],
+        "detail-type": ["Object Created"],
+        detail: { object: { key: [{ prefix: "incoming/" }] } },
+      },
+      Targets: [{ DeadLetterConfig: {}, RetryPolicy: { MaximumRetryAttempts: 10 } }],
+    });
+  });
+
+  it("gives a second stack names of its own", () => {
+    const second = Template.fromStack(madeApp("Second").stack);
+    second.hasResourceProperties("AWS::StepFunctions::StateMachine", { StateMachineName: "Second" });
+    second.hasResourceProperties("AWS::Logs::LogGroup", { LogGroupName: "/aws/vendedlogs/states/Second" });
+    const named = JSON.stringify(second.toJSON()).match(/"(BucketName|FunctionName|RoleName|QueueName)":"/g);
+    expect(named).toBeNull();
+  });
+});
+
+describe("cdk-nag's AWS Solutions rules", () => {
+  const { app } = madeApp();
+
+  it("find nothing that isn't acknowledged", () => {
+    expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);
+  });
+
+  it("are acknowledged one by one, with reasons, for wildcards in resources alone", () => {
+    const acknowledged = app.node
+      .findAll()
+      .flatMap((construct) => construct.node.metadata)
+      .filter((entry) => entry.type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap((entry) => Object.entries(entry.data as Record<string, unknown>));
+    expect(acknowledged.length).toBeGreaterThan(0);
+    for (const [rule, reason] of acknowledged) {
+      expect(rule).toMatch(/^Annotation::AwsSolutions-IAM5\[Resource::.+\]$/i);
+      expect(JSON.stringify(reason).length).toBeGreaterThan(30);
+    }
+  });
+});
