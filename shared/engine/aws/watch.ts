@@ -95,7 +95,15 @@ class StageWatch {
     const share = done / Math.max(1, this.#tasks);
     const bytesRead = share * this.#estimate.bytesRead;
     const bytesWritten = share * this.#estimate.bytesWritten;
-    this.#onEvent?.({ type: "batch", stage: this.#stage, done, tasks: this.#tasks, seconds, bytesRead, bytesWritten });
+    this.#onEvent?.({
+      type: "batch",
+      stage: this.#stage,
+      done,
+      tasks: this.#tasks,
+      seconds,
+      bytesRead,
+      bytesWritten,
+    });
   }
 }
 
