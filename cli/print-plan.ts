@@ -64,7 +64,7 @@ function stageRow(plan: Plan, stage: Stage, cost: PlanCost, index: number): stri
 
 function peakMiB(plan: Plan, stage: Stage): number {
   return Math.ceil(
-    projectedPeak(stage.memory, Math.min(plan.budget.workers, Math.max(1, stage.tasks))) / 2 ** 20,
+    projectedPeak(stage.memory, plan.budget.workers, stage.tasks) / 2 ** 20,
   );
 }
 

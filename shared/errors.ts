@@ -88,7 +88,12 @@ export class LamellaError extends Error {
     return ERROR_CODES[this.code];
   }
 
-  toJSON(): { code: ErrorCode; message: string; hint: string | null; details: { readonly [key: string]: Json } } {
+  toJSON(): {
+    code: ErrorCode;
+    message: string;
+    hint: string | null;
+    details: { readonly [key: string]: Json };
+  } {
     return { code: this.code, message: this.message, hint: this.hint ?? null, details: this.details };
   }
 }
@@ -108,7 +113,12 @@ export function toLamellaError(value: unknown): LamellaError {
 }
 
 /** Rebuilds an error that crossed a worker or a Lambda as JSON. */
-export function errorFromJson(json: { code: string; message: string; hint?: string | null; details?: unknown }): LamellaError {
+export function errorFromJson(json: {
+  code: string;
+  message: string;
+  hint?: string | null;
+  details?: unknown;
+}): LamellaError {
   const code = json.code in ERROR_CODES ? (json.code as ErrorCode) : "INTERNAL";
   return new LamellaError(code, json.message, {
     ...(json.hint ? { hint: json.hint } : {}),

@@ -1,9 +1,9 @@
 import { LamellaError } from "../errors.ts";
 import { type Block, newBlock, sizeOf } from "./block.ts";
-import type { ChunkCache } from "./chunk-cache.ts";
+import type { BorderWidths, ChunkCache } from "./chunk-cache.ts";
 import { chunkRegion, chunksMeeting } from "./chunk-grid.ts";
 import type { ChunkedSource } from "./chunked-source.ts";
-import { copyBox, elementOf } from "./copy.ts";
+import { copyBox, fill } from "./copy.ts";
 import { intersect, type Region } from "./region.ts";
 
 /** How many chunks of a region are fetched at once: enough to hide an object store's latency, little enough to hold. */
@@ -11,6 +11,8 @@ export const READ_AHEAD = 4;
 
 export interface ReadContext {
   readonly cache?: ChunkCache | undefined;
+  /** How wide the borders are that other tasks will read of this source's chunks. */
+  readonly widths?: BorderWidths | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -24,62 +26,58 @@ export async function readRegion(
   target: Block,
   context: ReadContext = {},
 ): Promise<void> {
-  const wanted = [...chunksMeeting(region, source.chunkShape)];
+  const wanted = region.shape.length === 0 ? [[]] : [...chunksMeeting(region, source.chunkShape)];
   let next = 0;
   const fetchOne = async (): Promise<void> => {
-    for (let i = next++; i < wanted.length; i = next++) {
-      const coords = wanted[i]!;
-      const chunk = await readChunk(source, coords, context);
-      place(source, coords, chunk, region, target);
-    }
+    for (let i = next++; i < wanted.length; i = next++)
+      await readInto(source, wanted[i]!, region, target, context);
   };
   const lanes: Promise<void>[] = [];
   for (let i = 0; i < Math.min(READ_AHEAD, wanted.length); i++) lanes.push(fetchOne());
   await Promise.all(lanes);
 }
 
-function readChunk(
+async function readInto(
   source: ChunkedSource,
   coords: readonly number[],
-  context: ReadContext,
-): Promise<Block | undefined> {
-  const load = () => source.readChunk(coords, context.signal);
-  return context.cache ? context.cache.get(source, coords, load) : load();
-}
-
-function place(
-  source: ChunkedSource,
-  coords: readonly number[],
-  chunk: Block | undefined,
   region: Region,
   target: Block,
-): void {
+  context: ReadContext,
+): Promise<void> {
   const box = chunkRegion(source.shape, source.chunkShape, coords);
   const part = intersect(region, box);
+  const need: Region = { start: part.start.map((s, i) => s - box.start[i]!), shape: part.shape };
   const to = part.start.map((s, i) => s - region.start[i]!);
-  if (chunk) {
-    if (chunk.dtype !== source.dtype) {
-      throw new LamellaError(
-        "INTERNAL",
-        `${source.label} gave a ${chunk.dtype} chunk for a ${source.dtype} array`,
-      );
-    }
-    const from = part.start.map((s, i) => s - box.start[i]!);
-    copyBox(chunk, from, target, to, part.shape);
+  const load = () => source.readChunk(coords, context.signal);
+  const piece = context.cache
+    ? await context.cache.get(source, coords, need, context.widths, load)
+    : { block: await load(), origin: need.start.map(() => 0) };
+  if (!piece.block) {
+    fillBox(source, target, to, part.shape);
     return;
   }
-  const value = elementOf(source.dtype, source.fillValue);
-  if (sizeOf(part.shape) === sizeOf(target.shape)) {
-    (target.data as Uint8Array).fill(value as number);
+  if (piece.block.dtype !== source.dtype) {
+    throw new LamellaError(
+      "INTERNAL",
+      `${source.label} gave a ${piece.block.dtype} chunk for a ${source.dtype} array`,
+    );
+  }
+  const from = need.start.map((s, i) => s - piece.origin[i]!);
+  copyBox(piece.block, from, target, to, part.shape);
+}
+
+function fillBox(
+  source: ChunkedSource,
+  target: Block,
+  to: readonly number[],
+  shape: readonly number[],
+): void {
+  if (sizeOf(shape) === sizeOf(target.shape)) {
+    fill(target.data, source.dtype, source.fillValue);
     return;
   }
-  const filled = newBlock(source.dtype, part.shape);
-  (filled.data as Uint8Array).fill(value as number);
-  copyBox(
-    filled,
-    part.shape.map(() => 0),
-    target,
-    to,
-    part.shape,
-  );
+  const filled = newBlock(source.dtype, shape);
+  fill(filled.data, source.dtype, source.fillValue);
+  const origin = shape.map(() => 0);
+  copyBox(filled, origin, target, to, shape);
 }

@@ -35,7 +35,11 @@ export class HeapMachine implements Machine<HeapBlock> {
     }
     const block = this.#heap.alloc(dtype, region.shape);
     try {
-      await readRegion(source, region, block, { cache: this.#session.cache, signal: this.#session.signal });
+      await readRegion(source, region, block, {
+        cache: this.#session.cache,
+        widths: this.#session.borderWidths(array),
+        signal: this.#session.signal,
+      });
     } catch (error) {
       this.#heap.free(block);
       throw error;

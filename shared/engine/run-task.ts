@@ -1,6 +1,7 @@
 import type { Stage } from "../plan/schema.ts";
 import type { TaskOutcome } from "./outcome.ts";
 import type { WorkerSession } from "./session.ts";
+import { runLabelTask } from "./tasks/label-task.ts";
 import { runMapTask } from "./tasks/map-task.ts";
 import { runReduceTask } from "./tasks/reduce-task.ts";
 
@@ -18,7 +19,7 @@ export async function runTask(
   try {
     switch (stage.kind) {
       case "label":
-        return await (await import("./tasks/label-task.ts")).runLabelTask(session, stage, task);
+        return await runLabelTask(session, stage, task);
       case "reduce":
         return await runReduceTask(session, stage, task);
       default:

@@ -1,12 +1,13 @@
 import { setTimeout } from "node:timers/promises";
-import { ChunkCache } from "../block/chunk-cache.ts";
+import { type BorderWidths, ChunkCache } from "../block/chunk-cache.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { LamellaError } from "../errors.ts";
 import { openImageFile } from "../formats/open-image.ts";
 import { Heap } from "../kernels/heap.ts";
 import { kernelModule } from "../kernels/wasm/module.ts";
-import { CACHE_PER_WORKER } from "../plan/budget.ts";
+import { BORDERS_PER_WORKER, GARBAGE_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "../plan/budget.ts";
 import { RUN_FOLDER } from "../plan/builder.ts";
+import { haloByArray } from "../plan/halo.ts";
 import type { InputArray, Plan, StoredArray } from "../plan/schema.ts";
 import { CountingStore, type TransferCount } from "../storage/counting.ts";
 import { overlay } from "../storage/overlay.ts";
@@ -15,9 +16,6 @@ import { openStore } from "../storage/uri.ts";
 import { openZarrArray } from "../zarr/read.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
 import { reclaim } from "./reclaim.ts";
-
-/** Bytes that pass through a worker between two collections of garbage. */
-const TIDY_BYTES = 64 * 2 ** 20;
 
 /**
  * What one worker (a thread here, a function environment on AWS) keeps between tasks of a run: opened arrays, stores,
@@ -33,6 +31,7 @@ export class WorkerSession {
   #heap: Heap | undefined;
   #stage = -1;
   #tidiedAt = 0;
+  #widths: Map<string, BorderWidths> | undefined;
   readonly #sources = new Map<string, Promise<ChunkedSource>>();
   readonly #stores = new Map<string, Promise<ObjectStore>>();
 
@@ -43,7 +42,10 @@ export class WorkerSession {
   ) {
     this.plan = plan;
     this.folder = new CountingStore(folder, this.count);
-    this.cache = new ChunkCache(options.cacheBytes ?? CACHE_PER_WORKER);
+    this.cache = new ChunkCache({
+      wholeBytes: options.cacheBytes ?? WHOLE_CHUNKS_PER_WORKER,
+      borderBytes: BORDERS_PER_WORKER,
+    });
     this.signal = options.signal;
   }
 
@@ -57,6 +59,7 @@ export class WorkerSession {
     if (stage === this.#stage) return;
     this.#stage = stage;
     this.#heap = undefined;
+    this.#widths = undefined;
     this.cache.clear();
   }
 
@@ -68,7 +71,7 @@ export class WorkerSession {
     const held = this.#heap?.memory.buffer.byteLength ?? 0;
     this.enterStage(stage);
     reclaim();
-    if (held < TIDY_BYTES / 2) return;
+    if (held < GARBAGE_PER_WORKER / 2) return;
     await setTimeout(10);
     reclaim();
     await setTimeout(10);
@@ -77,7 +80,7 @@ export class WorkerSession {
   /** Called between tasks: gives back buffers that nothing holds any more, once there are enough of them. */
   tidy(): void {
     const passed = this.cache.loadedBytes + this.count.bytesRead + this.count.bytesWritten;
-    if (passed - this.#tidiedAt < TIDY_BYTES) return;
+    if (passed - this.#tidiedAt < GARBAGE_PER_WORKER) return;
     this.#tidiedAt = passed;
     reclaim();
   }
@@ -85,6 +88,14 @@ export class WorkerSession {
   /** Forgets the heap after an error: blocks of the failed task may still be allocated in it. */
   dropHeap(): void {
     this.#heap = undefined;
+  }
+
+  /** How far the tasks of the stage at work reach into chunks of an array that others own. */
+  borderWidths(array: string): BorderWidths | undefined {
+    const stage = this.plan.stages[this.#stage];
+    if (!stage || !("program" in stage) || !stage.program) return undefined;
+    this.#widths ??= haloByArray(stage.program);
+    return this.#widths.get(array);
   }
 
   store(uri: string): Promise<ObjectStore> {

@@ -100,7 +100,12 @@ export class Heap {
 
   /** The same bytes under another shape of equal size (and, for bool and uint8, another dtype). Not a copy. */
   reshape(block: HeapBlock, shape: readonly number[], dtype: DType = block.dtype): HeapBlock {
-    return { dtype, shape, ptr: block.ptr, data: viewOf(dtype, this.memory.buffer, block.ptr, sizeOf(shape)) };
+    return {
+      dtype,
+      shape,
+      ptr: block.ptr,
+      data: viewOf(dtype, this.memory.buffer, block.ptr, sizeOf(shape)),
+    };
   }
 
   #take(bytes: number): number {
@@ -140,9 +145,13 @@ export class Heap {
     const have = this.memory.buffer.byteLength;
     if (end <= have) return;
     if (end > MAX_HEAP_BYTES) {
-      throw new LamellaError("OVER_MEMORY", `a worker's kernel memory is at most 4 GiB; ${end} bytes were asked for`, {
-        hint: "Use smaller output chunks, or a smaller --memory, so that the planner makes smaller tasks.",
-      });
+      throw new LamellaError(
+        "OVER_MEMORY",
+        `a worker's kernel memory is at most 4 GiB; ${end} bytes were asked for`,
+        {
+          hint: "Use smaller output chunks, or a smaller --memory, so that the planner makes smaller tasks.",
+        },
+      );
     }
     this.memory.grow(Math.ceil((end - have) / PAGE));
   }

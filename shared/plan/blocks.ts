@@ -1,4 +1,5 @@
 import { gridShape, regularShape } from "../block/chunk-grid.ts";
+import { totalHalo } from "./halo.ts";
 import type { TaskProjection } from "./projection.ts";
 import { type ChunkShapes, projectTasks } from "./projection.ts";
 import type { Program, Write } from "./schema.ts";
@@ -60,7 +61,7 @@ export async function chooseBlock(
   }
   if (projection.heap > request.limit) return { smallest: projection };
 
-  const halo = totalHalo(program, shape.length);
+  const halo = totalHalo(program, shape.length).map(([before, after]) => before + after);
   const rejected = new Set<number>();
   for (;;) {
     const axis = worstAxis(block, shape, halo, rejected);
@@ -96,17 +97,6 @@ function worstAxis(
     }
   }
   return worst;
-}
-
-/** Elements added to a block per axis by all steps together, both sides. */
-export function totalHalo(program: Program, rank: number): number[] {
-  const total = new Array<number>(rank).fill(0);
-  for (const node of program.nodes) {
-    if (node.kind !== "kernel") continue;
-    for (let axis = 0; axis < rank; axis++)
-      total[axis]! += (node.halo[axis]?.[0] ?? 0) + (node.halo[axis]?.[1] ?? 0);
-  }
-  return total;
 }
 
 function alignToLazyChunks(unit: readonly number[], shape: readonly number[], program: Program): number[] {

@@ -1,10 +1,13 @@
 import os from "node:os";
+import type { StageMemory } from "./schema.ts";
 
 /** What the runtime itself takes, bytes: measured as the resident set of idle processes, rounded up. */
 export const PROCESS_RESERVE = 110 * 2 ** 20;
 export const WORKER_RESERVE = 56 * 2 ** 20;
-/** Decoded chunks that each worker keeps for its next tasks, bytes. */
-export const CACHE_PER_WORKER = 48 * 2 ** 20;
+/** What each worker keeps for its next tasks, bytes: decoded chunks, and borders of chunks it has done with. */
+export const WHOLE_CHUNKS_PER_WORKER = 40 * 2 ** 20;
+export const BORDERS_PER_WORKER = 40 * 2 ** 20;
+export const CACHE_PER_WORKER = WHOLE_CHUNKS_PER_WORKER + BORDERS_PER_WORKER;
 
 export interface Budget {
   readonly memoryMiB: number;
@@ -19,17 +22,33 @@ export function defaultBudget(): Budget {
   };
 }
 
+/** Bytes that pass through a worker between two collections of garbage. */
+export const GARBAGE_PER_WORKER = 64 * 2 ** 20;
+
 /** Kernel memory and buffers that one task may use under a budget, bytes. */
 export function taskLimit(budget: Budget): number {
-  const total =
-    budget.memoryMiB * 2 ** 20 - PROCESS_RESERVE - budget.workers * (WORKER_RESERVE + CACHE_PER_WORKER);
+  const fixed = WORKER_RESERVE + CACHE_PER_WORKER + GARBAGE_PER_WORKER;
+  const total = budget.memoryMiB * 2 ** 20 - PROCESS_RESERVE - budget.workers * fixed;
   return Math.min(Math.floor(total / budget.workers), 4 * 2 ** 30 - 2 ** 24);
 }
 
-/** Projected peak of the process tree while a stage runs on `workers` workers, bytes: workers x task + cache + reserve. */
-export function projectedPeak(
-  task: { readonly heap: number; readonly buffers: number },
-  workers: number,
-): number {
-  return PROCESS_RESERVE + workers * (WORKER_RESERVE + CACHE_PER_WORKER + task.heap + task.buffers);
+/** The memory of one worker in a stage, from what a task allocates and what passes through. */
+export function workerMemory(
+  heap: number,
+  buffers: number,
+  estimate: { readonly bytesInput: number; readonly bytesRead: number; readonly bytesWritten: number },
+): StageMemory {
+  return {
+    heap,
+    buffers,
+    cache: Math.min(CACHE_PER_WORKER, estimate.bytesInput),
+    garbage: Math.min(GARBAGE_PER_WORKER, estimate.bytesRead + estimate.bytesWritten),
+  };
+}
+
+/** Projected peak of the process tree while a stage runs, bytes; with fewer tasks than workers some of them idle. */
+export function projectedPeak(memory: StageMemory, workers: number, tasks: number = workers): number {
+  const { heap, buffers, cache, garbage } = memory;
+  const busy = Math.min(workers, Math.max(1, tasks));
+  return PROCESS_RESERVE + workers * WORKER_RESERVE + busy * (heap + buffers + cache + garbage);
 }

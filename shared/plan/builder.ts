@@ -6,7 +6,7 @@ import { itemSize } from "../block/dtype.ts";
 import { READ_AHEAD } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
-import { type Budget, projectedPeak, taskLimit } from "./budget.ts";
+import { type Budget, CACHE_PER_WORKER, GARBAGE_PER_WORKER, projectedPeak, taskLimit } from "./budget.ts";
 import { buildProgram } from "./program.ts";
 import type { Plan, PlanArray, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
 
@@ -108,8 +108,9 @@ export class PlanBuilder {
 
   /** Refuses a stage whose smallest task does not fit, saying what would. */
   overMemory(step: string, heap: number, buffers: number): LamellaError {
-    const one = Math.ceil(projectedPeak({ heap, buffers }, 1) / 2 ** 20);
-    const all = Math.ceil(projectedPeak({ heap, buffers }, this.budget.workers) / 2 ** 20);
+    const memory = { heap, buffers, cache: CACHE_PER_WORKER, garbage: GARBAGE_PER_WORKER };
+    const one = Math.ceil(projectedPeak(memory, 1) / 2 ** 20);
+    const all = Math.ceil(projectedPeak(memory, this.budget.workers) / 2 ** 20);
     return new LamellaError(
       "OVER_MEMORY",
       `step ${step}: its smallest task needs ${Math.ceil((heap + buffers) / 2 ** 20)} MiB; with ${this.budget.workers} workers that is ${all} MiB, ` +

@@ -3,6 +3,7 @@ import { sizeOf } from "../block/block.ts";
 import { gridShape } from "../block/chunk-grid.ts";
 import { itemSize } from "../block/dtype.ts";
 import { chooseBlock } from "./blocks.ts";
+import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import type { LabelStage, Program, StoredArray } from "./schema.ts";
@@ -63,7 +64,7 @@ export async function compileLabel(
     cpuSeconds: 0,
   };
 
-  const stages: LabelStage[] = [
+  const stages: Draft[] = [
     {
       ...common,
       phase: "local",
@@ -116,10 +117,21 @@ export async function compileLabel(
       },
     },
   ];
-  builder.stages.push(...stages);
+  builder.stages.push(
+    ...stages.map(
+      (stage): LabelStage => ({
+        ...stage,
+        memory: workerMemory(stage.memory.heap, stage.memory.buffers, stage.estimate),
+      }),
+    ),
+  );
   builder.markStored(node, id);
   await compilePyramid(builder, node.step, target, 0);
 }
+
+type Draft = Omit<LabelStage, "memory"> & {
+  readonly memory: { readonly heap: number; readonly buffers: number };
+};
 
 /** Only for projecting: what labelling one block allocates. */
 function labelProgram(node: LabelNode, mask: string): Program {

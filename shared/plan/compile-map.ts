@@ -2,6 +2,7 @@ import type { ArrayNode } from "../array/nodes.ts";
 import { gridShape } from "../block/chunk-grid.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { COMFORTABLE_TASK, chooseBlock } from "./blocks.ts";
+import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
 import type { MapStage, Program, StoredArray, Write } from "./schema.ts";
@@ -94,6 +95,14 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
       throw builder.overMemory(pass.name, refused, buffers);
     }
     const grid = { shape: [...specs[from]!.shape], block: chosen.block };
+    const estimate = {
+      bytesRead: chosen.projection.bytesRead,
+      bytesInput: reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0),
+      bytesWritten: written.reduce((n, spec) => n + specBytes(spec), 0),
+      objectsRead: chosen.projection.objectsRead,
+      objectsWritten: written.reduce((n, spec) => n + objectCount(spec), 0),
+      cpuSeconds: chosen.projection.nanoseconds / 1e9,
+    };
     const stage: MapStage = {
       kind: kindOf(
         program,
@@ -102,15 +111,8 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
       ),
       name: builder.stageName(pass.name),
       tasks: gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1),
-      memory: { heap: chosen.projection.heap, buffers },
-      estimate: {
-        bytesRead: chosen.projection.bytesRead,
-        bytesInput: reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0),
-        bytesWritten: written.reduce((n, spec) => n + specBytes(spec), 0),
-        objectsRead: chosen.projection.objectsRead,
-        objectsWritten: written.reduce((n, spec) => n + objectCount(spec), 0),
-        cpuSeconds: chosen.projection.nanoseconds / 1e9,
-      },
+      memory: workerMemory(chosen.projection.heap, buffers, estimate),
+      estimate,
       grid,
       program,
       writes,

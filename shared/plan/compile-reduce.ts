@@ -3,6 +3,7 @@ import { sizeOf } from "../block/block.ts";
 import { gridShape, largestBlock } from "../block/chunk-grid.ts";
 import { reductionOf } from "../kernels/reduce/index.ts";
 import { COMFORTABLE_TASK } from "./blocks.ts";
+import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import { projectTasks } from "./projection.ts";
@@ -66,28 +67,31 @@ export async function compileReduce(
     const groupsOut = level === 0 ? groups : Math.ceil(groupsIn / node.splitEvery);
     const isLast = groupsOut === 1;
     const name = builder.stageName(level === 0 ? node.step : `${node.step}.join`);
+    const estimate = {
+      bytesRead: level === 0 ? projection.bytesRead : tileCount * groupsIn * stateBytes,
+      bytesInput:
+        level === 0
+          ? reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0)
+          : tileCount * groupsIn * stateBytes,
+      bytesWritten: isLast ? specBytes(spec) : tileCount * groupsOut * stateBytes,
+      objectsRead: level === 0 ? projection.objectsRead : tileCount * groupsIn,
+      objectsWritten: isLast ? objectCount(spec) : tileCount * groupsOut,
+      cpuSeconds: level === 0 ? projection.nanoseconds / 1e9 : (tileCount * groupsIn * stateBytes) / 1e9,
+    };
+    const memory =
+      level === 0
+        ? workerMemory(heap, buffers, estimate)
+        : workerMemory(
+            2 * stateBytes + specBytes({ shape: tiles.block, dtype: spec.dtype }),
+            2 * stateBytes + buffers,
+            estimate,
+          );
     const stage: ReduceStage = {
       ...common,
       name,
       tasks: tileCount * groupsOut,
-      memory:
-        level === 0
-          ? { heap, buffers }
-          : {
-              heap: 2 * stateBytes + specBytes({ shape: tiles.block, dtype: spec.dtype }),
-              buffers: 2 * stateBytes + buffers,
-            },
-      estimate: {
-        bytesRead: level === 0 ? projection.bytesRead : tileCount * groupsIn * stateBytes,
-        bytesInput:
-          level === 0
-            ? reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0)
-            : tileCount * groupsIn * stateBytes,
-        bytesWritten: isLast ? specBytes(spec) : tileCount * groupsOut * stateBytes,
-        objectsRead: level === 0 ? projection.objectsRead : tileCount * groupsIn,
-        objectsWritten: isLast ? objectCount(spec) : tileCount * groupsOut,
-        cpuSeconds: level === 0 ? projection.nanoseconds / 1e9 : (tileCount * groupsIn * stateBytes) / 1e9,
-      },
+      memory,
+      estimate,
       groupsIn,
       groupsOut,
       ...(level === 0 ? { program, groupBlock, readBlock } : {}),

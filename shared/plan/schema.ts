@@ -104,6 +104,10 @@ const memory = z.strictObject({
   heap: z.number(),
   /** Outside kernel memory: encoded and decoded chunks in flight. */
   buffers: z.number(),
+  /** Decoded chunks and borders that a worker keeps for its next tasks. */
+  cache: z.number(),
+  /** Buffers that nothing holds any more, until the worker collects them. */
+  garbage: z.number(),
 });
 
 const estimate = z.strictObject({

@@ -177,7 +177,7 @@ async function runStage(
     seconds: (performance.now() - started) / 1000,
     bytesRead,
     bytesWritten,
-    projectedMiB: Math.ceil(projectedPeak(stage.memory, Math.min(options.workers, stage.tasks)) / 2 ** 20),
+    projectedMiB: Math.ceil(projectedPeak(stage.memory, options.workers, stage.tasks) / 2 ** 20),
     peakMiB: Math.ceil(meter.peak / 2 ** 20),
   };
   options.onEvent?.({ type: "stage-end", stage: index, report });

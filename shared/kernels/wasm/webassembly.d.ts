@@ -4,7 +4,10 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
   }
   class Instance {
-    constructor(module: Module, imports?: { readonly [module: string]: { readonly [name: string]: unknown } });
+    constructor(
+      module: Module,
+      imports?: { readonly [module: string]: { readonly [name: string]: unknown } },
+    );
     readonly exports: { readonly [name: string]: unknown };
   }
   class Memory {

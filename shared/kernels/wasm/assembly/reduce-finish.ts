@@ -1,8 +1,9 @@
 // From exact sums to a result that is rounded once: sum, mean, variance, standard deviation. Magnitudes are arrays of
 // 32-bit words, least significant first, in static areas.
-import { MINUS_INFINITY, NOT_A_NUMBER, PLUS_INFINITY } from "./superaccumulator";
+
 import { MASK } from "./reduce-digits";
 import { doubleToHalf } from "./reduce-half";
+import { MINUS_INFINITY, NOT_A_NUMBER, PLUS_INFINITY } from "./superaccumulator";
 
 export const MEAN: i32 = 1;
 export const VARIANCE: i32 = 2;

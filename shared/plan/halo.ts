@@ -1,0 +1,32 @@
+import type { BorderWidths } from "../block/chunk-cache.ts";
+import type { Program } from "./schema.ts";
+
+/** Elements added to a block per axis by all steps together: before it and after it. */
+export function totalHalo(program: Program, rank: number): [before: number, after: number][] {
+  const total = Array.from({ length: rank }, (): [number, number] => [0, 0]);
+  for (const node of program.nodes) {
+    if (node.kind !== "kernel") continue;
+    for (const [axis, [before, after]] of node.halo.entries()) {
+      total[axis]![0] += before;
+      total[axis]![1] += after;
+    }
+  }
+  return total;
+}
+
+/**
+ * How wide the borders of an array's chunks are that a neighbouring task reads: its halo before it falls on the high
+ * end of a chunk, its halo after it on the low end. An upper bound where several steps read the array.
+ */
+export function haloByArray(program: Program): Map<string, BorderWidths> {
+  const widths = new Map<string, BorderWidths>();
+  for (const node of program.nodes) {
+    if (node.kind !== "read") continue;
+    const halo = totalHalo(program, node.shape.length);
+    widths.set(
+      node.array,
+      halo.map(([before, after]) => [after, before] as const),
+    );
+  }
+  return widths;
+}
