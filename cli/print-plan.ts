@@ -1,4 +1,4 @@
-import { projectedPeak } from "../shared/plan/budget.ts";
+import { projectedPeaks } from "../shared/plan/budget.ts";
 import { estimateCost, type PlanCost } from "../shared/plan/cost.ts";
 import type { Plan, Stage } from "../shared/plan/schema.ts";
 import { formatBytes, formatCount, formatSeconds, formatUsd, table } from "./format.ts";
@@ -26,9 +26,10 @@ export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void 
     "CPU",
     "AWS",
   ];
-  const rows = plan.stages.map((stage, i) => stageRow(plan, stage, cost, i));
+  const peaks = projectedPeaks(plan.stages, plan.budget.workers).map((bytes) => Math.ceil(bytes / 2 ** 20));
+  const rows = plan.stages.map((stage, i) => stageRow(stage, cost, peaks[i]!, i));
   process.stdout.write(`${table([header, ...rows], [2, 4, 5, 6, 7, 8, 9, 10])}\n\n`);
-  const peak = Math.max(0, ...plan.stages.map((s) => peakMiB(plan, s)));
+  const peak = Math.max(0, ...peaks);
   const { workers, memoryMiB } = plan.budget;
   const reads = sum(plan, (s) => s.estimate.bytesRead);
   const writes = sum(plan, (s) => s.estimate.bytesWritten);
@@ -43,7 +44,7 @@ export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void 
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-function stageRow(plan: Plan, stage: Stage, cost: PlanCost, index: number): string[] {
+function stageRow(stage: Stage, cost: PlanCost, peak: number, index: number): string[] {
   const { estimate } = stage;
   const block = "grid" in stage ? stage.grid.block : (stage.readBlock ?? []);
   const halo = estimate.bytesInput > 0 ? `x${(estimate.bytesRead / estimate.bytesInput).toFixed(2)}` : "";
@@ -56,16 +57,10 @@ function stageRow(plan: Plan, stage: Stage, cost: PlanCost, index: number): stri
     halo,
     formatBytes(estimate.bytesWritten),
     String(Math.ceil((stage.memory.heap + stage.memory.buffers) / 2 ** 20)),
-    String(peakMiB(plan, stage)),
+    String(peak),
     formatSeconds(estimate.cpuSeconds),
     formatUsd(cost.stages[index]!.usd),
   ];
-}
-
-function peakMiB(plan: Plan, stage: Stage): number {
-  return Math.ceil(
-    projectedPeak(stage.memory, plan.budget.workers, stage.tasks) / 2 ** 20,
-  );
 }
 
 function arithmetic(cost: PlanCost): string {

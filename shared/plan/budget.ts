@@ -46,9 +46,34 @@ export function workerMemory(
   };
 }
 
-/** Projected peak of the process tree while a stage runs, bytes; with fewer tasks than workers some of them idle. */
-export function projectedPeak(memory: StageMemory, workers: number, tasks: number = workers): number {
-  const { heap, buffers, cache, garbage } = memory;
+/**
+ * Projected peak of the process tree while a stage runs, bytes; with fewer tasks than workers some of them idle.
+ * `carried`: buffers that an earlier stage made the allocator keep, which this one uses again.
+ */
+export function projectedPeak(
+  memory: StageMemory,
+  workers: number,
+  tasks: number = workers,
+  carried = 0,
+): number {
   const busy = Math.min(workers, Math.max(1, tasks));
-  return PROCESS_RESERVE + workers * WORKER_RESERVE + busy * (heap + buffers + cache + garbage);
+  const buffers = Math.max(carried, busy * bufferBytesOf(memory));
+  return PROCESS_RESERVE + workers * WORKER_RESERVE + busy * memory.heap + buffers;
+}
+
+/** The projected peak of every stage of a plan, bytes. Kernel memory is given back between stages, buffers are kept. */
+export function projectedPeaks(
+  stages: readonly { readonly memory: StageMemory; readonly tasks: number }[],
+  workers: number,
+): number[] {
+  let carried = 0;
+  return stages.map(({ memory, tasks }) => {
+    const peak = projectedPeak(memory, workers, tasks, carried);
+    carried = Math.max(carried, Math.min(workers, Math.max(1, tasks)) * bufferBytesOf(memory));
+    return peak;
+  });
+}
+
+function bufferBytesOf({ buffers, cache, garbage }: StageMemory): number {
+  return buffers + cache + garbage;
 }

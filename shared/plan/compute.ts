@@ -53,26 +53,39 @@ async function computeNode<B>(
   }
 }
 
-/** A kernel that depends on its block: every lazy chunk that the region meets is computed whole. */
+/**
+ * A kernel that depends on its block: every lazy chunk that the region meets is computed whole. What the blocks need of
+ * the steps before is computed once for all of them, so that their halos aren't.
+ */
 async function blockByBlock<B>(
   program: Program,
   step: KernelStep,
-  blocks: readonly (readonly number[])[],
+  chunks: readonly (readonly number[])[],
   region: Region,
   machine: Machine<B>,
 ): Promise<B> {
-  let result: B | undefined;
-  for (const block of blocksMeeting(region, blocks)) {
+  const blocks = [...blocksMeeting(region, chunks)].map((block) => ({ block, ...reachOf(step, block) }));
+  const [only] = blocks;
+  if (only && blocks.length === 1 && same(only.block, region))
+    return extended(program, step, region, machine);
+
+  const result = machine.alloc(step.dtype, region.shape);
+  if (blocks.length === 0) return result;
+  const union = boundingBox(blocks.map(({ inner }) => inner));
+  const inputs: B[] = [];
+  for (const input of step.inputs) inputs.push(await computeNode(program, input, union, machine));
+  for (const { block, maps, inner } of blocks) {
+    const from = inner.start.map((s, axis) => s - union.start[axis]!);
+    const pieces = inputs.map((input) => machine.crop(input, from, inner.shape));
+    const computed = runStep(step, block, maps, pieces, machine);
     const part = intersect(block, region);
-    const computed = await extended(program, step, block, machine);
-    if (same(block, region)) return computed;
-    result ??= machine.alloc(step.dtype, region.shape);
-    const from = part.start.map((s, i) => s - block.start[i]!);
-    const to = part.start.map((s, i) => s - region.start[i]!);
-    machine.paste(computed, from, result, to, part.shape);
+    const at = part.start.map((s, axis) => s - block.start[axis]!);
+    const to = part.start.map((s, axis) => s - region.start[axis]!);
+    machine.paste(computed, at, result, to, part.shape);
     machine.free(computed);
   }
-  return result ?? machine.alloc(step.dtype, region.shape);
+  for (const input of inputs) machine.free(input);
+  return result;
 }
 
 async function extended<B>(
@@ -81,6 +94,14 @@ async function extended<B>(
   region: Region,
   machine: Machine<B>,
 ): Promise<B> {
+  const { maps, inner } = reachOf(step, region);
+  const inputs: B[] = [];
+  for (const input of step.inputs) inputs.push(await computeNode(program, input, inner, machine));
+  return runStep(step, region, maps, inputs, machine);
+}
+
+/** What a region needs of a step's inputs: per axis the mapped interval, and the box of the array that holds it. */
+function reachOf(step: KernelStep, region: Region): { readonly maps: AxisMap[]; readonly inner: Region } {
   const stop = stopOf(region);
   const maps = region.start.map((start, axis) => {
     const [before, after] = step.halo[axis]!;
@@ -90,24 +111,39 @@ async function extended<B>(
     maps.map((m) => m.readStart),
     maps.map((m) => m.readStop),
   );
-  const inputs: B[] = [];
-  for (const input of step.inputs) {
-    const block = await computeNode(program, input, inner, machine);
-    if (!maps.some((m) => m.index)) {
-      inputs.push(block);
-      continue;
-    }
-    inputs.push(machine.gather(block, maps));
-    machine.free(block);
-  }
-  const computed = machine.kernel(step, inputs);
-  for (const input of inputs) machine.free(input);
+  return { maps, inner };
+}
+
+/** Extends the inputs by the boundary, runs the kernel, trims. Frees the inputs. */
+function runStep<B>(
+  step: KernelStep,
+  region: Region,
+  maps: readonly AxisMap[],
+  inputs: readonly B[],
+  machine: Machine<B>,
+): B {
+  const padded = maps.some((m) => m.index)
+    ? inputs.map((input) => {
+        const gathered = machine.gather(input, maps);
+        machine.free(input);
+        return gathered;
+      })
+    : inputs;
+  const computed = machine.kernel(step, padded);
+  for (const input of padded) machine.free(input);
+  const stop = stopOf(region);
+  if (maps.every((m, axis) => m.start === region.start[axis] && m.stop === stop[axis])) return computed;
   const from = region.start.map((start, axis) => start - maps[axis]!.start);
-  const whole = maps.every((m, axis) => m.start === region.start[axis] && m.stop === stop[axis]);
-  if (whole) return computed;
   const trimmed = machine.crop(computed, from, region.shape);
   machine.free(computed);
   return trimmed;
+}
+
+function boundingBox(regions: readonly Region[]): Region {
+  const first = regions[0]!;
+  const start = first.start.map((_, axis) => Math.min(...regions.map((r) => r.start[axis]!)));
+  const stop = first.start.map((_, axis) => Math.max(...regions.map((r) => r.start[axis]! + r.shape[axis]!)));
+  return regionOf(start, stop);
 }
 
 function same(a: Region, b: Region): boolean {

@@ -1,5 +1,5 @@
 import { LamellaError, toLamellaError } from "../../errors.ts";
-import { projectedPeak } from "../../plan/budget.ts";
+import { projectedPeaks } from "../../plan/budget.ts";
 import type { Plan } from "../../plan/schema.ts";
 import { writeDocuments } from "../documents.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
@@ -177,7 +177,7 @@ async function runStage(
     seconds: (performance.now() - started) / 1000,
     bytesRead,
     bytesWritten,
-    projectedMiB: Math.ceil(projectedPeak(stage.memory, options.workers, stage.tasks) / 2 ** 20),
+    projectedMiB: Math.ceil(projectedPeaks(plan.stages, options.workers)[index]! / 2 ** 20),
     peakMiB: Math.ceil(meter.peak / 2 ** 20),
   };
   options.onEvent?.({ type: "stage-end", stage: index, report });
