@@ -89,7 +89,9 @@ export class HeaderReader {
     for (let index = first; index <= last; index++) {
       // A copy where several pages share a reply: one kept page would otherwise hold the whole reply in memory.
       const page = run.then((bytes) =>
-        first === last ? bytes : bytes.slice((index - first) * PAGE, (index - first + 1) * PAGE),
+        first === last
+          ? bytes
+          : new Uint8Array(bytes.subarray((index - first) * PAGE, (index - first + 1) * PAGE)),
       );
       page.catch(() => undefined);
       this.#pages.set(index, page);

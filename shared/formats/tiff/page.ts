@@ -29,6 +29,8 @@ export interface PageLayout {
   readonly segmentHeight: number;
   readonly across: number;
   readonly down: number;
+  /** What LERC data are compressed with besides: 0 nothing, 1 deflate, 2 zstd. */
+  readonly lercCompression?: number;
   /** YCbCr chroma subsampling, horizontal and vertical. */
   readonly subsampling: readonly [number, number];
 }
@@ -156,6 +158,7 @@ export async function readPage(
   const planar = samples > 1 && (await scalar(TAG.planarConfiguration, 1)) === 2;
   const subsampling = await list(TAG.yCbCrSubSampling, 2);
   const photometric = await scalar(TAG.photometric, 1);
+  const compression = await scalar(TAG.compression, 1);
   const layout: PageLayout = {
     width,
     height,
@@ -166,7 +169,8 @@ export async function readPage(
     dtype,
     photometric,
     extraSamples: await list(TAG.extraSamples, Math.min(samples, 64)),
-    compression: await scalar(TAG.compression, 1),
+    compression,
+    ...(compression === 34887 ? { lercCompression: (await list(TAG.lercParameters, 2))[1] ?? 0 } : {}),
     predictor: await scalar(TAG.predictor, 1),
     lsbFirst: (await scalar(TAG.fillOrder, 1)) === 2,
     littleEndian: reader.header.littleEndian,
@@ -209,7 +213,7 @@ export async function readPage(
     offsets,
     counts: await checkSegments(reader, ifd, shared, offsets, counts, segments),
     ...(jpegTables && shared.compression === 7
-      ? { jpegTables: (await reader.bytes(ifd, jpegTables, 65536)).slice() }
+      ? { jpegTables: new Uint8Array(await reader.bytes(ifd, jpegTables, 65536)) }
       : {}),
     subIfds: await list(TAG.subIfds, MAX_SUB_IFDS),
     subfileType: await subfileType(scalar),

@@ -1,4 +1,4 @@
-import type { TypedArray } from "../../block/dtype.ts";
+import { itemSize, type TypedArray, viewOf } from "../../block/dtype.ts";
 import { isLamellaError, type LamellaError } from "../../errors.ts";
 import { codecFor } from "./compression/registry.ts";
 import { tiffError } from "./error.ts";
@@ -81,11 +81,12 @@ export async function decodeSegment(
   if (decoded.length < expected)
     throw decodeError(page, index, `it gives ${decoded.length} bytes, not ${expected}`);
   if (decoded.length > expected) decoded = decoded.subarray(0, expected);
-  if (codec.pixels) return decoded;
+  if (codec.pixels)
+    return viewOf(layout.dtype, decoded.buffer, decoded.byteOffset, expected / itemSize(layout.dtype));
   // A codec's output is its own; raw bytes may be the store's, and are not written to.
   let owned = layout.compression !== 1 || layout.lsbFirst;
   if (!owned && layout.predictor === 2) {
-    decoded = decoded.slice();
+    decoded = new Uint8Array(decoded);
     owned = true;
   }
   if (layout.predictor === 3) {

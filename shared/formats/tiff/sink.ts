@@ -40,7 +40,7 @@ export class MemorySink implements ByteSink {
   #bytes: Uint8Array | undefined;
 
   async write(bytes: Uint8Array): Promise<void> {
-    this.#parts.push(bytes.slice());
+    this.#parts.push(new Uint8Array(bytes));
   }
 
   async finish(head: Uint8Array): Promise<void> {

@@ -33,6 +33,7 @@ export const TAG = {
   imageDepth: 32997,
   tileDepth: 32998,
   lsmInfo: 34412,
+  lercParameters: 50674,
 } as const;
 
 export const TAG_NAME: { readonly [tag: number]: string } = Object.fromEntries(

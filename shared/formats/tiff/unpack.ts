@@ -30,8 +30,8 @@ export function unpackSamples(
   if (bits !== itemSize(dtype) * 8 || dtype === "bool") return unpackBits(bytes, dtype, bits, perRow, rows);
   const length = perRow * rows;
   const swap = bits > 8 && !layout.littleEndian;
-  const aligned = bytes.byteOffset % (bits / 8) === 0 ? bytes : bytes.slice();
-  const target = swap && !owned && aligned === bytes ? bytes.slice() : aligned;
+  const aligned = bytes.byteOffset % (bits / 8) === 0 ? bytes : new Uint8Array(bytes);
+  const target = swap && !owned && aligned === bytes ? new Uint8Array(bytes) : aligned;
   if (swap) swapBytes(target.subarray(0, length * (bits / 8)), bits / 8);
   return viewOf(dtype, target.buffer, target.byteOffset, length);
 }

@@ -23,7 +23,7 @@ export interface SegmentCodec {
   readonly codes: readonly number[];
   /** Bytes that one compressed byte may become, at most: more is known to be damaged before memory is taken. */
   readonly maxRatio: number;
-  /** The codec brings pixels, not bytes: predictor, fill order and byte order don't apply. */
+  /** The codec brings pixels in native order, aligned: predictor, fill order and byte order don't apply. */
   readonly pixels?: boolean;
   /** Why a page of this layout can't be decoded, where it can't. */
   refuse?(layout: PageLayout): string | undefined;

@@ -1,13 +1,14 @@
 import type { SegmentCodec } from "./codec.ts";
 import { deflate } from "./deflate.ts";
 import { jpeg } from "./jpeg.ts";
+import { lerc } from "./lerc.ts";
 import { lzw } from "./lzw.ts";
 import { none } from "./none.ts";
 import { packBits } from "./packbits.ts";
 import { zstd } from "./zstd.ts";
 
 /** The compressions that are read, one file each: a new one is written beside these and added here. */
-const CODECS: readonly SegmentCodec[] = [none, deflate, lzw, packBits, zstd, jpeg];
+const CODECS: readonly SegmentCodec[] = [none, deflate, lzw, packBits, zstd, jpeg, lerc];
 
 const BY_CODE = new Map(CODECS.flatMap((codec) => codec.codes.map((code) => [code, codec] as const)));
 
