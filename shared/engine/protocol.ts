@@ -1,30 +1,10 @@
-import type { Json } from "../errors.ts";
-
 /**
  * What engines, the state machine and the functions say to each other. Payloads carry keys, never data, and stay
  * far below 256 KiB. The folder of a run (on S3: `s3://<control bucket>/runs/<run id>/`) holds the rest:
  * `plan.json`, `manifest/<stage>.json`, `receipts/<stage>/<batch>.json`, `state.json`, `cancel`, `failure.json`.
  */
 
-/** What starts a run: the state machine's input, and what the upload trigger and the command line send. */
-export type RunRequest =
-  | { readonly pipeline: { readonly [key: string]: Json }; readonly options?: RunOptions }
-  | { readonly pipelineUri: string; readonly options?: RunOptions }
-  | {
-      readonly convert: { readonly src: string; readonly dst: string; readonly [option: string]: Json };
-      readonly options?: RunOptions;
-    }
-  /** A run whose plan is in the control bucket already (the command line compiles on the user's computer). */
-  | { readonly runId: string };
-
-export interface RunOptions {
-  readonly overwrite?: boolean;
-  readonly set?: { readonly [name: string]: Json };
-  readonly memoryMiB?: number;
-  readonly maxCostUsd?: number;
-  /** Chosen by the caller so that a repeated request is the same run; made up where absent. */
-  readonly runId?: string;
-}
+export type { RunOptions, RunRequest } from "../pipeline/run-request.ts";
 
 /** Which function carries a stage's batches: a tree reduction and a pyramid have their own. */
 export type StageFunction = "run-tasks" | "reduce" | "pyramid";

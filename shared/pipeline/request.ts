@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { RunRequest } from "../engine/protocol.ts";
 import { type Json, LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
@@ -9,6 +8,7 @@ import { buildPipeline } from "./build.ts";
 import { convertOutput } from "./convert.ts";
 import { codecSpec } from "./output.ts";
 import { parsePipeline, parsePipelineText } from "./parse.ts";
+import type { RunRequest } from "./run-request.ts";
 
 /** Options of a conversion as JSON: the state machine's input, and the sidecar of an upload. */
 export const convertSchema = z.strictObject({

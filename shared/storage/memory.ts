@@ -20,7 +20,8 @@ export class MemoryStore implements ObjectStore {
   }
 
   async get(key: string, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
-    return this.#held(key, options)?.bytes.slice();
+    const held = this.#held(key, options);
+    return held && new Uint8Array(held.bytes);
   }
 
   async getRange(
@@ -44,7 +45,7 @@ export class MemoryStore implements ObjectStore {
   async put(key: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<ObjectInfo> {
     options.signal?.throwIfAborted();
     const etag = String(++this.#writes);
-    this.#objects.set(checkKey(key), { bytes: bytes.slice(), etag });
+    this.#objects.set(checkKey(key), { bytes: new Uint8Array(bytes), etag });
     return { size: bytes.length, etag };
   }
 
