@@ -22,6 +22,9 @@ async function buildWasm() {
   const out = path.join(root, "build");
   mkdirSync(out, { recursive: true });
   const wasm = path.join(out, "kernels.wasm");
+  // asc remarks on its own convergence; what it says matters only when it fails
+  const stdout = asc.createMemoryStream();
+  const stderr = asc.createMemoryStream();
   const result = await asc.main(
     [
       path.join(folder, "index.ts"),
@@ -40,10 +43,10 @@ async function buildWasm() {
       ...["--disableWarning", "112"],
       ...["--enable", "simd", "--enable", "threads", "--enable", "bulk-memory"],
     ],
-    { stdout: process.stdout, stderr: process.stderr },
+    { stdout, stderr },
   );
   if (result.error) {
-    console.error(result.error.message);
+    console.error(`${stderr.toString()}${result.error.message}`);
     process.exit(1);
   }
   const base64 = readFileSync(wasm).toString("base64");
