@@ -26,8 +26,7 @@ export async function runPlanHere(plan: Plan, flags: RunFlags): Promise<RunRepor
 /** Runs what is left of a run on this computer; Ctrl-C stops it so that it can be resumed. */
 export async function finishHere(folder: RunFolder, plan: Plan, flags: RunFlags): Promise<RunReport> {
   const progress = new Progress({ quiet: flags.quiet });
-  for (const warning of plan.warnings)
-    progress.note(`${paint("yellow", `warning[${warning.code}]`)}: ${warning.message}`);
+  noteWarnings(plan, progress);
   progress.note(`run ${folder.runId}`);
   const abort = new AbortController();
   const onSignal = (): void => abort.abort();
@@ -55,6 +54,12 @@ export async function finishHere(folder: RunFolder, plan: Plan, flags: RunFlags)
   } finally {
     process.removeListener("SIGINT", onSignal);
     process.removeListener("SIGTERM", onSignal);
+  }
+}
+
+export function noteWarnings(plan: Plan, progress: Progress): void {
+  for (const warning of plan.warnings) {
+    progress.note(`${paint("yellow", `warning[${warning.code}]`)}: ${warning.message}`);
   }
 }
 
