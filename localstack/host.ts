@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, openSync } from "node:fs";
 import { mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { run } from "./commands.ts";
 import { awsEnvironment } from "./environment.ts";
@@ -77,6 +78,9 @@ function hostEnvironment(folder: string, port: number, endpoint: string): NodeJS
     // an address rather than a name, so that S3 clients in functions put the bucket into the path
     HOSTNAME_FROM_LAMBDA: "127.0.0.1",
     LAMBDA_PROCESS_NODE_BIN: nodeForFunctions(),
+    // idle function environments end soon, and few run at one time: each holds a hundred megabytes
+    LAMBDA_KEEPALIVE_MS: "8000",
+    LAMELLA_MAP_CONCURRENCY: String(Math.max(2, Math.floor(availableParallelism() / 2))),
   };
 }
 

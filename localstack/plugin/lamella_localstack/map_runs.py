@@ -1,8 +1,11 @@
 """Makes a Distributed Map fail when more of its children fail than it tolerates.
 
 Stock LocalStack gives null for a failed child and lets the run succeed. Items are also taken in a loop instead of by
-recursion, which ended long maps at low concurrency.
+recursion, which ended long maps at low concurrency. ``LAMELLA_MAP_CONCURRENCY`` bounds the children of a map that run at
+one time: each is a process with a hundred megabytes, and more of them than processors bring nothing here.
 """
+
+import os
 
 from localstack.aws.api.stepfunctions import HistoryEventType, MapRunFailedEventDetails
 from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import (
@@ -25,6 +28,7 @@ from localstack.services.stepfunctions.asl.eval.program_state import ProgramErro
 
 Worker = distributed_item_processor_worker.DistributedItemProcessorWorker
 Component = distributed_iteration_component.DistributedIterationComponent
+MOST_CHILDREN = int(os.environ.get("LAMELLA_MAP_CONCURRENCY", "0"))
 
 
 class Failures:
@@ -100,8 +104,8 @@ def install():
             len(items), eval_input.tolerated_failure_count, eval_input.tolerated_failure_percentage
         )
         if items:
-            concurrency = eval_input.map_run_record.max_concurrency
-            for _ in range(min(len(items), concurrency) if concurrency else len(items)):
+            bounds = (len(items), eval_input.map_run_record.max_concurrency, MOST_CHILDREN)
+            for _ in range(min(bound for bound in bounds if bound)):
                 self._launch_worker(env=env, eval_input=eval_input, job_pool=pool)
             pool.await_jobs()
         error = pool.get_worker_exception()

@@ -40,7 +40,7 @@ export async function watchRun(
     const state = await folder.state();
     const at = state.status === "succeeded" ? plan.stages.length : (state.stage ?? 0);
     while (reports.length < at) {
-      reports.push(await reportOf(folder, plan, reports.length, options.onEvent));
+      reports.push(await reportOf(folder, plan, reports.length, current?.seconds, options.onEvent));
       current = undefined;
     }
     if (state.status === "succeeded") return summary(state, reports, started);
@@ -81,6 +81,11 @@ class StageWatch {
     onEvent?.({ type: "stage", stage, name, tasks: this.#tasks, done: 0 });
   }
 
+  /** Since the stage was first seen. */
+  get seconds(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
   async look(): Promise<void> {
     this.#batches ??= await this.#folder.json<BatchItem[]>(this.#folder.manifestKey(this.#stage));
     if (!this.#batches) return;
@@ -90,7 +95,7 @@ class StageWatch {
     for await (const { key } of this.#folder.store.list(`receipts/${this.#stage}/`)) {
       done += sizes.get(Number.parseInt(key.slice(key.lastIndexOf("/") + 1), 10)) ?? 0;
     }
-    const seconds = (performance.now() - this.#started) / 1000;
+    const { seconds } = this;
     // the receipts would tell exactly, for the price of reading each
     const share = done / Math.max(1, this.#tasks);
     const bytesRead = share * this.#estimate.bytesRead;
@@ -107,11 +112,12 @@ class StageWatch {
   }
 }
 
-/** A finished stage from its receipts. */
+/** A finished stage from its receipts. One that came and went between two looks took what its batches took. */
 async function reportOf(
   folder: RunFolder,
   plan: Plan,
   index: number,
+  seconds: number | undefined,
   onEvent: ((event: RunEvent) => void) | undefined,
 ): Promise<StageReport> {
   const stage = plan.stages[index]!;
@@ -120,7 +126,7 @@ async function reportOf(
     name: stage.name,
     kind: stage.kind,
     tasks: stage.tasks,
-    seconds: progress.seconds,
+    seconds: seconds ?? progress.seconds,
     bytesRead: progress.bytesRead,
     bytesWritten: progress.bytesWritten,
     projectedMiB: Math.ceil(projectedPeak(stage.memory, 1) / 2 ** 20),
