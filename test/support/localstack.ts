@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { awsEnvironment } from "../../localstack/environment.ts";
 import { freePort, type Instance } from "../../localstack/instance.ts";
 import { deploy, type StackOutputs } from "../../localstack/stack.ts";
-import { start } from "../../localstack/start.ts";
+import { start, stop } from "../../localstack/start.ts";
 import type { ObjectStore } from "../../shared/storage/store.ts";
 import { openStore } from "../../shared/storage/uri.ts";
 
@@ -14,8 +14,9 @@ export interface Cloud {
   readonly control: ObjectStore;
 }
 
-/** Starts LocalStack on a free port and deploys the stack with plain `cdk`. */
+/** Starts LocalStack on a free port, from an empty state, and deploys the stack with plain `cdk`. */
 export async function startCloud(name: string): Promise<Cloud> {
+  await stop(name);
   const instance = await start(name, await freePort(), (line) => console.error(line));
   Object.assign(process.env, awsEnvironment(instance.endpoint));
   for (const variable of ["AWS_PROFILE", "AWS_SESSION_TOKEN"]) delete process.env[variable];
