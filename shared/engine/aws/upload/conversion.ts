@@ -13,7 +13,7 @@ export interface Conversion {
 }
 
 /** Suffixes of images that start a conversion, the longer ones first. */
-const IMAGE_SUFFIXES = [
+const SUFFIXES = [
   "ome.tiff",
   "ome.tif",
   "ome.tf2",
@@ -24,9 +24,11 @@ const IMAGE_SUFFIXES = [
   "tf2",
   "tf8",
   "btf",
+  "lsm",
 ];
+/** Hidden files (what macOS leaves beside each copy, for one) are no images. */
 const UPLOAD = new RegExp(
-  `^incoming/(.*?[^/])\\.(?:${IMAGE_SUFFIXES.join("|").replaceAll(".", "\\.")})$`,
+  `^incoming/((?:.+/)?[^/.][^/]*?)\\.(?:${SUFFIXES.join("|").replaceAll(".", "\\.")})$`,
   "i",
 );
 
