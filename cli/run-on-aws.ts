@@ -1,7 +1,11 @@
-import { findStack } from "../shared/engine/aws/stack.ts";
-import { submitPlan } from "../shared/engine/aws/submit.ts";
+import { LAMBDA_WINDOW, LambdaRunner } from "../shared/engine/aws/lambda-runner.ts";
+import { type DeployedStack, findStack } from "../shared/engine/aws/stack.ts";
+import { requireReachable, submitPlan } from "../shared/engine/aws/submit.ts";
 import { watchRun } from "../shared/engine/aws/watch.ts";
+import { runLocally } from "../shared/engine/local/engine.ts";
+import { beginRun } from "../shared/engine/run.ts";
 import { LamellaError } from "../shared/errors.ts";
+import type { Plan } from "../shared/plan/schema.ts";
 import type { ObjectStore } from "../shared/storage/store.ts";
 import { openStore } from "../shared/storage/uri.ts";
 import { Progress } from "./progress.ts";
@@ -13,13 +17,17 @@ export async function awsControlStore(stack: string | undefined): Promise<Object
   return openStore(`s3://${(await findStack(stack)).controlBucket}`);
 }
 
-/** Compiles here, runs on Step Functions and Lambda, and watches until the end unless --detach. */
+/** Compiles here and runs on a deployed stack: under its state machine, or by invoking its functions from here. */
 export async function runOnAws(file: string, flags: RunPipelineFlags): Promise<void> {
   for (const name of ["resume", "verify", "keep", "workers", "runs"] as const) {
     if (flags[name] === undefined) continue;
-    throw new LamellaError("INVALID_ARGUMENT", `--${name} is for runs on this computer, not for --on aws`, {
-      hint: name === "resume" ? "Start a new run with --overwrite." : "Leave it out.",
-    });
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `--${name} is for runs on this computer, not for --on ${flags.on}`,
+      {
+        hint: name === "resume" ? "Start a new run with --overwrite." : "Leave it out.",
+      },
+    );
   }
   const stack = await findStack(flags.stack);
   // A function has one task at a time in its memory.
@@ -27,24 +35,58 @@ export async function runOnAws(file: string, flags: RunPipelineFlags): Promise<v
   const plan = await compilePipeline(file, { ...flags, memory, workers: 1 });
   const progress = new Progress({ quiet: flags.quiet });
   noteWarnings(plan, progress);
-  const folder = await submitPlan(plan, stack);
-  progress.note(`run ${folder.runId} on ${stack.stateMachineArn.split(":").at(-1) ?? ""}`);
-  if (flags.detach) {
-    const answer = {
-      runId: folder.runId,
-      status: "running",
-      outputs: (await folder.state()).outputs,
-      planHash: plan.hash,
-    };
-    process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : `${folder.runId}\n`);
-    return;
-  }
   const abort = new AbortController();
   const onSignal = (): void => abort.abort();
   process.once("SIGINT", onSignal);
   try {
-    printReport(await watchRun(stack, folder, { onEvent: progress.on, signal: abort.signal }), flags);
+    const run = flags.on === "lambda" ? runByInvokes : runByStateMachine;
+    await run(plan, stack, progress, abort.signal, flags);
   } finally {
     process.removeListener("SIGINT", onSignal);
   }
+}
+
+async function runByStateMachine(
+  plan: Plan,
+  stack: DeployedStack,
+  progress: Progress,
+  signal: AbortSignal,
+  flags: RunPipelineFlags,
+): Promise<void> {
+  const folder = await submitPlan(plan, stack);
+  progress.note(`run ${folder.runId} on ${stack.stateMachineArn.split(":").at(-1) ?? ""}`);
+  if (!flags.detach) {
+    printReport(await watchRun(stack, folder, { onEvent: progress.on, signal }), flags);
+    return;
+  }
+  const { outputs } = await folder.state();
+  const answer = { runId: folder.runId, status: "running", outputs, planHash: plan.hash };
+  process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : `${folder.runId}\n`);
+}
+
+async function runByInvokes(
+  plan: Plan,
+  stack: DeployedStack,
+  progress: Progress,
+  signal: AbortSignal,
+  flags: RunPipelineFlags,
+): Promise<void> {
+  const functionName = stack.runTasksFunction ?? process.env["LAMELLA_RUN_TASKS_FUNCTION"];
+  if (!functionName) {
+    throw new LamellaError(
+      "STACK_NOT_FOUND",
+      "the environment names the stack, but not its run-tasks function",
+      {
+        hint: "Set LAMELLA_RUN_TASKS_FUNCTION, or name the stack with --stack.",
+      },
+    );
+  }
+  requireReachable(plan);
+  const folder = await beginRun(plan, await openStore(`s3://${stack.controlBucket}`), "aws");
+  progress.note(`run ${folder.runId} on ${functionName}`);
+  const runner = new LambdaRunner(folder, functionName);
+  printReport(
+    await runLocally(folder, plan, { workers: LAMBDA_WINDOW, runner, signal, onEvent: progress.on }),
+    flags,
+  );
 }

@@ -10,7 +10,7 @@ import { loadPipeline } from "./load-pipeline.ts";
 import { finishHere, printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
 
 export interface RunPipelineFlags extends RunFlags, BudgetFlags {
-  readonly on: "local" | "aws";
+  readonly on: "local" | "aws" | "lambda";
   readonly set: { readonly [name: string]: Json };
   readonly maxCost?: number;
   readonly resume?: string;
@@ -19,12 +19,12 @@ export interface RunPipelineFlags extends RunFlags, BudgetFlags {
 }
 
 export async function runPipeline(file: string, flags: RunPipelineFlags): Promise<void> {
-  if (flags.on === "local" && flags.detach) {
+  if (flags.on !== "aws" && flags.detach) {
     throw new LamellaError("INVALID_ARGUMENT", "--detach needs --on aws", {
-      hint: "A run on this computer ends with its process.",
+      hint: "Any other run ends with this process.",
     });
   }
-  if (flags.on === "aws") {
+  if (flags.on !== "local") {
     const { runOnAws } = await import("./run-on-aws.ts");
     return runOnAws(file, flags);
   }

@@ -10,8 +10,8 @@ export const defineRun: DefineCommand = (program) => {
     .argument("<pipeline>", "pipeline file, YAML or JSON: a path or s3://")
     .option(
       "--on <engine>",
-      "local, or aws (Step Functions and Lambda)",
-      choice(["local", "aws"] as const),
+      "local, aws (Step Functions and Lambda), or lambda (functions invoked from here: for small runs)",
+      choice(["local", "aws", "lambda"] as const),
       "local",
     )
     .option(

@@ -28,7 +28,7 @@ export async function submitPlan(plan: Plan, stack: DeployedStack): Promise<RunF
 }
 
 /** A function reads S3 and the web; a path of this computer means nothing to it. */
-function requireReachable(plan: Plan): void {
+export function requireReachable(plan: Plan): void {
   const uris: [string, string][] = Object.entries(plan.outputs).map(([name, output]) => [
     `output ${name}`,
     output.uri,

@@ -19,6 +19,8 @@ export interface LocalOptions {
   readonly keep?: boolean;
   /** On resuming: read every object again and compare its checksum, not only its size. */
   readonly verify?: boolean;
+  /** Who carries the batches out; default: worker threads here, or this thread for little work. */
+  readonly runner?: BatchRunner;
 }
 
 export type RunEvent =
@@ -81,7 +83,7 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
   await folder.clearCancel();
   await folder.updateState({ status: "running" });
   const stages: StageReport[] = [];
-  const runner = makeRunner(folder, plan, options);
+  const runner = options.runner ?? makeRunner(folder, plan, options);
   try {
     for (let stage = 0; stage < plan.stages.length; stage++) {
       stages.push(await runStage(folder, plan, stage, runner, options));
@@ -145,6 +147,7 @@ async function runStage(
   const meter = new PeakMeter();
   let bytesRead = 0;
   let bytesWritten = 0;
+  let peakHeap = 0;
   try {
     let next = 0;
     const lane = async (): Promise<void> => {
@@ -166,7 +169,7 @@ async function runStage(
       }
     };
     await Promise.all(Array.from({ length: Math.min(options.workers, Math.max(1, items.length)) }, lane));
-    await requireComplete(folder, plan, index);
+    peakHeap = (await requireComplete(folder, plan, index)).peakHeap;
   } finally {
     meter.stop();
   }
@@ -178,7 +181,8 @@ async function runStage(
     bytesRead,
     bytesWritten,
     projectedMiB: Math.ceil(projectedPeaks(plan.stages, options.workers)[index]! / 2 ** 20),
-    peakMiB: Math.ceil(meter.peak / 2 ** 20),
+    // Of batches that ran elsewhere only the heap is known.
+    peakMiB: Math.ceil((options.runner ? peakHeap : meter.peak) / 2 ** 20),
   };
   options.onEvent?.({ type: "stage-end", stage: index, report });
   return report;
