@@ -15,6 +15,8 @@ export interface BlockRequest {
   readonly writes: readonly Write[];
   readonly chunkShapes: ChunkShapes;
   readonly objectShapes: ChunkShapes;
+  /** Per axis, the elements at a block's ends that cost extra besides its halo: the faces that labels are joined at. */
+  readonly faces?: readonly number[];
   /** No task may need more kernel memory than this. */
   readonly limit: number;
   readonly workers: number;
@@ -61,7 +63,9 @@ export async function chooseBlock(
   }
   if (projection.heap > request.limit) return { smallest: projection };
 
-  const halo = totalHalo(program, shape.length).map(([before, after]) => before + after);
+  const halo = totalHalo(program, shape.length).map(
+    ([before, after], axis) => before + after + (request.faces?.[axis] ?? 0),
+  );
   const rejected = new Set<number>();
   for (;;) {
     const axis = worstAxis(block, shape, halo, rejected);

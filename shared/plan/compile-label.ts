@@ -32,6 +32,7 @@ export async function compileLabel(
     writes: [{ array: id }],
     chunkShapes: builder.chunkShapes,
     objectShapes: builder.objectShapes,
+    faces: node.connected.map((connected) => (connected ? 2 : 0)),
     limit: builder.limit - buffers,
     workers: builder.budget.workers,
   });
