@@ -1,0 +1,26 @@
+import { gaussian, gaussianNotes, gaussianTable } from "./gaussian.ts";
+import type { SuiteOptions } from "./suite.ts";
+import { formatTable } from "./table.ts";
+
+export interface SuiteOutcome {
+  /** Plain JSON. */
+  readonly result: unknown;
+  /** What doesn't hold that should. */
+  readonly failures: readonly string[];
+  /** Markdown: what is printed and kept. */
+  readonly text: string;
+}
+
+export type SuiteName = "gaussian";
+
+/** The benchmarks by name, in the order in which they are shown. */
+export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => Promise<SuiteOutcome> } = {
+  async gaussian(options) {
+    const result = await gaussian(options);
+    return {
+      result,
+      failures: result.failures,
+      text: [formatTable(gaussianTable(result)), ...gaussianNotes(result)].join("\n\n"),
+    };
+  },
+};
