@@ -1,7 +1,7 @@
 import { LamellaError } from "../errors.ts";
 import type { Plan, PlanOutput } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
-import { openStore } from "../storage/uri.ts";
+import { joinUri, openStore } from "../storage/uri.ts";
 
 /**
  * A run claims each output with a small object that holds its id, put conditionally, before anything else is written there.
@@ -41,6 +41,7 @@ export async function claimOutputs(plan: Plan, runId: string): Promise<void> {
     if (plan.overwrite) {
       await store.put(CLAIM, claim);
       await clear(store);
+      await sweepOutputs(plan);
     } else if (!(await store.putIfAbsent(CLAIM, claim))) {
       await requireFree(store, outputs[i]!, runId);
     }
@@ -91,6 +92,12 @@ async function requireOurs(store: ObjectStore, output: PlanOutput): Promise<void
 async function clear(store: ObjectStore): Promise<void> {
   for (const name of METADATA) await store.delete(name);
   for await (const entry of store.list("")) if (entry.key !== CLAIM) await store.delete(entry.key);
+}
+
+/** Removes what killed workers left in the outputs; for the end of a run that was resumed. */
+export async function sweepOutputs(plan: Plan): Promise<void> {
+  for (const output of Object.values(plan.outputs))
+    await rooted(output, await openStore(output.uri)).sweep?.();
 }
 
 /** CANCELLED when another run has taken an output over. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { BigIntStats } from "node:fs";
+import fs from "node:fs/promises";
 import path from "node:path";
 
 const TEMPORARY = /^\.lamella-[0-9a-f]{24}\.tmp$/;
@@ -17,4 +18,16 @@ export function isTemporary(name: string): boolean {
 /** A file's ETag: its size and modification time in nanoseconds. */
 export function fingerprintOf(stat: BigIntStats): string {
   return `${stat.size.toString(16)}-${stat.mtimeNs.toString(16)}`;
+}
+
+/** Removes every temporary file below a folder, and the folders that are empty then. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  const entries = await fs.readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const full = path.join(folder, entry.name);
+    if (entry.isDirectory()) {
+      await removeTemporaries(full);
+      await fs.rmdir(full).catch(() => {});
+    } else if (entry.isFile() && isTemporary(entry.name)) await fs.rm(full, { force: true });
+  }
 }

@@ -8,7 +8,7 @@ import { checkEtag } from "./changed.ts";
 import { ChildStore } from "./child.ts";
 import { errnoOf, fileError } from "./file-errors.ts";
 import { listFiles, listNames } from "./file-list.ts";
-import { fingerprintOf, isTemporary } from "./file-names.ts";
+import { fingerprintOf, isTemporary, removeTemporaries } from "./file-names.ts";
 import { FileRoot } from "./file-root.ts";
 import { linkTemporary, renameTemporary } from "./file-write.ts";
 import { checkFolder, checkKey, checkPrefix, unsafeKey } from "./key.ts";
@@ -69,6 +69,10 @@ export class FileStore implements ObjectStore {
 
   put(key: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<ObjectInfo> {
     return this.#write(key, options, () => renameTemporary(this.#root, key, bytes, this.#durable));
+  }
+
+  sweep(): Promise<void> {
+    return removeTemporaries(this.#root.path);
   }
 
   putIfAbsent(key: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<boolean> {

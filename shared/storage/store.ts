@@ -28,6 +28,8 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<ObjectEntry>;
   /** The names directly under `prefix` (which ends in "/" or is ""), "directories" with a trailing slash. */
   listDirectory(prefix: string): Promise<string[]>;
+  /** Removes what writers that were killed left behind; only stores that need it have it. Nobody may be writing. */
+  sweep?(): Promise<void>;
   /** This store's keys under a folder as a store of their own. */
   child(path: string): ObjectStore;
 }

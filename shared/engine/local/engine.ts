@@ -1,6 +1,7 @@
 import { LamellaError, toLamellaError } from "../../errors.ts";
 import { projectedPeaks } from "../../plan/budget.ts";
 import type { Plan } from "../../plan/schema.ts";
+import { sweepOutputs } from "../claims.ts";
 import { writeDocuments } from "../documents.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
 import { batchesOf, type Receipt, readProgress, requireComplete } from "../receipts.ts";
@@ -81,6 +82,7 @@ const BATCHES_PER_WORKER = 24;
 export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOptions): Promise<RunReport> {
   const started = performance.now();
   await folder.clearCancel();
+  const resumed = (await folder.state()).status !== "planned";
   await folder.updateState({ status: "running" });
   const stages: StageReport[] = [];
   const runner = options.runner ?? makeRunner(folder, plan, options);
@@ -89,6 +91,7 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
       stages.push(await runStage(folder, plan, stage, runner, options));
     }
     await writeDocuments(folder, plan, options.keep === undefined ? {} : { keep: options.keep });
+    if (resumed) await sweepOutputs(plan);
   } catch (thrown) {
     const error = options.signal?.aborted ? interrupted(folder.runId) : toLamellaError(thrown);
     const details = error.details as { stage?: number; task?: number };
@@ -123,7 +126,7 @@ function makeRunner(folder: RunFolder, plan: Plan, options: LocalOptions): Batch
   const work = plan.stages.reduce((sum, stage) => sum + stage.estimate.cpuSeconds, 0);
   if (work < INLINE_CPU_SECONDS || !folder.store.uri.startsWith("file:"))
     return new InlineRunner(folder, plan, options.signal);
-  return new WorkerPool(folder, options.workers);
+  return new WorkerPool(folder, options.workers, options.signal);
 }
 
 async function runStage(

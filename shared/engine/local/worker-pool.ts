@@ -29,6 +29,8 @@ interface Lane {
 
 /** A worker that dies takes its batch with it: once more, then the run fails. */
 const TRIES = 2;
+/** How long running tasks may go on after an interruption; objects are written whole or not at all, so none is lost by ending them. */
+const GRACE_MS = 1_000;
 
 /** Worker threads, each with a session of its own; started when the first batch needs them. */
 export class WorkerPool implements BatchRunner {
@@ -38,7 +40,10 @@ export class WorkerPool implements BatchRunner {
   readonly #lanes: Lane[] = [];
   #closed = false;
 
-  constructor(folder: RunFolder, size: number) {
+  constructor(folder: RunFolder, size: number, signal?: AbortSignal) {
+    signal?.addEventListener("abort", () => setTimeout(() => void this.close(), GRACE_MS).unref(), {
+      once: true,
+    });
     this.#folder = folder;
     this.#size = size;
     const controlUri = folder.store.uri.slice(0, -`/runs/${folder.runId}`.length);
