@@ -3,32 +3,39 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
+import { buildSync, type OutputFile } from "esbuild";
 
 /** The functions, each a folder of `functions/`. */
 export const FUNCTION_NAMES = ["plan", "run-tasks", "reduce", "pyramid", "finalize", "ingest"] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const BUILD = path.join(root, "scripts/build.mjs");
 const folders = new Map<FunctionName, string>();
 
 /**
- * The folder with a function's bundle: one `index.mjs` that holds the handler, the library, the AWS SDK and the
- * kernel module, so that a Lambda loads one file. All functions are bundled once a process.
+ * The folder with a function's bundle: `index.mjs`, which holds the handler, the library, the AWS SDK and the kernel
+ * module, and beside it what is only loaded when it is needed (rare codecs), so that a cold start reads little.
  */
 export function bundleOf(name: FunctionName): string {
-  if (folders.size === 0) bundleFunctions();
-  return folders.get(name)!;
+  if (folders.size === 0) execFileSync(process.execPath, [BUILD], { stdio: ["ignore", 2, 2] });
+  let folder = folders.get(name);
+  if (folder === undefined) {
+    folder = keep(name, bundle(name));
+    folders.set(name, folder);
+  }
+  return folder;
 }
 
-function bundleFunctions(): void {
-  execFileSync(process.execPath, [path.join(root, "scripts/build.mjs")], { stdio: ["ignore", 2, 2] });
+function bundle(name: FunctionName): readonly OutputFile[] {
   const { outputFiles } = buildSync({
     absWorkingDir: root,
-    entryPoints: FUNCTION_NAMES.map((name) => ({ in: `functions/${name}/index.ts`, out: name })),
+    entryPoints: [{ in: `functions/${name}/index.ts`, out: "index" }],
     outdir: "/",
+    outExtension: { ".js": ".mjs" },
     write: false,
     bundle: true,
+    splitting: true,
     platform: "node",
     target: "node24",
     format: "esm",
@@ -42,21 +49,18 @@ function bundleFunctions(): void {
     banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
     logLevel: "warning",
   });
-  for (const name of FUNCTION_NAMES) {
-    const file = outputFiles.find((output) => path.basename(output.path, ".js") === name);
-    if (!file) throw new Error(`esbuild made no bundle of ${name}`);
-    folders.set(name, kept(name, file.contents));
-  }
+  return outputFiles;
 }
 
 /** Keeps a bundle under its content's hash, so that processes which synthesise at one time don't meet. */
-function kept(name: FunctionName, contents: Uint8Array): string {
-  const hash = createHash("sha256").update(contents).digest("hex").slice(0, 16);
-  const folder = path.join(root, "build/functions", `${name}-${hash}`);
+function keep(name: FunctionName, files: readonly OutputFile[]): string {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(path.basename(file.path)).update(file.contents);
+  const folder = path.join(root, "build/functions", `${name}-${hash.digest("hex").slice(0, 16)}`);
   if (existsSync(folder)) return folder;
   const writing = `${folder}.${process.pid}`;
   mkdirSync(writing, { recursive: true });
-  writeFileSync(path.join(writing, "index.mjs"), contents);
+  for (const file of files) writeFileSync(path.join(writing, path.basename(file.path)), file.contents);
   try {
     renameSync(writing, folder);
   } catch (error) {

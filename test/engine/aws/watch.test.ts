@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeDemoImage } from "../../../scripts/make-demo-image.ts";
+import type { DeployedStack } from "../../../shared/engine/aws/stack.ts";
+import { submitPlan } from "../../../shared/engine/aws/submit.ts";
+import { watchRun } from "../../../shared/engine/aws/watch.ts";
+import type { RunEvent } from "../../../shared/engine/local/engine.ts";
+import type { BatchItem, StageTurn } from "../../../shared/engine/protocol.ts";
+import { beginRun, checkStage, failRun, finalizeRun, planRun, runBatch } from "../../../shared/engine/run.ts";
+import { outputsOfRequest } from "../../../shared/pipeline/request.ts";
+import { compile } from "../../../shared/plan/compile.ts";
+import type { Plan } from "../../../shared/plan/schema.ts";
+import { MemoryStore } from "../../../shared/storage/memory.ts";
+
+const stack: DeployedStack = {
+  stateMachineArn: "arn",
+  controlBucket: "c",
+  dataBucket: "d",
+  workerMemoryMiB: 2048,
+};
+
+describe("watching a run", () => {
+  let folder: string;
+  let plan: Plan;
+  let control: MemoryStore;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "lamella-watch-"));
+    const src = path.join(folder, "image.ome.tif");
+    await makeDemoImage(src, { shape: [1, 2, 2, 64, 64] });
+    const convert = { src, dst: path.join(folder, "image.ome.zarr"), levels: 2 };
+    plan = await compile(await outputsOfRequest({ convert }));
+    control = new MemoryStore();
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** What the state machine does, by hand: manifests, batches, receipts, the end. */
+  async function carryOut(runId: string): Promise<void> {
+    let turn: StageTurn = await planRun({ runId }, { control });
+    while (!turn.done) {
+      const manifest = Buffer.from((await control.get(turn.manifestKey!))!).toString();
+      for (const item of JSON.parse(manifest) as BatchItem[]) {
+        await runBatch(control, { runId, stage: turn.stage!, ...item }, { remainingMs: () => 60_000 });
+      }
+      turn = await checkStage(control, runId, turn.stage!);
+    }
+    await finalizeRun(control, runId);
+  }
+
+  it("tells each stage once, and reports what its receipts prove", async () => {
+    const run = await beginRun(plan, control, "aws");
+    const events: RunEvent[] = [];
+    const watching = watchRun(stack, run, { onEvent: (event) => events.push(event) });
+    await carryOut(run.runId);
+    const report = await watching;
+    expect(report).toMatchObject({ runId: run.runId, status: "succeeded", planHash: plan.hash });
+    expect(report.stages.map(({ name, tasks }) => [name, tasks])).toEqual(
+      plan.stages.map((s) => [s.name, s.tasks]),
+    );
+    for (const stage of report.stages) expect(stage.bytesWritten).toBeGreaterThan(0);
+    const ends = events.filter((event) => event.type === "stage-end").map(({ stage }) => stage);
+    expect(ends).toEqual(plan.stages.map((_, index) => index));
+  });
+
+  it("throws the failure that the run wrote down", async () => {
+    const run = await beginRun(plan, control, "aws");
+    const watching = watchRun(stack, run);
+    await failRun(control, run.runId, {
+      error: "CHUNK_DECODE",
+      cause: "damaged",
+      hint: "Copy it.",
+      stage: 0,
+      task: 3,
+    });
+    await expect(watching).rejects.toMatchObject({
+      code: "CHUNK_DECODE",
+      message: "damaged",
+      hint: "Copy it.",
+      details: { runId: run.runId, stage: 0, task: 3 },
+    });
+  });
+
+  it("ends when it is told to, and leaves the run alone", async () => {
+    const run = await beginRun(plan, control, "aws");
+    const abort = new AbortController();
+    const watching = watchRun(stack, run, { signal: abort.signal });
+    abort.abort();
+    await expect(watching).rejects.toMatchObject({ code: "INTERRUPTED" });
+    expect((await run.state()).status).toBe("planned");
+  });
+
+  it("is not begun where no function could reach the data", async () => {
+    await expect(submitPlan(plan, stack)).rejects.toMatchObject({ code: "UNSUPPORTED_URI" });
+  });
+});
