@@ -1,6 +1,7 @@
 import { LamellaError } from "../errors.ts";
 import { outputsOfRequest } from "../pipeline/request.ts";
 import { compile } from "../plan/compile.ts";
+import { requireAffordable } from "../plan/cost.ts";
 import type { Plan, Stage } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { runTasks } from "./batch.ts";
@@ -47,6 +48,7 @@ export async function planRun(request: RunRequest, environment: PlanEnvironment)
     overwrite: options.overwrite ?? false,
     budget: { workers: 1, ...(memoryMiB === undefined ? {} : { memoryMiB }) },
   });
+  if (options.maxCostUsd !== undefined) requireAffordable(plan, options.maxCostUsd);
   const folder = await beginRun(plan, environment.control, "aws", options.runId);
   await folder.updateState({ status: "running" });
   return turn(folder, plan, 0);

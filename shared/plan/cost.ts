@@ -1,4 +1,5 @@
 import { READ_AHEAD } from "../block/read-region.ts";
+import { LamellaError } from "../errors.ts";
 import { AWS_FACTS, type AwsFacts } from "./aws-facts.ts";
 import { projectedPeak } from "./budget.ts";
 import type { Plan, Stage } from "./schema.ts";
@@ -34,6 +35,20 @@ export function estimateCost(plan: Plan, facts: AwsFacts = AWS_FACTS): PlanCost 
     wallSeconds: stages.reduce((sum, s) => sum + s.wallSeconds, 0),
     factsCollected: facts.collected,
   };
+}
+
+/** Refuses a plan whose estimate is over a budget in dollars. Throws OVER_COST. */
+export function requireAffordable(plan: Plan, maxCostUsd: number): void {
+  const { usd } = estimateCost(plan);
+  if (usd <= maxCostUsd) return;
+  throw new LamellaError(
+    "OVER_COST",
+    `the plan would cost about $${usd.toPrecision(2)} on AWS, over the budget of $${maxCostUsd}`,
+    {
+      hint: "`lamella plan` shows what each stage costs; raise maxCostUsd if that is what it should cost.",
+      details: { estimatedUsd: usd, maxCostUsd },
+    },
+  );
 }
 
 function stageCost(stage: Stage, facts: AwsFacts): StageCost {

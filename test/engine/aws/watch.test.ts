@@ -91,6 +91,13 @@ describe("watching a run", () => {
     expect((await run.state()).status).toBe("planned");
   });
 
+  it("is refused where the plan would cost more than it may", async () => {
+    const convert = { src: path.join(folder, "image.ome.tif"), dst: path.join(folder, "dear.ome.zarr") };
+    const options = { maxCostUsd: 1e-9, runId: "dear" };
+    await expect(planRun({ convert, options }, { control })).rejects.toMatchObject({ code: "OVER_COST" });
+    expect(await control.listDirectory("runs/")).toEqual([]);
+  });
+
   it("is not begun where no function could reach the data", async () => {
     await expect(submitPlan(plan, stack)).rejects.toMatchObject({ code: "UNSUPPORTED_URI" });
   });
