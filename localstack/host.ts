@@ -79,7 +79,7 @@ function hostEnvironment(folder: string, port: number, endpoint: string): NodeJS
     HOSTNAME_FROM_LAMBDA: "127.0.0.1",
     LAMBDA_PROCESS_NODE_BIN: nodeForFunctions(),
     // idle function environments end soon, and few run at one time: each holds a hundred megabytes
-    LAMBDA_KEEPALIVE_MS: "8000",
+    LAMBDA_KEEPALIVE_MS: "4000",
     LAMELLA_MAP_CONCURRENCY: String(Math.max(2, Math.floor(availableParallelism() / 2))),
   };
 }
