@@ -6,22 +6,8 @@ export const defineKernels: DefineCommand = (program) => {
     .description("the kernels with parameters and dtypes")
     .option("--json", "print one JSON document")
     .action(async (flags: { json?: boolean }) => {
-      const [{ allKernels }, { z }] = await Promise.all([
-        import("../../shared/kernels/registry.ts"),
-        import("zod"),
-      ]);
-      const list = allKernels().map((kernel) => ({
-        name: kernel.name,
-        summary: kernel.summary,
-        equals: kernel.equals,
-        dtypes: kernel.accepts,
-        parameters:
-          (
-            z.toJSONSchema(kernel.args, { io: "input", unrepresentable: "any" }) as {
-              properties?: Record<string, { description?: string; default?: unknown }>;
-            }
-          ).properties ?? {},
-      }));
+      const { kernelList } = await import("../kernel-list.ts");
+      const list = kernelList();
       if (flags.json) {
         process.stdout.write(`${JSON.stringify(list)}\n`);
         return;

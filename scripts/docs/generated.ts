@@ -1,0 +1,82 @@
+import { Command, type Option } from "commander";
+import { COMMANDS } from "../../cli/commands/index.ts";
+import { kernelList } from "../../cli/kernel-list.ts";
+import { ERROR_CODES, type ErrorCode } from "../../shared/errors.ts";
+import { ERROR_MEANINGS } from "./error-meanings.ts";
+import { markdownTable } from "./markdown.ts";
+
+/** A place in the documents whose content follows from the sources. */
+export interface GeneratedPart {
+  readonly file: string;
+  readonly name: string;
+  readonly render: () => string;
+}
+
+export const GENERATED: readonly GeneratedPart[] = [
+  { file: "docs/kernels.md", name: "kernels", render: kernelTables },
+  { file: "docs/errors.md", name: "errors", render: errorTable },
+  { file: "docs/commands.md", name: "commands", render: commandTables },
+];
+
+const EXIT_MEANINGS: readonly (readonly [status: number, title: string])[] = [
+  [2, "The command, pipeline or input is wrong"],
+  [3, "Refused"],
+  [1, "The run failed"],
+  [130, "Interrupted"],
+];
+
+/** The commands as the command line defines them. */
+export function commands(): readonly Command[] {
+  const program = new Command("lamella");
+  for (const define of COMMANDS) define(program, () => {});
+  return program.commands;
+}
+
+function kernelTables(): string {
+  return kernelList()
+    .map((kernel) => {
+      const rows = Object.entries(kernel.parameters).map(([name, parameter]) => [
+        `\`${name}\``,
+        parameter.default === undefined ? "" : `\`${JSON.stringify(parameter.default)}\``,
+        parameter.description ?? "",
+      ]);
+      return [
+        `## ${kernel.name}`,
+        `${kernel.summary}. Equals \`${kernel.equals}\`.`,
+        markdownTable([["parameter", "default", "meaning"], ...rows]),
+        `Takes ${kernel.dtypes.join(", ")}.`,
+      ].join("\n\n");
+    })
+    .join("\n\n");
+}
+
+function errorTable(): string {
+  return EXIT_MEANINGS.map(([status, title]) => {
+    const codes = (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code] === status);
+    const rows = codes.map((code) => [`\`${code}\``, ERROR_MEANINGS[code]]);
+    return `## ${title}: exit status ${status}\n\n${markdownTable([["code", "meaning"], ...rows])}`;
+  }).join("\n\n");
+}
+
+function commandTables(): string {
+  return commands()
+    .map((command) => {
+      const parameters = command.registeredArguments.map((argument) => [
+        `\`${argument.required ? `<${argument.name()}>` : `[${argument.name()}]`}\``,
+        argument.description,
+      ]);
+      const options = command.options.map((option) => [`\`${option.flags}\``, describe(option)]);
+      return [
+        `## lamella ${command.name()}`,
+        `\`lamella ${command.name()} ${command.usage()}\`: ${command.description()}.`,
+        markdownTable([["argument or option", "meaning"], ...parameters, ...options]),
+      ].join("\n\n");
+    })
+    .join("\n\n");
+}
+
+function describe(option: Option): string {
+  const { defaultValue } = option as { defaultValue?: unknown };
+  const byDefault = typeof defaultValue === "string" ? `; default: ${defaultValue}` : "";
+  return `${option.description}${byDefault}`;
+}
