@@ -7,5 +7,7 @@ const level = await image.mean({ axis: volume }).compute();
 const spread = await image.std({ axis: volume, ddof: 1 }).compute();
 const brightest = await image.max().compute();
 console.log(`mean by channel: ${[...level.data].map((value) => Number(value).toFixed(1)).join(", ")}`);
-console.log(`standard deviation by channel: ${[...spread.data].map((value) => Number(value).toFixed(1)).join(", ")}`);
+console.log(
+  `standard deviation by channel: ${[...spread.data].map((value) => Number(value).toFixed(1)).join(", ")}`,
+);
 console.log(`brightest voxel: ${brightest.data[0]}`);

@@ -98,7 +98,8 @@ export function unexplainedDependencies(repository: Repository): string[] {
     lines.set(match[1]!, match[2]!);
   const problems: string[] = [];
   for (const [name, version] of direct) {
-    if (!/^\d+\.\d+\.\d+$/.test(version)) problems.push(`package.json: ${name} is not pinned exactly: ${version}`);
+    if (!/^\d+\.\d+\.\d+$/.test(version))
+      problems.push(`package.json: ${name} is not pinned exactly: ${version}`);
     const line = lines.get(name);
     if (line === undefined) problems.push(`docs/dependencies.md: has no line for ${name} ${version}`);
     else if (line !== version)

@@ -6,14 +6,16 @@ export const ERROR_MEANINGS: { readonly [K in ErrorCode]: string } = {
   UNKNOWN_KEY: "a key or parameter that isn't known; the hint has the nearest one",
   UNKNOWN_KERNEL: "a kernel that isn't known; the hint has the nearest one",
   UNKNOWN_STEP: "a step or output names something that is neither an input nor an earlier step",
-  INVALID_PIPELINE: "the pipeline file can't be read, or says something impossible; with line and column where it is no YAML",
+  INVALID_PIPELINE:
+    "the pipeline file can't be read, or says something impossible; with line and column where it is no YAML",
   INVALID_ARGS: "a kernel's arguments are missing or out of range",
   UNSUPPORTED_DTYPE: "a dtype that isn't known, or that this kernel or operation doesn't take",
   SHAPE_MISMATCH: "arrays whose shapes don't go together",
   NOT_FOUND: "no file, array, series or level of that name",
   NO_CREDENTIALS: "no AWS credentials or region were found, or they have expired",
   ACCESS_DENIED: "the credentials, or the file's permissions, don't allow it",
-  UNSUPPORTED_URI: "a place that can't be used so: an unknown scheme, a web address as output, a local path for AWS",
+  UNSUPPORTED_URI:
+    "a place that can't be used so: an unknown scheme, a web address as output, a local path for AWS",
   UNSAFE_KEY: "a path from a file or plan that would leave the store it belongs to",
   NOT_ZARR: "a folder or prefix without Zarr metadata",
   ZARR_METADATA: "Zarr or OME-Zarr metadata that contradicts itself or the specification",

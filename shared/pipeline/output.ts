@@ -2,14 +2,15 @@ import type { ArrayNode } from "../array/nodes.ts";
 import type { Axis, ImageMetadata } from "../block/axes.ts";
 import { isFloat } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
+import { asImageAxes, whyNoImage } from "../formats/ngff/axes.ts";
 import { DEFAULT_CODEC, type OutputRequest, type StorageOptions } from "../plan/outputs.ts";
 import { formatUri, parseUri } from "../storage/uri.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
 import type { PipelineOutput } from "./schema.ts";
 
 /**
- * An output of its own. An array whose axes are typed, or that gets a pyramid, becomes an OME-Zarr image; any other a plain
- * Zarr array.
+ * An output of its own. An array whose axes are those of an OME-NGFF image, or that gets a pyramid, becomes an OME-Zarr
+ * image; any other a plain Zarr array. Throws SHAPE_MISMATCH for a pyramid of what can't be an image.
  */
 export function imageOutput(
   name: string,
@@ -18,8 +19,8 @@ export function imageOutput(
   output: PipelineOutput,
 ): OutputRequest {
   const typed = node.axes.some((axis) => axis.type !== undefined);
-  const isImage = (typed || output.pyramid !== undefined) && node.shape.length >= 2 && node.shape.length <= 5;
-  const axes = isImage && !typed ? guessAxes(node.axes) : node.axes;
+  const isImage = output.pyramid !== undefined || (typed && whyNoImage(node.axes) === undefined);
+  const axes = isImage ? asImageAxes(node.axes) : node.axes;
   return {
     name,
     uri,
@@ -100,11 +101,7 @@ export function labelsOutput(
         node,
         kind: "labels",
         path: root,
-        metadata: metadataOf(
-          name,
-          node,
-          node.axes.some((axis) => axis.type) ? node.axes : guessAxes(node.axes),
-        ),
+        metadata: metadataOf(name, node, asImageAxes(node.axes)),
         options: { ...storageOptions(output), ngff: place.ngff, ...(output.pyramid ? {} : place.pyramid) },
         windows: false,
       },
@@ -182,15 +179,8 @@ export function codecSpec(codec: NonNullable<PipelineOutput["codec"]>, level?: n
   }
 }
 
+/** Channels keep their names and colours; a display window was that of other values, and is measured anew. */
 function metadataOf(name: string, node: ArrayNode, axes: readonly Axis[]): ImageMetadata {
-  return { name, axes, ...(node.channels ? { channels: node.channels } : {}) };
-}
-
-/** OME types for a plain array, by its rank: the last axes are y and x, before them z, c, t. */
-function guessAxes(axes: readonly Axis[]): Axis[] {
-  const names = ["t", "c", "z", "y", "x"].slice(-axes.length);
-  return axes.map((axis, i) => {
-    const name = names[i]!;
-    return { ...axis, name, type: name === "t" ? "time" : name === "c" ? "channel" : "space" };
-  });
+  const channels = node.channels?.map(({ window: _, ...channel }) => channel);
+  return { name, axes, ...(channels ? { channels } : {}) };
 }

@@ -36,13 +36,16 @@ describe.each(["README.md", "docs/pipelines.md"])("the snippets of %s", (documen
     const name = `${block.language} ${block.info} at line ${block.line}`;
     if (block.language === "sh" && block.info === "aws") {
       it(`${name} is right as far as its syntax goes`, () => {
-        expect(spawnSync("bash", ["-n", "-c", block.text], { encoding: "utf8" })).toMatchObject({ status: 0 });
+        expect(spawnSync("bash", ["-n", "-c", block.text], { encoding: "utf8" })).toMatchObject({
+          status: 0,
+        });
         expect(lamellaCommands(block.text).flatMap(wrongOptions)).toEqual([]);
       });
     } else if (block.language === "sh") {
       it(`${name} runs`, () => {
         const lines = block.text.split("\n").filter((line) => !isNpm(line));
-        for (const line of block.text.split("\n").filter(isNpm)) expect(scripts).toHaveProperty(npmScript(line));
+        for (const line of block.text.split("\n").filter(isNpm))
+          expect(scripts).toHaveProperty(npmScript(line));
         const done = workspace.shell(lines.join("\n"));
         expect(done, done.stderr).toMatchObject({ status: 0 });
       });

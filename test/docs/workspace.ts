@@ -63,7 +63,11 @@ export class Workspace {
     const done = spawnSync(file, args, {
       cwd: path.join(this.folder, folder),
       encoding: "utf8",
-      env: { ...environment, PATH: `${this.#bin}${path.delimiter}${process.env["PATH"] ?? ""}`, NO_COLOR: "1" },
+      env: {
+        ...environment,
+        PATH: `${this.#bin}${path.delimiter}${process.env["PATH"] ?? ""}`,
+        NO_COLOR: "1",
+      },
     });
     if (done.error) throw done.error;
     return { status: done.status, stdout: done.stdout, stderr: done.stderr };
