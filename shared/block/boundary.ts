@@ -4,30 +4,36 @@ import { LamellaError } from "../errors.ts";
  * What lies beyond an array's end along one axis, by scipy's names: `reflect` d c b a | a b c d, `mirror`
  * d c b | a b c d, `wrap` (Dask's periodic), `nearest`, a constant, or `none`: nothing lies there, so blocks are cut.
  */
-export type Boundary = "reflect" | "mirror" | "wrap" | "nearest" | "none" | { readonly constant: number };
+export type Boundary = "reflect" | "mirror" | "wrap" | "nearest" | "none" | { readonly constant: Constant };
+
+/** A plan is JSON, which has no numbers for what isn't finite: those go by name. */
+export type Constant = number | (typeof NOT_FINITE)[number];
 
 /** What users may write; `constant` alone is 0, a bare number is that constant, `periodic` is wrap. */
 export type BoundaryInput = Boundary | "periodic" | "constant" | number;
 
+export const NOT_FINITE = ["NaN", "Infinity", "-Infinity"] as const;
 const NAMES = ["reflect", "mirror", "wrap", "periodic", "nearest", "constant", "none"];
 
 /** Checks and normalises one boundary. Throws INVALID_ARGUMENT. */
 export function parseBoundary(value: unknown): Boundary {
-  if (typeof value === "number") return { constant: value };
+  if (typeof value === "number") return { constant: constantOf(value) };
   if (value === "constant") return { constant: 0 };
   if (value === "periodic") return "wrap";
   if (typeof value === "string" && NAMES.includes(value)) return value as Boundary;
-  if (
-    typeof value === "object" &&
-    value !== null &&
-    "constant" in value &&
-    typeof value.constant === "number"
-  ) {
-    return { constant: value.constant };
+  if (typeof value === "object" && value !== null && "constant" in value) {
+    const { constant } = value;
+    if (typeof constant === "number") return { constant: constantOf(constant) };
+    const named = NOT_FINITE.find((name) => name === constant);
+    if (named !== undefined) return { constant: named };
   }
   throw new LamellaError("INVALID_ARGUMENT", `boundary ${JSON.stringify(value)} is not known`, {
     hint: `Use one of ${NAMES.join(", ")}, a number, or { constant: value }.`,
   });
+}
+
+function constantOf(value: number): Constant {
+  return Number.isFinite(value) ? value : (String(value) as Constant);
 }
 
 /** The index of constant elements in an index map. */
@@ -61,7 +67,7 @@ export function mapIndex(i: number, n: number, boundary: Boundary): number {
 
 function modulo(i: number, n: number): number {
   const r = i % n;
-  return r < 0 ? r + n : r;
+  return r < 0 ? r + n : Math.abs(r);
 }
 
 /** Which elements of one axis [0, n) make up the extended interval [start, stop). */
@@ -104,6 +110,6 @@ export function axisMap(start: number, stop: number, n: number, boundary: Bounda
     readStart: low,
     readStop: high,
     index,
-    ...(typeof boundary === "object" ? { constant: boundary.constant } : {}),
+    ...(typeof boundary === "object" ? { constant: Number(boundary.constant) } : {}),
   };
 }

@@ -98,6 +98,8 @@ export class ChunkCache {
       this.#keepBorders(key, piece, widths);
       return;
     }
+    const before = this.#whole.get(key);
+    if (before) this.#wholeBytes -= bytesOfPiece(before.piece);
     this.#whole.set(key, { piece, widths });
     this.#wholeBytes += bytes;
     for (const [oldest, entry] of this.#whole) {

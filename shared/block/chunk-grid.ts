@@ -80,6 +80,7 @@ export function offsetsOf(blocks: readonly number[]): number[] {
 
 /** The regions of (possibly irregular) chunks that meet a region, in C order. */
 export function* blocksMeeting(region: Region, chunks: Chunks): Generator<Region> {
+  if (region.shape.some((n) => n === 0)) return;
   const perAxis = chunks.map((blocks, axis) => {
     const from = region.start[axis]!;
     const to = from + region.shape[axis]!;
@@ -91,7 +92,6 @@ export function* blocksMeeting(region: Region, chunks: Chunks): Generator<Region
     }
     return found;
   });
-  if (perAxis.some((found) => found.length === 0)) return;
   const at = perAxis.map(() => 0);
   for (;;) {
     const picked = at.map((i, axis) => perAxis[axis]![i]!);

@@ -55,9 +55,11 @@ export function copyBox(
   }
 }
 
-/** A number as an element of a dtype: integers wrap as a cast would, 64-bit ones become BigInt. */
+/** A number as an element of a dtype: integers are truncated and wrap, NaN is 0 for them, bool is what isn't 0. */
 export function elementOf(dtype: DType, value: number | bigint): number | bigint {
-  if (isBigInt(dtype)) return typeof value === "bigint" ? value : BigInt(Math.trunc(value));
+  if (dtype === "bool") return Number(value) === 0 ? 0 : 1;
+  if (isBigInt(dtype))
+    return typeof value === "bigint" ? value : Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n;
   return Number(value);
 }
 

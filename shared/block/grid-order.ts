@@ -9,7 +9,7 @@ export function cellAt(index: number, grid: readonly number[]): number[] {
   let rest = index;
   for (;;) {
     const axis = longestAxis(size);
-    if (size[axis]! <= 1) return start;
+    if (axis < 0) return start;
     const first = half(size[axis]!);
     let cells = first;
     for (let i = 0; i < size.length; i++) if (i !== axis) cells *= size[i]!;
@@ -29,7 +29,7 @@ export function indexOfCell(cell: readonly number[], grid: readonly number[]): n
   let index = 0;
   for (;;) {
     const axis = longestAxis(size);
-    if (size[axis]! <= 1) return index;
+    if (axis < 0) return index;
     const first = half(size[axis]!);
     if (cell[axis]! < start[axis]! + first) size[axis] = first;
     else {
@@ -49,9 +49,9 @@ function half(n: number): number {
   return p;
 }
 
-/** The first of the longest axes; leading axes are split first, so that a batch stays within few planes. */
+/** The first of the longest axes; leading axes are split first, so that a batch stays within few planes. -1: one cell is left. */
 function longestAxis(size: readonly number[]): number {
-  let axis = 0;
-  for (let i = 1; i < size.length; i++) if (size[i]! > size[axis]!) axis = i;
+  let axis = -1;
+  for (let i = 0; i < size.length; i++) if (size[i]! > (axis < 0 ? 1 : size[axis]!)) axis = i;
   return axis;
 }

@@ -110,7 +110,7 @@ function filterGroups(heap: Heap, job: Job, first: number, start: number, count:
       layout.radius,
       scratch,
       scratch + layout.edgesAt,
-      typeof boundary === "object" ? boundary.constant : 0,
+      typeof boundary === "object" ? Number(boundary.constant) : 0,
       layout.panel,
       layout.block,
       scratch + layout.bufferAt,
@@ -191,7 +191,7 @@ export function separableReference(
 ): Block {
   const dtype = linearDType(input.dtype);
   const round = dtype === "float32" ? Math.fround : (x: number) => x;
-  const constant = round(typeof boundary === "object" ? boundary.constant : 0);
+  const constant = round(typeof boundary === "object" ? Number(boundary.constant) : 0);
   let source = castReference(input, dtype);
   for (const { axis, weights, symmetry } of filters) {
     const result = newBlock(dtype, input.shape);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NOT_FINITE } from "../block/boundary.ts";
 import { PYRAMID_METHODS } from "../plan/pyramid.ts";
 
 /** The pipeline file, version 1. `lamella schema` prints it as JSON Schema; unknown keys are errors. */
@@ -14,7 +15,11 @@ const perAxis = z.union([
   ),
   z.record(z.string(), z.union([z.number(), z.string(), z.tuple([z.number(), z.number()])])),
 ]);
-const boundary = z.union([z.string(), z.number(), z.strictObject({ constant: z.number() })]);
+const boundary = z.union([
+  z.string(),
+  z.number(),
+  z.strictObject({ constant: z.union([z.number(), z.enum(NOT_FINITE)]) }),
+]);
 
 const input = z.union([
   z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NOT_FINITE } from "../block/boundary.ts";
 import { DTYPES } from "../block/dtype.ts";
 import { type Json, LamellaError } from "../errors.ts";
 
@@ -66,7 +67,7 @@ const planArray = z.discriminatedUnion("role", [
 
 const boundary = z.union([
   z.enum(["reflect", "mirror", "wrap", "nearest", "none"]),
-  z.strictObject({ constant: z.number() }),
+  z.strictObject({ constant: z.union([z.number(), z.enum(NOT_FINITE)]) }),
 ]);
 
 /** One step of a fused chain. Inputs are indexes of earlier nodes of the same program. */
