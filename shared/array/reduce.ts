@@ -38,6 +38,9 @@ export function reduce(
   if (options.ddof !== undefined && operation !== "std" && operation !== "var") {
     throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ddof is for std and var, not for ${operation}`);
   }
+  if (!Number.isInteger(ddof)) {
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ddof ${ddof} is not a whole number`);
+  }
   const keep = (axis: number): boolean => keepdims || !reducedAxes.includes(axis);
   const pick = <T>(values: readonly T[]): T[] => values.filter((_, axis) => keep(axis));
   const empty = reducedAxes.some((axis) => input.shape[axis] === 0);
@@ -59,7 +62,7 @@ export function reduce(
     chunks: pick(input.chunks.map((blocks, axis) => (reducedAxes.includes(axis) ? [1] : blocks))),
     dtype: reductionOf([operation]).outputDType(operation, input.dtype),
     axes: pick(input.axes),
-    ...(input.channels && keep(input.axes.findIndex((a) => a.type === "channel"))
+    ...(input.channels && !reducedAxes.includes(input.axes.findIndex((a) => a.type === "channel"))
       ? { channels: input.channels }
       : {}),
     step,

@@ -58,7 +58,9 @@ export function padReference(
             )
           : isBigInt(block.dtype)
             ? BigInt(from.constant)
-            : from.constant
+            : block.dtype === "bool"
+              ? Number(from.constant !== 0)
+              : from.constant
       ) as never;
     }
     current = next;

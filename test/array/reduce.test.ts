@@ -1,0 +1,124 @@
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Block, sizeOf } from "../../shared/block/block.ts";
+import { DTYPES } from "../../shared/block/dtype.ts";
+import { LazyArray } from "../../shared/index.ts";
+import type { ReductionName } from "../../shared/kernels/reduce/index.ts";
+import { referenceReduction } from "../../shared/kernels/reduce/reference.ts";
+import { expectSame, imageAxes } from "../support/kernels.ts";
+import { asBlock, lazyOf, randomBlock } from "../support/lazy.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await fs.mkdtemp(path.join(os.tmpdir(), "lamella-reduce-"));
+});
+afterAll(() => fs.rm(folder, { recursive: true, force: true }));
+
+const NAMES = ["sum", "mean", "min", "max", "std", "var"] as const;
+
+const shape = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLength: 4 }).map((dims) => {
+  const cut = [...dims];
+  while (sizeOf(cut) > 400) cut[cut.indexOf(Math.max(...cut))]! = Math.ceil(Math.max(...cut) / 2);
+  return cut;
+});
+const chunking = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 4, maxLength: 4 });
+const fit = (chunks: readonly number[], dims: readonly number[]) =>
+  dims.map((n, axis) => Math.min(n, chunks[axis]!));
+
+function expected(
+  name: ReductionName,
+  block: Block,
+  axes: readonly number[],
+  ddof: number,
+  keepdims: boolean,
+): Block {
+  const result = referenceReduction(name, block, axes, ddof);
+  return keepdims ? { ...result, shape: block.shape.map((n, i) => (axes.includes(i) ? 1 : n)) } : result;
+}
+
+describe("reductions", () => {
+  it("equal an exact sum rounded once, over any axes, whatever chunks, tree and workers", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        shape,
+        fc.constantFrom(...NAMES),
+        fc.constantFrom(...DTYPES),
+        fc.record({
+          picked: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+          ddof: fc.constantFrom(0, 1, 2),
+          keepdims: fc.boolean(),
+          splitEvery: fc.constantFrom(2, 3, 16),
+          workers: fc.constantFrom(1, 2, 5),
+        }),
+        fc.tuple(chunking, chunking),
+        fc.nat({ max: 1e6 }),
+        async (dims, name, dtype, options, [stored, lazy], seed) => {
+          const block = randomBlock(dtype, dims, seed);
+          const axis = dims.map((_, i) => i).filter((i) => options.picked[i]);
+          const input = (await lazyOf(folder, block, fit(stored, dims))).rechunk(fit(lazy, dims));
+          const spread = name === "std" || name === "var";
+          const { keepdims, splitEvery, workers } = options;
+          const reduced = input[name]({
+            axis,
+            keepdims,
+            splitEvery,
+            ...(spread ? { ddof: options.ddof } : {}),
+          });
+          const want = expected(name, block, axis, spread ? options.ddof : 0, keepdims);
+          expect(reduced.shape).toEqual(want.shape);
+          expectSame(asBlock(await reduced.compute({ workers })), want);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("follow and feed other steps", async () => {
+    const block = randomBlock("uint16", [6, 7, 8], 3);
+    const input = await lazyOf(folder, block, [2, 3, 4]);
+    const planes = referenceReduction("max", block, [0]);
+    const mean = referenceReduction("mean", planes, [0, 1]);
+    expectSame(asBlock(await input.max({ axis: 0 }).mean().compute()), mean);
+    const want = { ...planes, dtype: "float32" as const, data: Float32Array.from(planes.data, Number) };
+    expectSame(asBlock(await input.max({ axis: 0 }).astype("float32").rechunk([2, 2]).compute()), want);
+  });
+
+  it("of nothing are what numpy gives", async () => {
+    const none: LazyArray = await lazyOf(folder, randomBlock("float32", [3, 0], 1), [2, 1]);
+    expect([...(await none.sum().compute()).data]).toEqual([0]);
+    expect([...(await none.sum({ axis: 1 }).compute()).data]).toEqual([0, 0, 0]);
+    expect([...(await none.mean({ axis: 1 }).compute()).data]).toEqual([NaN, NaN, NaN]);
+    expect((await none.sum({ axis: 0 }).compute()).shape).toEqual([0]);
+    expect(() => none.max()).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+    const scalar = await lazyOf(folder, randomBlock("int32", [], 4), []);
+    expect(Number((await scalar.sum().compute()).data[0])).toBe(Number((await scalar.compute()).data[0]));
+  });
+
+  it("name axes by index, from the end, or by name, and keep what the others are called", async () => {
+    const input = await lazyOf(folder, randomBlock("uint8", [2, 3, 4, 5], 1), [1, 2, 3, 4], {
+      axes: imageAxes("czyx"),
+    });
+    expect(input.max({ axis: "z" }).axes.map((a) => a.name)).toEqual(["c", "y", "x"]);
+    expect(input.max({ axis: [-1, "c"] }).axes.map((a) => a.name)).toEqual(["z", "y"]);
+    expect(input.max({ axis: [0, 0], keepdims: true }).shape).toEqual([1, 3, 4, 5]);
+    for (const axis of [4, -5, "q", 0.5]) {
+      expect(() => input.sum({ axis })).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+    }
+    expect(() => input.sum({ ddof: 1 })).toThrow(/ddof/);
+    expect(() => input.std({ ddof: 0.5 })).toThrow(/ddof/);
+    expect(() => input.sum({ splitEvery: 1 })).toThrow(/splitEvery/);
+  });
+
+  it("drop the channels' names with the channels", async () => {
+    const input = await lazyOf(folder, randomBlock("uint8", [2, 4, 5], 1), [1, 4, 4], {
+      axes: imageAxes("cyx"),
+    });
+    const named = new LazyArray({ ...input.node, channels: [{ label: "DAPI" }, { label: "GFP" }] });
+    expect(named.max({ axis: "y" }).node.channels).toHaveLength(2);
+    expect(named.max({ axis: "c" }).node.channels).toBeUndefined();
+    expect(named.max({ axis: "c", keepdims: true }).node.channels).toBeUndefined();
+  });
+});
