@@ -96,8 +96,9 @@ async function clear(store: ObjectStore): Promise<void> {
 
 /** Removes what killed workers left in the outputs; for the end of a run that was resumed. */
 export async function sweepOutputs(plan: Plan): Promise<void> {
-  for (const output of Object.values(plan.outputs))
-    await rooted(output, await openStore(output.uri)).sweep?.();
+  for (const { uri, root } of Object.values(plan.outputs)) {
+    await (await openStore(root === "" ? uri : joinUri(uri, root))).sweep?.();
+  }
 }
 
 /** CANCELLED when another run has taken an output over. */
