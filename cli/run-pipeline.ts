@@ -1,11 +1,10 @@
 import { RunFolder } from "../shared/engine/run-folder.ts";
 import { type Json, LamellaError } from "../shared/errors.ts";
 import { compile } from "../shared/plan/compile.ts";
-import { estimateCost } from "../shared/plan/cost.ts";
+import { requireAffordable } from "../shared/plan/cost.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import { controlStore } from "./control-store.ts";
 import { type BudgetFlags, compileFlags } from "./convert-here.ts";
-import { formatUsd } from "./format.ts";
 import { loadPipeline } from "./load-pipeline.ts";
 import { finishHere, printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
 
@@ -40,17 +39,7 @@ export async function compilePipeline(
   flags: BudgetFlags & { set: { readonly [name: string]: Json }; maxCost?: number },
 ): Promise<Plan> {
   const plan = await compile(await loadPipeline(file, flags.set), compileFlags(flags));
-  const { usd } = estimateCost(plan);
-  if (flags.maxCost !== undefined && usd > flags.maxCost) {
-    throw new LamellaError(
-      "OVER_COST",
-      `the plan would cost about ${formatUsd(usd)} on AWS, over --max-cost ${formatUsd(flags.maxCost)}`,
-      {
-        hint: `\`lamella plan ${file}\` shows what each stage costs.`,
-        details: { estimatedUsd: usd, maxCostUsd: flags.maxCost },
-      },
-    );
-  }
+  if (flags.maxCost !== undefined) requireAffordable(plan, flags.maxCost);
   return plan;
 }
 

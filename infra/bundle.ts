@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync, type OutputFile } from "esbuild";
+import { zipSync } from "fflate";
 
 /** The functions, each a folder of `functions/`. */
 export const FUNCTION_NAMES = ["plan", "run-tasks", "reduce", "pyramid", "finalize", "ingest"] as const;
@@ -11,20 +12,20 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const BUILD = path.join(root, "scripts/build.mjs");
-const folders = new Map<FunctionName, string>();
+const packages = new Map<FunctionName, string>();
 
 /**
- * The folder with a function's bundle: `index.mjs`, which holds the handler, the library, the AWS SDK and the kernel
+ * A function's package, a zip: `index.mjs`, which holds the handler, the library, the AWS SDK and the kernel
  * module, and beside it what is only loaded when it is needed (rare codecs), so that a cold start reads little.
  */
 export function bundleOf(name: FunctionName): string {
-  if (folders.size === 0) execFileSync(process.execPath, [BUILD], { stdio: ["ignore", 2, 2] });
-  let folder = folders.get(name);
-  if (folder === undefined) {
-    folder = keep(name, bundle(name));
-    folders.set(name, folder);
+  if (packages.size === 0) execFileSync(process.execPath, [BUILD], { stdio: ["ignore", 2, 2] });
+  let zip = packages.get(name);
+  if (zip === undefined) {
+    zip = keep(name, bundle(name));
+    packages.set(name, zip);
   }
-  return folder;
+  return zip;
 }
 
 function bundle(name: FunctionName): readonly OutputFile[] {
@@ -52,20 +53,26 @@ function bundle(name: FunctionName): readonly OutputFile[] {
   return outputFiles;
 }
 
-/** Keeps a bundle under its content's hash, so that processes which synthesise at one time don't meet. */
+/** What every file in a package says of its age, in the local time that zip has: equal content is equal bytes everywhere. */
+const MTIME = new Date(1980, 0, 1);
+
+/**
+ * Keeps a function's package, a zip, under its content's hash: the same sources give the same bytes on every machine, so a
+ * deploy without changes changes nothing, and processes which synthesise at one time don't meet.
+ */
 function keep(name: FunctionName, files: readonly OutputFile[]): string {
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(path.basename(file.path)).update(file.contents);
-  const folder = path.join(root, "build/functions", `${name}-${hash.digest("hex").slice(0, 16)}`);
-  if (existsSync(folder)) return folder;
-  const writing = `${folder}.${process.pid}`;
-  mkdirSync(writing, { recursive: true });
-  for (const file of files) writeFileSync(path.join(writing, path.basename(file.path)), file.contents);
-  try {
-    renameSync(writing, folder);
-  } catch (error) {
-    rmSync(writing, { recursive: true });
-    if (!existsSync(folder)) throw error;
-  }
-  return folder;
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const zip = zipSync(
+    Object.fromEntries(
+      sorted.map((file) => [path.basename(file.path), [file.contents, { level: 9, mtime: MTIME }]]),
+    ),
+  );
+  const hash = createHash("sha256").update(zip).digest("hex").slice(0, 16);
+  const target = path.join(root, "build/functions", `${name}-${hash}.zip`);
+  if (existsSync(target)) return target;
+  mkdirSync(path.dirname(target), { recursive: true });
+  const writing = `${target}.${process.pid}`;
+  writeFileSync(writing, zip);
+  renameSync(writing, target);
+  return target;
 }

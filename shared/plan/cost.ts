@@ -45,7 +45,7 @@ export function requireAffordable(plan: Plan, maxCostUsd: number): void {
     "OVER_COST",
     `the plan would cost about $${usd.toPrecision(2)} on AWS, over the budget of $${maxCostUsd}`,
     {
-      hint: "`lamella plan` shows what each stage costs; raise maxCostUsd if that is what it should cost.",
+      hint: "`lamella plan` shows what each stage costs; raise the budget (--max-cost, maxCostUsd), or choose larger chunks.",
       details: { estimatedUsd: usd, maxCostUsd },
     },
   );
