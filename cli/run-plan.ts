@@ -1,7 +1,6 @@
 import { type RunReport, runLocally } from "../shared/engine/local/engine.ts";
 import { beginRun } from "../shared/engine/run.ts";
 import type { RunFolder } from "../shared/engine/run-folder.ts";
-import { LamellaError } from "../shared/errors.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import { controlStore } from "./control-store.ts";
 import { formatSeconds } from "./format.ts";
@@ -26,31 +25,25 @@ export async function runPlanHere(plan: Plan, flags: RunFlags): Promise<RunRepor
 /** Runs what is left of a run on this computer; Ctrl-C stops it so that it can be resumed. */
 export async function finishHere(folder: RunFolder, plan: Plan, flags: RunFlags): Promise<RunReport> {
   const progress = new Progress({ quiet: flags.quiet });
+  const { status, outputs } = await folder.state();
+  if (status === "succeeded") {
+    progress.note(`run ${folder.runId} has succeeded already: nothing is left to do`);
+    return { runId: folder.runId, status, outputs, stages: [], seconds: 0, planHash: plan.hash };
+  }
   noteWarnings(plan, progress);
   progress.note(`run ${folder.runId}`);
   const abort = new AbortController();
   const onSignal = (): void => abort.abort();
   process.once("SIGINT", onSignal);
   process.once("SIGTERM", onSignal);
-  const stopped = new Promise<never>((_, reject) => {
-    abort.signal.addEventListener("abort", () =>
-      reject(
-        new LamellaError("INTERRUPTED", `run ${folder.runId} was interrupted`, {
-          hint: `Go on with \`lamella resume ${folder.runId}\`: what is finished is not done again.`,
-          details: { runId: folder.runId },
-        }),
-      ),
-    );
-  });
   try {
-    const running = runLocally(folder, plan, {
+    return await runLocally(folder, plan, {
       workers: flags.workers ?? plan.budget.workers,
       signal: abort.signal,
       onEvent: progress.on,
       ...(flags.keep === undefined ? {} : { keep: flags.keep }),
       ...(flags.verify === undefined ? {} : { verify: flags.verify }),
     });
-    return await Promise.race([running, stopped.catch(() => running)]);
   } finally {
     process.removeListener("SIGINT", onSignal);
     process.removeListener("SIGTERM", onSignal);

@@ -4,7 +4,8 @@
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let fewest = Math.max(2, Math.floor(name.length / 3)) + 1;
+  // Of a name of one or two letters, two edits would leave nothing.
+  let fewest = Math.min(Math.max(2, Math.floor(name.length / 3)), Math.max(1, name.length - 1)) + 1;
   for (const candidate of known) {
     const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) {
@@ -18,7 +19,8 @@ export function nearestName(name: string, known: Iterable<string>): string | und
 /** A hint: the nearest name, or all of them. */
 export function hintOfNames(name: string, known: Iterable<string>): string {
   const names = [...known];
-  const nearest = nearestName(name, names);
+  if (names.length === 0) return "There are none.";
+  const nearest = name.length < 2 ? undefined : nearestName(name, names);
   return nearest === undefined ? `Known: ${names.join(", ")}.` : `Did you mean "${nearest}"?`;
 }
 

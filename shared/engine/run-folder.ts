@@ -71,7 +71,15 @@ export class RunFolder {
   }
 
   async updateState(change: Partial<RunState>): Promise<RunState> {
-    const state = { ...(await this.state()), ...change, updatedAt: new Date().toISOString() };
+    const { failure, ...before } = await this.state();
+    // A run that goes on, or has succeeded, is no longer in the state that it failed in.
+    const goesOn = change.status === "running" || change.status === "succeeded";
+    const state = {
+      ...before,
+      ...(failure && !goesOn ? { failure } : {}),
+      ...change,
+      updatedAt: new Date().toISOString(),
+    };
     await this.writeState(state);
     return state;
   }

@@ -16,8 +16,8 @@ export type Extent =
   | { readonly kind: "reach"; readonly reach: readonly (readonly [before: number, after: number])[] }
   | {
       readonly kind: "wholeBlock";
-      /** The whole-array operation that gives the same answer whatever the chunks, for the CHUNK_DEPENDENT warning. */
-      readonly wholeArrayOp?: string;
+      /** What gives the same answer whatever the chunks, for the CHUNK_DEPENDENT warning. */
+      readonly instead?: string;
     };
 
 /** Resolved arguments: plain JSON, one entry per axis where a parameter is per axis. They go into the plan. */

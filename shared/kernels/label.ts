@@ -102,7 +102,7 @@ export const labelKernel: Kernel<z.output<typeof schema>> = {
   },
 
   extent() {
-    return { kind: "wholeBlock", wholeArrayOp: "label" };
+    return { kind: "wholeBlock", instead: "the operation label numbers the whole array" };
   },
 
   scratchBytes(shape, _inputs, args) {

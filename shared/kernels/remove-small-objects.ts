@@ -78,7 +78,7 @@ export const removeSmallObjectsKernel: Kernel<z.output<typeof schema>> = {
   },
 
   extent() {
-    return { kind: "wholeBlock", wholeArrayOp: "removeSmall" };
+    return { kind: "wholeBlock", instead: "rechunk first, so that whole objects lie in a chunk" };
   },
 
   scratchBytes(shape, [input], args) {

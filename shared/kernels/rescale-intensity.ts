@@ -78,7 +78,7 @@ export const rescaleIntensityKernel: Kernel<RescaleArgs> = {
   extent(args) {
     const { inRange, outRange } = resolved(args);
     const looks = inRange === "image" || outRange === "image";
-    return looks ? { kind: "wholeBlock", wholeArrayOp: "rescale" } : { kind: "pointwise" };
+    return looks ? { kind: "wholeBlock", instead: "give inRange: [low, high], or rechunk first" } : { kind: "pointwise" };
   },
 
   scratchBytes() {

@@ -29,8 +29,13 @@ export async function convertOutput(
   options: ConvertOptions,
   base?: string,
 ): Promise<OutputRequest> {
-  const file = await openImageFile(src, base === undefined ? {} : { base });
   const uri = outputUri(dst, base);
+  if (/\.tiff?$/i.test(uri)) {
+    throw new LamellaError("INVALID_ARGUMENT", `output ${dst} is named as a TIFF, but OME-Zarr is written`, {
+      hint: `Writing OME-TIFF is not there yet. Give a name such as ${dst.replace(/(\.ome)?\.tiff?$/i, ".ome.zarr")}.`,
+    });
+  }
+  const file = await openImageFile(src, base === undefined ? {} : { base });
   return {
     name: "image",
     uri,

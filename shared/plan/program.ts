@@ -82,9 +82,7 @@ function kernelStep(node: KernelNode, inputs: number[], warn: (warning: PlanWarn
 function blockDependence(node: KernelNode, extent: Extent): string | undefined {
   if (extent.kind === "pointwise") return undefined;
   if (extent.kind === "wholeBlock") {
-    const instead = extent.wholeArrayOp
-      ? `; the operation ${extent.wholeArrayOp} gives the same answer whatever the chunks`
-      : "";
+    const instead = extent.instead ? `; ${extent.instead}` : "";
     return `${node.step}: ${node.kernel} sees one chunk at a time, so its result depends on the chunks${instead}`;
   }
   for (let axis = 0; axis < node.shape.length; axis++) {
@@ -97,12 +95,16 @@ function blockDependence(node: KernelNode, extent: Extent): string | undefined {
     if ((node.chunks[axis]?.length ?? 1) <= 1 && node.boundary[axis] === "none") continue;
     if (depthBefore < before || depthAfter < after) {
       return (
-        `${node.step}: ${node.kernel} looks ${Math.max(before, after)} elements far along axis ${axis}, but has a depth of ` +
+        `${node.step}: ${node.kernel} looks ${Math.max(before, after)} elements far along axis ${axisName(node, axis)}, but has a depth of ` +
         `[${depthBefore}, ${depthAfter}], so its result depends on the chunks; use mapOverlap with depth ${Math.max(before, after)}`
       );
     }
   }
   return undefined;
+}
+
+function axisName(node: KernelNode, axis: number): string {
+  return node.axes[axis]?.name ?? String(axis);
 }
 
 /**
