@@ -1,24 +1,17 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { LamellaError } from "../shared/errors.ts";
-import { LAMELLA_VERSION } from "../shared/version.ts";
-import { COMMANDS } from "./commands/index.ts";
 import { requireNode } from "./node-version.ts";
+import { makeProgram } from "./program.ts";
 import { reportError } from "./report-error.ts";
 
 /** `lamella`: one command a file in commands/; each loads what it needs when it runs. */
 async function main(): Promise<number> {
   const json = process.argv.includes("--json");
+  let status = 0;
+  const program = makeProgram((code) => (status = code));
   try {
     requireNode();
-    const program = new Command("lamella")
-      .description("Dask arrays for big image data, without a cluster.")
-      .version(LAMELLA_VERSION)
-      .exitOverride()
-      .configureOutput({ outputError: () => {} })
-      .showSuggestionAfterError(true);
-    let status = 0;
-    for (const define of COMMANDS) define(program, (code) => (status = code));
     if (process.argv.length <= 2) {
       program.outputHelp();
       return 0;
@@ -29,15 +22,22 @@ async function main(): Promise<number> {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
       const message = error.message.replace(/^error: /, "").replace(/\n\(/, " (");
-      return reportError(
-        new LamellaError("INVALID_ARGUMENT", message, {
-          hint: "`lamella --help` lists the commands, `lamella COMMAND --help` its options.",
-        }),
-        json,
-      );
+      return reportError(new LamellaError("INVALID_ARGUMENT", message, { hint: whereToLook(program) }), json);
     }
     return reportError(error, json);
   }
 }
 
+function whereToLook(program: Command): string {
+  const command = program.commands.find((known) => known.name() === process.argv[2]);
+  return command
+    ? `\`lamella ${command.name()} --help\` lists what it takes.`
+    : "`lamella --help` lists the commands, `lamella COMMAND --help` what each takes.";
+}
+
+// `lamella inspect IMAGE | head`: the reader has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
 process.exitCode = await main();

@@ -10,7 +10,7 @@ import { finishHere, printReport, type RunFlags, runPlanHere } from "./run-plan.
 
 export interface RunPipelineFlags extends RunFlags, BudgetFlags {
   readonly on: "local" | "aws" | "lambda";
-  readonly set: { readonly [name: string]: Json };
+  readonly set?: { readonly [name: string]: Json };
   readonly maxCost?: number;
   readonly resume?: string;
   readonly detach?: boolean;
@@ -36,9 +36,9 @@ export async function runPipeline(file: string, flags: RunPipelineFlags): Promis
 /** Compiles, and refuses what would cost more than --max-cost. */
 export async function compilePipeline(
   file: string,
-  flags: BudgetFlags & { set: { readonly [name: string]: Json }; maxCost?: number },
+  flags: BudgetFlags & { set?: { readonly [name: string]: Json }; maxCost?: number },
 ): Promise<Plan> {
-  const plan = await compile(await loadPipeline(file, flags.set), compileFlags(flags));
+  const plan = await compile(await loadPipeline(file, flags.set ?? {}), compileFlags(flags));
   if (flags.maxCost !== undefined) requireAffordable(plan, flags.maxCost);
   return plan;
 }

@@ -45,7 +45,7 @@ export function choice<T extends string>(
 }
 
 /** Collects `--set name=value`; values are read as JSON where they are JSON, else as text. */
-export function collectSet(text: string, before: { [name: string]: Json }): { [name: string]: Json } {
+export function collectSet(text: string, before: { [name: string]: Json } = {}): { [name: string]: Json } {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError(`"${text}" is not of the form name=value.`);
   const raw = text.slice(at + 1);

@@ -6,7 +6,7 @@ import type { DefineCommand } from "./index.ts";
 
 interface PlanFlags extends ConvertFlags {
   readonly convert?: boolean;
-  readonly set: { readonly [name: string]: Json };
+  readonly set?: { readonly [name: string]: Json };
   readonly workers?: number;
   readonly memory?: number;
   readonly maxCost?: number;
@@ -20,12 +20,7 @@ export const definePlan: DefineCommand = (program) => {
     .argument("<what...>", "a pipeline file; with --convert: SRC DST")
     .option("--convert", "plan a conversion of SRC to DST");
   convertOptions(command)
-    .option(
-      "--set <name=value>",
-      "a parameter of the pipeline; may be repeated",
-      collectSet,
-      {} as { [name: string]: Json },
-    )
+    .option("--set <name=value>", "a parameter of the pipeline; may be repeated", collectSet)
     .option("--workers <n>", "worker threads; default: one a core", parsePositive)
     .option("--memory <MiB>", "memory budget of the whole run", parsePositive)
     .option("--max-cost <USD>", "refuse a plan that would cost more on AWS", parseUsd)

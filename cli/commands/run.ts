@@ -1,4 +1,3 @@
-import type { Json } from "../../shared/errors.ts";
 import { choice, collectSet, parseUsd } from "../values.ts";
 import { runOptions } from "./convert.ts";
 import type { DefineCommand } from "./index.ts";
@@ -14,12 +13,7 @@ export const defineRun: DefineCommand = (program) => {
       choice(["local", "aws", "lambda"] as const),
       "local",
     )
-    .option(
-      "--set <name=value>",
-      "a parameter of the pipeline; may be repeated",
-      collectSet,
-      {} as { [name: string]: Json },
-    )
+    .option("--set <name=value>", "a parameter of the pipeline; may be repeated", collectSet)
     .option("--max-cost <USD>", "refuse a plan that would cost more on AWS", parseUsd)
     .option("--resume <run>", "go on with an earlier run of the same plan")
     .option("--verify", "with --resume: compare the checksum of every object")

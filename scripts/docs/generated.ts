@@ -1,6 +1,6 @@
-import { Command, type Option } from "commander";
-import { COMMANDS } from "../../cli/commands/index.ts";
+import type { Command, Option } from "commander";
 import { kernelList } from "../../cli/kernel-list.ts";
+import { makeProgram } from "../../cli/program.ts";
 import { ERROR_CODES, type ErrorCode } from "../../shared/errors.ts";
 import { ERROR_MEANINGS } from "./error-meanings.ts";
 import { markdownTable } from "./markdown.ts";
@@ -27,9 +27,7 @@ const EXIT_MEANINGS: readonly (readonly [status: number, title: string])[] = [
 
 /** The commands as the command line defines them. */
 export function commands(): readonly Command[] {
-  const program = new Command("lamella");
-  for (const define of COMMANDS) define(program, () => {});
-  return program.commands;
+  return makeProgram(() => {}).commands;
 }
 
 function kernelTables(): string {

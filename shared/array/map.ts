@@ -1,7 +1,7 @@
 import { type Boundary, type BoundaryInput, parseBoundary } from "../block/boundary.ts";
 import type { DType } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
-import type { KernelCall } from "../kernels/kernel-call.ts";
+import { type KernelCall, parseArgs } from "../kernels/kernel-call.ts";
 import { expandPerAxis } from "../kernels/per-axis.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { castTo } from "./cast.ts";
@@ -81,19 +81,10 @@ function apply(
     );
   }
   const context = { axes: input.axes, inputs: [input.dtype] };
-  const parsed = kernel.args.safeParse(resolveLengths(call.args, kernel.lengths, input.axes));
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new LamellaError(
-      "INVALID_ARGS",
-      `step ${step}: ${kernel.name} ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`,
-      {
-        hint: `\`lamella kernels\` lists the parameters of ${kernel.name}.`,
-        details: { step, kernel: kernel.name },
-      },
-    );
-  }
-  const args = kernel.resolve(parsed.data, context);
+  const args = kernel.resolve(
+    parseArgs(kernel, resolveLengths(call.args, kernel.lengths, input.axes)),
+    context,
+  );
   const dtype = kernel.outputDType([input.dtype], args);
   const node: KernelNode = Object.freeze({
     kind: "kernel",

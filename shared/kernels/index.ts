@@ -51,7 +51,7 @@ export interface RescaleIntensityOptions {
 /**
  * Stretches or shrinks intensities linearly. Any dtype; gives the dtype that `outRange` names, and with [low, high]
  * float32 for float16 and float32, else float64. With the default `inRange` the result depends on the chunks: give a
- * range, or use the whole-array operation `rescale`. Equals skimage.exposure.rescale_intensity.
+ * range. Equals skimage.exposure.rescale_intensity.
  */
 export function rescaleIntensity(options: RescaleIntensityOptions = {}): KernelCall {
   return callKernel(rescaleIntensityKernel, options);
@@ -91,8 +91,8 @@ export interface RemoveSmallObjectsOptions {
 }
 
 /**
- * Removes small components of a bool mask, or rare labels of an integer image; gives the input's dtype. Within a
- * block: the whole-array operation is `removeSmall`. Equals skimage.morphology.remove_small_objects.
+ * Removes small components of a bool mask, or rare labels of an integer image; gives the input's dtype. Sees one
+ * block at a time. Equals skimage.morphology.remove_small_objects.
  */
 export function removeSmallObjects(options: RemoveSmallObjectsOptions): KernelCall {
   return callKernel(removeSmallObjectsKernel, options);

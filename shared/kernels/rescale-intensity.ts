@@ -46,7 +46,7 @@ interface Resolved {
 
 /**
  * Stretches or shrinks intensities linearly from `inRange`, clipping to it, to `outRange`. Without an input range it
- * takes the block's own minimum and maximum: the whole-array operation is `rescale`. Gives the dtype that `outRange`
+ * takes the block's own minimum and maximum. Gives the dtype that `outRange`
  * names; with [low, high] float32 for float16 and float32, else float64. Computes in float32 for those, else in
  * float64. A NaN stays one; in "image" ranges it makes everything NaN. Equals skimage.exposure.rescale_intensity.
  */
@@ -78,7 +78,9 @@ export const rescaleIntensityKernel: Kernel<RescaleArgs> = {
   extent(args) {
     const { inRange, outRange } = resolved(args);
     const looks = inRange === "image" || outRange === "image";
-    return looks ? { kind: "wholeBlock", instead: "give inRange: [low, high], or rechunk first" } : { kind: "pointwise" };
+    return looks
+      ? { kind: "wholeBlock", instead: "give inRange: [low, high], or rechunk first" }
+      : { kind: "pointwise" };
   },
 
   scratchBytes() {

@@ -10,6 +10,7 @@ import type { KernelCall } from "../kernels/kernel-call.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
 import { formatUri, parseUri } from "../storage/uri.ts";
+import { inPlace } from "./in-place.ts";
 import { imageOutput, labelsOutput, outputUri } from "./output.ts";
 import type { Pipeline, PipelineInput, Step } from "./schema.ts";
 
@@ -30,7 +31,11 @@ export async function buildPipeline(
       throw new LamellaError("INVALID_PIPELINE", `${where}: ${name} is an input and a step`, {
         hint: "Rename one of them.",
       });
-    nodes.set(name, buildStep(name, step, find(nodes, step.in, `steps.${name}.in`, where, pipeline)));
+    const of = find(nodes, step.in, `steps.${name}.in`, where, pipeline);
+    nodes.set(
+      name,
+      inPlace(where, `step ${name}`, () => buildStep(name, step, of)),
+    );
   }
   const outputs = Object.entries(pipeline.outputs);
   if (outputs.length === 0) {
@@ -49,11 +54,16 @@ export async function buildPipeline(
           hint: 'Give zarr: "name.zarr", or labelsOf: with an input image.',
         });
       }
-      requests.set(name, imageOutput(name, node, outputUri(output.zarr, base), output));
-    } else {
+      const { zarr } = output;
       requests.set(
         name,
-        labelsOutput(name, node, output, nodes.get(output.labelsOf), requests.get(output.labelsOf), where),
+        inPlace(where, `output ${name}`, () => imageOutput(name, node, outputUri(zarr, base), output)),
+      );
+    } else {
+      const labelled = [nodes.get(output.labelsOf), requests.get(output.labelsOf)] as const;
+      requests.set(
+        name,
+        inPlace(where, `output ${name}`, () => labelsOutput(name, node, output, ...labelled, where)),
       );
     }
   }

@@ -1,5 +1,5 @@
 import { imageNode } from "../array/open.ts";
-import { LamellaError } from "../errors.ts";
+import { isLamellaError, LamellaError } from "../errors.ts";
 import type { ImageFile } from "../formats/image.ts";
 import { openImageFile } from "../formats/open-image.ts";
 import type { ImageRequest, OutputRequest } from "../plan/outputs.ts";
@@ -35,7 +35,7 @@ export async function convertOutput(
       hint: `Writing OME-TIFF is not there yet. Give a name such as ${dst.replace(/(\.ome)?\.tiff?$/i, ".ome.zarr")}.`,
     });
   }
-  const file = await openImageFile(src, base === undefined ? {} : { base });
+  const file = await openSource(src, base);
   return {
     name: "image",
     uri,
@@ -45,6 +45,19 @@ export async function convertOutput(
     images: seriesOf(file, options).map((series, i) => imageOf(file, series, i, options)),
     ...(file.omeXml === undefined ? {} : { omeXml: file.omeXml }),
   };
+}
+
+/** Opens the image file; a Zarr in its place is the commonest mistake, and has an answer. */
+async function openSource(src: string, base: string | undefined): Promise<ImageFile> {
+  try {
+    return await openImageFile(src, base === undefined ? {} : { base });
+  } catch (error) {
+    if (!isLamellaError(error) || error.code !== "NOT_FOUND" || !/\.zarr\/?$/i.test(src)) throw error;
+    throw new LamellaError("UNKNOWN_FORMAT", `${src} is not an image file; convert reads TIFF and OME-TIFF`, {
+      hint: "To store a Zarr in other chunks or with a pyramid, name it as the input and output of a pipeline: `lamella run`.",
+      cause: error,
+    });
+  }
 }
 
 function seriesOf(file: ImageFile, options: ConvertOptions): number[] {

@@ -89,6 +89,16 @@ export function labelsOutput(
       },
     );
   }
+  const image = input ?? parent?.images[0]?.node;
+  if (image && !fitsImage(node.shape, image.shape)) {
+    throw new LamellaError(
+      "SHAPE_MISMATCH",
+      `${where}: outputs.${name} is ${node.shape.join(" x ")}, the image it labels ${image.shape.join(" x ")}`,
+      {
+        hint: "Labels have the axes of their image, each as long or 1: keepdims: true keeps the axes of a reduction.",
+      },
+    );
+  }
   const root = `${place.group === "" ? "" : `${place.group}/`}labels/${name}`;
   return {
     name,
@@ -107,6 +117,10 @@ export function labelsOutput(
       },
     ],
   };
+}
+
+function fitsImage(labels: readonly number[], image: readonly number[]): boolean {
+  return labels.length === image.length && labels.every((n, axis) => n === image[axis] || n === 1);
 }
 
 function labelsPlace(

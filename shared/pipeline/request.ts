@@ -9,6 +9,7 @@ import { convertOutput } from "./convert.ts";
 import { codecSpec } from "./output.ts";
 import { parsePipeline, parsePipelineText } from "./parse.ts";
 import type { RunRequest } from "./run-request.ts";
+import { ngffVersion } from "./schema.ts";
 
 /** Options of a conversion as JSON: the state machine's input, and the sidecar of an upload. */
 export const convertSchema = z.strictObject({
@@ -18,7 +19,7 @@ export const convertSchema = z.strictObject({
   shards: z.array(z.number().int()).exactOptional(),
   levels: z.number().int().positive().exactOptional(),
   downsample: z.enum(PYRAMID_METHODS).exactOptional(),
-  ngff: z.enum(["0.4", "0.5"]).exactOptional(),
+  ngff: ngffVersion.exactOptional(),
   codec: z.enum(["blosc", "zstd", "gzip", "none"]).exactOptional(),
   level: z.number().int().exactOptional(),
   series: z.union([z.literal("all"), z.array(z.number().int().nonnegative())]).exactOptional(),

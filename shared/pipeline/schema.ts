@@ -3,35 +3,52 @@ import { NOT_FINITE } from "../block/boundary.ts";
 import { PYRAMID_METHODS } from "../plan/pyramid.ts";
 
 /** The pipeline file, version 1. `lamella schema` prints it as JSON Schema; unknown keys are errors. */
-const perAxis = z.union([
-  z.number(),
-  z.string(),
-  z.array(
-    z.union([
-      z.number(),
-      z.string(),
-      z.tuple([z.union([z.number(), z.string()]), z.union([z.number(), z.string()])]),
-    ]),
-  ),
-  z.record(z.string(), z.union([z.number(), z.string(), z.tuple([z.number(), z.number()])])),
-]);
-const boundary = z.union([
-  z.string(),
-  z.number(),
-  z.strictObject({ constant: z.union([z.number(), z.enum(NOT_FINITE)]) }),
-]);
+const perAxis = z.union(
+  [
+    z.number(),
+    z.string(),
+    z.array(
+      z.union([
+        z.number(),
+        z.string(),
+        z.tuple([z.union([z.number(), z.string()]), z.union([z.number(), z.string()])]),
+      ]),
+    ),
+    z.record(z.string(), z.union([z.number(), z.string(), z.tuple([z.number(), z.number()])])),
+  ],
+  { error: 'expected a number, a length such as "2 um", a list with an entry per axis, or a map by axis' },
+);
+const boundary = z.union(
+  [z.string(), z.number(), z.strictObject({ constant: z.union([z.number(), z.enum(NOT_FINITE)]) })],
+  { error: "expected the name of a boundary, a number, or { constant: value }" },
+);
+/** 0.5 without quotes is a number in YAML. */
+export const ngffVersion = z.union(
+  [
+    z.enum(["0.4", "0.5"]),
+    z.literal([0.4, 0.5]).transform((version) => (version === 0.4 ? ("0.4" as const) : ("0.5" as const))),
+  ],
+  { error: "expected 0.4 or 0.5" },
+);
 
-const input = z.union([
-  z.strictObject({
+/** What an input may be, by the key that says so. */
+export const inputSchemas = {
+  zarr: z.strictObject({
     zarr: z.string().describe("URI or path of a Zarr store; relative paths are relative to this file"),
-    component: z.string().exactOptional().describe("path of the array in its group, e.g. 0/0"),
+    component: z
+      .union([z.string(), z.number().int().nonnegative().transform(String)], {
+        error: 'expected the path of an array, such as "0/0"',
+      })
+      .exactOptional()
+      .describe("path of the array in its group, e.g. 0/0"),
   }),
-  z.strictObject({
+  tiff: z.strictObject({
     tiff: z.string().describe("URI or path of a TIFF or OME-TIFF"),
     series: z.number().int().nonnegative().exactOptional(),
     level: z.number().int().nonnegative().exactOptional(),
   }),
-]);
+} as const;
+const input = z.union([inputSchemas.zarr, inputSchemas.tiff]);
 
 const common = {
   in: z.string().describe("an input or an earlier step"),
@@ -44,7 +61,9 @@ const kernel = {
 const reduction = {
   ...common,
   axis: z
-    .union([z.number().int(), z.string(), z.array(z.union([z.number().int(), z.string()]))])
+    .union([z.number().int(), z.string(), z.array(z.union([z.number().int(), z.string()]))], {
+      error: "expected the name or index of an axis, or a list of them",
+    })
     .exactOptional(),
   keepdims: z.boolean().exactOptional(),
   splitEvery: z.number().int().exactOptional(),
@@ -57,7 +76,11 @@ export const stepSchemas = {
     ...common,
     ...kernel,
     depth: perAxis.describe("elements of the neighbourhood, or lengths such as 2 um"),
-    boundary: z.union([boundary, z.array(boundary), z.record(z.string(), boundary)]).exactOptional(),
+    boundary: z
+      .union([boundary, z.array(boundary), z.record(z.string(), boundary)], {
+        error: "expected a boundary, a list with one per axis, or a map by axis",
+      })
+      .exactOptional(),
     trim: z.literal(true).exactOptional(),
   }),
   sum: z.strictObject({ op: z.literal("sum"), ...reduction }),
@@ -87,17 +110,20 @@ export const outputSchema = z.strictObject({
   chunks: z.array(z.number().int()).exactOptional(),
   shards: z.array(z.number().int()).exactOptional(),
   codec: z
-    .union([
-      codecName,
-      z.strictObject({
-        name: codecName,
-        level: z.number().int().exactOptional(),
-        cname: z.enum(["zstd", "lz4"]).exactOptional(),
-        shuffle: z.enum(["shuffle", "noshuffle"]).exactOptional(),
-      }),
-    ])
+    .union(
+      [
+        codecName,
+        z.strictObject({
+          name: codecName,
+          level: z.number().int().exactOptional(),
+          cname: z.enum(["zstd", "lz4"]).exactOptional(),
+          shuffle: z.enum(["shuffle", "noshuffle"]).exactOptional(),
+        }),
+      ],
+      { error: "expected blosc, zstd, gzip, none, or a map of name, level, cname and shuffle" },
+    )
     .exactOptional(),
-  ngff: z.enum(["0.4", "0.5"]).exactOptional(),
+  ngff: ngffVersion.exactOptional(),
   pyramid: z
     .strictObject({
       levels: z.number().int().positive().exactOptional(),
