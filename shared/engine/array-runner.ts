@@ -3,23 +3,23 @@ import os from "node:os";
 import path from "node:path";
 import type { ArrayNode } from "../array/nodes.ts";
 import type { ArrayRunner, ComputeOptions, PlanOptions, StoreOptions } from "../array/runner.ts";
-import { type Block, newBlock, sizeOf } from "../block/block.ts";
-import { itemSize } from "../block/dtype.ts";
+import { type Block, newBlock } from "../block/block.ts";
 import { readRegion } from "../block/read-region.ts";
 import { wholeRegion } from "../block/region.ts";
+import { LamellaError } from "../errors.ts";
 import { imageOutput, outputUri } from "../pipeline/output.ts";
-import type { PipelineOutput } from "../pipeline/schema.ts";
+import { outputSchema, type PipelineOutput } from "../pipeline/schema.ts";
 import type { Budget } from "../plan/budget.ts";
 import { compile, compileResult } from "../plan/compile.ts";
 import type { Plan } from "../plan/schema.ts";
 import { MemoryStore } from "../storage/memory.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
-import { type RunReport, runLocally } from "./local/engine.ts";
+import { type RunReport, runLocally, wantsWorkers } from "./local/engine.ts";
 import { beginRun } from "./run.ts";
 import { WorkerSession } from "./session.ts";
 
-/** Results up to this size are computed without touching the disk. */
+/** What stores no more than this is computed without touching the disk, unless worker threads are worth it. */
 const IN_MEMORY_BYTES = 64 * 2 ** 20;
 
 /** Carries lazy arrays out on the embedded engine. */
@@ -31,7 +31,7 @@ async function plan(node: ArrayNode, options: PlanOptions): Promise<Plan> {
 
 async function compute(node: ArrayNode, options: ComputeOptions): Promise<Block> {
   const { plan: compiled, array } = await compileResult(node, { budget: budgetOf(options) });
-  const small = sizeOf(node.shape) * itemSize(node.dtype) <= IN_MEMORY_BYTES;
+  const small = storedBytes(compiled) <= IN_MEMORY_BYTES && !wantsWorkers(compiled);
   const folder = small ? undefined : await mkdtemp(path.join(os.tmpdir(), "lamella-"));
   try {
     const control: ObjectStore = folder === undefined ? new MemoryStore() : await openStore(folder);
@@ -50,9 +50,14 @@ async function compute(node: ArrayNode, options: ComputeOptions): Promise<Block>
   }
 }
 
+/** Everything that a plan writes: the result, intermediates, partial states. */
+function storedBytes(compiled: Plan): number {
+  return compiled.stages.reduce((sum, stage) => sum + stage.estimate.bytesWritten, 0);
+}
+
 async function store(node: ArrayNode, uri: string, options: StoreOptions): Promise<RunReport> {
   const { chunks, shards, codec, ngff, pyramid } = options;
-  const output = JSON.parse(JSON.stringify({ chunks, shards, codec, ngff, pyramid })) as PipelineOutput;
+  const output = parseOutput(JSON.parse(JSON.stringify({ chunks, shards, codec, ngff, pyramid })));
   const request = imageOutput(node.step, node, outputUri(uri), output);
   const compiled = await compile([request], {
     budget: budgetOf(options),
@@ -64,6 +69,13 @@ async function store(node: ArrayNode, uri: string, options: StoreOptions): Promi
     workers: compiled.budget.workers,
     ...(options.signal ? { signal: options.signal } : {}),
   });
+}
+
+function parseOutput(options: unknown): PipelineOutput {
+  const parsed = outputSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new LamellaError("INVALID_ARGUMENT", `toZarr: ${issue.path.join(".")}: ${issue.message}`);
 }
 
 function budgetOf(options: PlanOptions): Partial<Budget> {

@@ -1,7 +1,7 @@
 import { LamellaError } from "../errors.ts";
 import type { Plan, PlanOutput } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
-import { joinUri, openStore } from "../storage/uri.ts";
+import { openStore } from "../storage/uri.ts";
 
 /**
  * A run claims each output with a small object that holds its id, put conditionally, before anything else is written there.
@@ -13,6 +13,8 @@ const METADATA = ["zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"];
 interface Claim {
   readonly runId: string;
   readonly at: string;
+  /** What was there before is still being removed. */
+  readonly clearing?: true;
 }
 
 function rooted(output: PlanOutput, store: ObjectStore): ObjectStore {
@@ -27,25 +29,43 @@ async function readClaim(store: ObjectStore): Promise<Claim | undefined> {
 /** Claims every output of a plan for a run. OUTPUT_EXISTS or OUTPUT_CLAIMED, and nothing changed, unless it may overwrite. */
 export async function claimOutputs(plan: Plan, runId: string): Promise<void> {
   checkInputsOutside(plan);
-  const stores = await Promise.all(
-    Object.values(plan.outputs).map(async (o) => rooted(o, await openStore(o.uri))),
-  );
-  const outputs = Object.values(plan.outputs);
-  if (!plan.overwrite) {
-    for (const [i, store] of stores.entries()) await requireFree(store, outputs[i]!, runId);
-  } else {
-    for (const [i, store] of stores.entries()) await requireOurs(store, outputs[i]!);
+  // An image before its labels: clearing it removes what lies in it.
+  const outputs = Object.values(plan.outputs).sort((a, b) => a.root.length - b.root.length);
+  const stores = await Promise.all(outputs.map(async (o) => rooted(o, await openStore(o.uri))));
+  const check = plan.overwrite ? requireOurs : requireFree;
+  for (const [i, store] of stores.entries()) await check(store, outputs[i]!, runId);
+  if (plan.overwrite) {
+    for (const store of stores) await takeOver(store, runId);
+    await sweepOutputs(plan);
+    return;
   }
-  const claim = new TextEncoder().encode(`${JSON.stringify({ runId, at: new Date().toISOString() })}\n`);
-  for (const [i, store] of stores.entries()) {
-    if (plan.overwrite) {
-      await store.put(CLAIM, claim);
-      await clear(store);
-      await sweepOutputs(plan);
-    } else if (!(await store.putIfAbsent(CLAIM, claim))) {
-      await requireFree(store, outputs[i]!, runId);
+  const claimed: ObjectStore[] = [];
+  try {
+    for (const [i, store] of stores.entries()) {
+      if (await store.putIfAbsent(CLAIM, claimBytes({ runId, at: now() }))) claimed.push(store);
+      else await requireFree(store, outputs[i]!, runId);
     }
+  } catch (error) {
+    for (const store of claimed) await store.delete(CLAIM).catch(() => {});
+    throw error;
   }
+}
+
+/** Claims and clears. A run that has done so already has its own chunks there. */
+async function takeOver(store: ObjectStore, runId: string): Promise<void> {
+  const before = await readClaim(store);
+  if (before?.runId === runId && !before.clearing) return;
+  await store.put(CLAIM, claimBytes({ runId, at: now(), clearing: true }));
+  await clear(store);
+  await store.put(CLAIM, claimBytes({ runId, at: now() }));
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function claimBytes(claim: Claim): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(claim)}\n`);
 }
 
 async function requireFree(store: ObjectStore, output: PlanOutput, runId: string): Promise<void> {

@@ -5,7 +5,7 @@ import { requireAffordable } from "../plan/cost.ts";
 import type { Plan, Stage } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { runTasks } from "./batch.ts";
-import { claimOutputs } from "./claims.ts";
+import { claimOutputs, releaseClaims } from "./claims.ts";
 import { writeDocuments } from "./documents.ts";
 import type {
   BatchEvent,
@@ -62,18 +62,25 @@ export async function beginRun(
   runId: string = newRunId(),
 ): Promise<RunFolder> {
   const folder = new RunFolder(control, runId);
+  const earlier = await folder.json<RunState>("state.json");
+  if (earlier?.status === "succeeded" && earlier.planHash === plan.hash) return folder;
   await claimOutputs(plan, runId);
   const now = new Date().toISOString();
-  await folder.writePlan(plan);
-  await folder.writeState({
-    runId,
-    status: "planned",
-    engine,
-    createdAt: now,
-    updatedAt: now,
-    outputs: outputUris(plan),
-    planHash: plan.hash,
-  });
+  try {
+    await folder.writePlan(plan);
+    await folder.writeState({
+      runId,
+      status: "planned",
+      engine,
+      createdAt: now,
+      updatedAt: now,
+      outputs: outputUris(plan),
+      planHash: plan.hash,
+    });
+  } catch (error) {
+    await releaseClaims(plan).catch(() => {});
+    throw error;
+  }
   return folder;
 }
 

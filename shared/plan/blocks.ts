@@ -25,16 +25,15 @@ export interface BlockRequest {
 export interface ChosenBlock {
   readonly block: number[];
   readonly projection: TaskProjection;
+  /** False where this, the smallest box there is, needs more than the limit. */
+  readonly fits: boolean;
 }
 
 /**
  * Chooses the box that one task computes: whole output objects on every level it writes, lazy chunks whole where a
- * kernel depends on them, and neighbours merged while that saves halo and memory allows. Undefined where not even the
- * smallest box fits into `limit`; `smallest` then says what it would need.
+ * kernel depends on them, and neighbours merged while that saves halo and memory allows.
  */
-export async function chooseBlock(
-  request: BlockRequest,
-): Promise<ChosenBlock | { readonly smallest: TaskProjection }> {
+export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock> {
   const { shape, program } = request;
   const project = (block: readonly number[]) =>
     projectTasks(
@@ -61,7 +60,7 @@ export async function chooseBlock(
     block = unit;
     projection = await project(block);
   }
-  if (projection.heap > request.limit) return { smallest: projection };
+  if (projection.heap > request.limit) return { block, projection, fits: false };
 
   const halo = totalHalo(program, shape.length).map(
     ([before, after], axis) => before + after + (request.faces?.[axis] ?? 0),
@@ -80,7 +79,7 @@ export async function chooseBlock(
       projection = next;
     }
   }
-  return { block, projection };
+  return { block, projection, fits: true };
 }
 
 /** The axis on which the halo weighs most against the block, if it weighs enough to be worth more memory. */

@@ -25,11 +25,20 @@ export function defaultBudget(): Budget {
 /** Bytes that pass through a worker between two collections of garbage. */
 export const GARBAGE_PER_WORKER = 64 * 2 ** 20;
 
+/** What a worker takes besides the task it is at, bytes. */
+const FIXED_PER_WORKER = WORKER_RESERVE + CACHE_PER_WORKER + GARBAGE_PER_WORKER;
+/** WASM32 addresses 4 GiB; a little of that is the module's own. */
+export const MAX_TASK_BYTES = 4 * 2 ** 30 - 2 ** 24;
+
 /** Kernel memory and buffers that one task may use under a budget, bytes. */
 export function taskLimit(budget: Budget): number {
-  const fixed = WORKER_RESERVE + CACHE_PER_WORKER + GARBAGE_PER_WORKER;
-  const total = budget.memoryMiB * 2 ** 20 - PROCESS_RESERVE - budget.workers * fixed;
-  return Math.min(Math.floor(total / budget.workers), 4 * 2 ** 30 - 2 ** 24);
+  const total = budget.memoryMiB * 2 ** 20 - PROCESS_RESERVE - budget.workers * FIXED_PER_WORKER;
+  return Math.min(Math.floor(total / budget.workers), MAX_TASK_BYTES);
+}
+
+/** The smallest budget under which tasks of so many bytes run on each worker, MiB. */
+export function memoryFor(taskBytes: number, workers: number): number {
+  return Math.ceil((PROCESS_RESERVE + workers * (FIXED_PER_WORKER + taskBytes)) / 2 ** 20);
 }
 
 /** The memory of one worker in a stage, from what a task allocates and what passes through. */

@@ -6,7 +6,7 @@ import { itemSize } from "../block/dtype.ts";
 import { READ_AHEAD } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
-import { type Budget, CACHE_PER_WORKER, GARBAGE_PER_WORKER, projectedPeak, taskLimit } from "./budget.ts";
+import { type Budget, MAX_TASK_BYTES, memoryFor, taskLimit } from "./budget.ts";
 import { buildProgram } from "./program.ts";
 import type { Plan, PlanArray, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
 
@@ -23,6 +23,7 @@ export class PlanBuilder {
   readonly #readable = new Map<ArrayNode, string>();
   readonly #arrayNames = new Set<string>();
   readonly #stageNames = new Set<string>();
+  #refused: { readonly step: string; readonly bytes: number } | undefined;
 
   constructor(budget: Budget) {
     this.budget = budget;
@@ -106,18 +107,33 @@ export class PlanBuilder {
     return found;
   }
 
-  /** Refuses a stage whose smallest task does not fit, saying what would. */
-  overMemory(step: string, heap: number, buffers: number): LamellaError {
-    const memory = { heap, buffers, cache: CACHE_PER_WORKER, garbage: GARBAGE_PER_WORKER };
-    const one = Math.ceil(projectedPeak(memory, 1) / 2 ** 20);
-    const all = Math.ceil(projectedPeak(memory, this.budget.workers) / 2 ** 20);
-    return new LamellaError(
+  /** Notes what a stage's smallest task needs, where that is over the budget. */
+  requireMemory(step: string, heap: number, buffers: number): void {
+    if (heap + buffers <= this.limit) return;
+    if (heap + buffers > (this.#refused?.bytes ?? 0)) this.#refused = { step, bytes: heap + buffers };
+  }
+
+  /** Refuses a plan of which a stage does not fit, saying what budget would be enough for all of them. Throws OVER_MEMORY. */
+  checkMemory(): void {
+    if (!this.#refused) return;
+    const { step, bytes } = this.#refused;
+    const { workers, memoryMiB } = this.budget;
+    const task = `step ${step}: its smallest task needs ${Math.ceil(bytes / 2 ** 20)} MiB`;
+    const details = { step, budgetMiB: memoryMiB, taskMiB: Math.ceil(bytes / 2 ** 20) };
+    if (bytes > MAX_TASK_BYTES) {
+      throw new LamellaError("OVER_MEMORY", `${task}, and no worker can have more than 4 GiB`, {
+        hint: "Use smaller chunks, of the output or of the step.",
+        details,
+      });
+    }
+    const one = memoryFor(bytes, 1);
+    const all = memoryFor(bytes, workers);
+    throw new LamellaError(
       "OVER_MEMORY",
-      `step ${step}: its smallest task needs ${Math.ceil((heap + buffers) / 2 ** 20)} MiB; with ${this.budget.workers} workers that is ${all} MiB, ` +
-        `over the budget of ${this.budget.memoryMiB} MiB`,
+      `${task}; with ${workers} workers that is ${all} MiB, over the budget of ${memoryMiB} MiB`,
       {
         hint: `Give --memory ${all}, or --workers 1 --memory ${one}, or smaller chunks.`,
-        details: { step, neededMiB: all, budgetMiB: this.budget.memoryMiB, oneWorkerMiB: one },
+        details: { ...details, neededMiB: all, oneWorkerMiB: one },
       },
     );
   }

@@ -36,7 +36,8 @@ export async function compileLabel(
     limit: builder.limit - buffers,
     workers: builder.budget.workers,
   });
-  if ("smallest" in chosen) throw builder.overMemory(node.step, chosen.smallest.heap, buffers);
+  const heap = chosen.projection.heap + sizeOf(chosen.block) * itemSize(spec.dtype);
+  builder.requireMemory(node.step, heap, buffers);
 
   const grid = { shape: [...spec.shape], block: chosen.block };
   const blocks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
@@ -108,7 +109,7 @@ export async function compileLabel(
       name: `${side}.write`,
       tasks: blocks,
       writes: [{ array: id }],
-      memory: { heap: chosen.projection.heap + sizeOf(chosen.block) * itemSize(spec.dtype), buffers },
+      memory: { heap, buffers },
       estimate: {
         ...nothing,
         ...read,

@@ -74,9 +74,9 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
     program.nodes[0]!.array === target.ids[from];
   const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
 
-  let refused = 0;
-  for (let last = target.ids.length - 1; last >= (isPyramid ? from + 1 : from); last--) {
-    const written = specs.slice(isPyramid ? from + 1 : from, last + 1);
+  const least = isPyramid ? from + 1 : from;
+  for (let last = target.ids.length - 1; ; last--) {
+    const written = specs.slice(least, last + 1);
     const writes = writesOf(target, from, last, isPyramid);
     const buffers = bufferBytes(reads, written);
     const chosen = await chooseBlock({
@@ -86,14 +86,11 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
       writes,
       chunkShapes: builder.chunkShapes,
       objectShapes: builder.objectShapes,
-      limit: passLimit(builder, last > (isPyramid ? from + 1 : from)) - buffers,
+      limit: passLimit(builder, last > least) - buffers,
       workers: builder.budget.workers,
     });
-    if ("smallest" in chosen) {
-      refused = chosen.smallest.heap;
-      if (last > (isPyramid ? from + 1 : from)) continue;
-      throw builder.overMemory(pass.name, refused, buffers);
-    }
+    if (!chosen.fits && last > least) continue;
+    builder.requireMemory(pass.name, chosen.projection.heap, buffers);
     const grid = { shape: [...specs[from]!.shape], block: chosen.block };
     const estimate = {
       bytesRead: chosen.projection.bytesRead,
@@ -121,7 +118,6 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
     builder.stages.push(stage);
     return last;
   }
-  throw builder.overMemory(pass.name, refused, 0);
 }
 
 /** A pass that could write fewer levels stays comfortable; one that can't may use the whole limit. */

@@ -6,7 +6,7 @@ import { COMFORTABLE_TASK } from "./blocks.ts";
 import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
-import { projectTasks } from "./projection.ts";
+import { bytesOfShape, CODEC_SCRATCH, projectTasks } from "./projection.ts";
 import type { ReduceStage, StoredArray } from "./schema.ts";
 
 /** Decoded bytes that one task of the first level reads: enough to be worth a task, little enough to repeat. */
@@ -38,12 +38,15 @@ export async function compileReduce(
   const projection = await projectTasks(
     { shape: inputShape, block: readBlock },
     program,
-    [{ array: id }],
+    [],
     builder.chunkShapes,
     builder.objectShapes,
   );
-  const heap = projection.heap + stateBytes;
-  if (heap + buffers > builder.limit) throw builder.overMemory(node.step, heap, buffers);
+  // A state is packed through a copy; a result is cut into objects through another.
+  const resultBytes = 2 * bytesOfShape(spec.dtype, tiles.block) + CODEC_SCRATCH;
+  const heap = stateBytes + Math.max(projection.heap, stateBytes, resultBytes);
+  const joinHeap = Math.max(3 * stateBytes, stateBytes + resultBytes);
+  builder.requireMemory(node.step, Math.max(heap, joinHeap), buffers + 2 * stateBytes);
 
   const groupBlock = groupsOf(node, readBlock, builder.budget.workers);
   const groups = gridShape(
@@ -80,12 +83,8 @@ export async function compileReduce(
     };
     const memory =
       level === 0
-        ? workerMemory(heap, buffers, estimate)
-        : workerMemory(
-            2 * stateBytes + specBytes({ shape: tiles.block, dtype: spec.dtype }),
-            2 * stateBytes + buffers,
-            estimate,
-          );
+        ? workerMemory(heap, 2 * stateBytes + buffers, estimate)
+        : workerMemory(joinHeap, 2 * stateBytes + buffers, estimate);
     const stage: ReduceStage = {
       ...common,
       name,

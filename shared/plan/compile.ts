@@ -78,6 +78,7 @@ function finish(
   outputs: Record<string, PlanOutput>,
   options: CompileOptions,
 ): Plan {
+  builder.checkMemory();
   const operations = order.map(describe);
   const draft = {
     version: PLAN_VERSION,
@@ -252,12 +253,9 @@ function checkDistinct(outputs: Record<string, PlanOutput>): void {
 /** What makes two plans the same work: operations, stored arrays, kernels, inputs. Not engine, memory, workers or tasks. */
 function hashOf(operations: readonly unknown[], builder: PlanBuilder, outputs: unknown): string {
   const arrays = Object.entries(builder.arrays).sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify({
-    version: PLAN_VERSION,
-    kernels: kernelModuleDigest(),
-    operations,
-    arrays,
-    outputs,
-  });
+  // How many stages there are depends on memory and workers, and so does a stage's number.
+  const withoutStages = (key: string, value: unknown) => (key === "statisticsStage" ? undefined : value);
+  const work = { version: PLAN_VERSION, kernels: kernelModuleDigest(), operations, arrays, outputs };
+  const text = JSON.stringify(work, withoutStages);
   return createHash("sha256").update(text).digest("hex");
 }

@@ -16,7 +16,7 @@ interface Ghost {
 
 const ALIGN = 64;
 /** What encoding one object takes of the heap beyond its copy: a block of shuffled bytes and tables. */
-const CODEC_SCRATCH = 4 * 2 ** 20;
+export const CODEC_SCRATCH = 4 * 2 ** 20;
 
 export function bytesOfShape(dtype: DType, shape: readonly number[]): number {
   return Math.ceil((sizeOf(shape) * itemSize(dtype)) / ALIGN) * ALIGN;

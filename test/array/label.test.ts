@@ -119,7 +119,7 @@ describe("label of the whole array", () => {
     const integers: Block = {
       dtype: "int16",
       shape: [9, 9],
-      data: Int16Array.from(mask.data, (v) => -3 * Number(v)),
+      data: Int16Array.from(mask.data as Uint8Array, (v) => -3 * v),
     };
     const want = labelReference(mask, 2, [true, true]);
     const input = await lazyOf(folder, integers, [4, 2]);

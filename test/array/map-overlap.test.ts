@@ -173,7 +173,9 @@ describe("arrays of no axes and of no elements", () => {
       depth,
       dims.map(() => "reflect"),
     );
-    const want = smooth.data.length ? Array.from(smooth.data, (v) => Number(Number(v) > 0)) : [];
+    const want = smooth.data.length
+      ? Array.from(smooth.data as Float32Array, (v) => Number(Number(v) > 0))
+      : [];
     const got = await result.compute();
     expect([...got.data]).toEqual(want);
     expect(got.shape).toEqual(dims);

@@ -122,9 +122,13 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
   };
 }
 
+/** Whether a plan is enough work for worker threads. */
+export function wantsWorkers(plan: Plan): boolean {
+  return plan.stages.reduce((sum, stage) => sum + stage.estimate.cpuSeconds, 0) >= INLINE_CPU_SECONDS;
+}
+
 function makeRunner(folder: RunFolder, plan: Plan, options: LocalOptions): BatchRunner {
-  const work = plan.stages.reduce((sum, stage) => sum + stage.estimate.cpuSeconds, 0);
-  if (work < INLINE_CPU_SECONDS || !folder.store.uri.startsWith("file:"))
+  if (!wantsWorkers(plan) || !folder.store.uri.startsWith("file:"))
     return new InlineRunner(folder, plan, options.signal);
   return new WorkerPool(folder, options.workers, options.signal);
 }
@@ -156,7 +160,11 @@ async function runStage(
     const lane = async (): Promise<void> => {
       for (let item = items[next++]; item; item = items[next++]) {
         if (options.signal?.aborted) throw interrupted(folder.runId);
-        const result = await runner.run(index, item);
+        const result = await runner.run(index, item).catch((error: unknown) => {
+          // The other lanes finish the batch they are at, and begin no other.
+          next = items.length;
+          throw error;
+        });
         done += result.tasks;
         bytesRead += result.bytesRead;
         bytesWritten += result.bytesWritten;

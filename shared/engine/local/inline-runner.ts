@@ -1,3 +1,4 @@
+import { LamellaError } from "../../errors.ts";
 import type { Plan } from "../../plan/schema.ts";
 import { runTasks } from "../batch.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
@@ -10,6 +11,7 @@ export class InlineRunner implements BatchRunner {
   readonly #folder: RunFolder;
   readonly #session: WorkerSession;
   #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor(folder: RunFolder, plan: Plan, signal: AbortSignal | undefined) {
     this.#folder = folder;
@@ -17,7 +19,10 @@ export class InlineRunner implements BatchRunner {
   }
 
   run(stage: number, item: BatchItem): Promise<BatchResult> {
-    const next = this.#last.then(() => runTasks(this.#session, this.#folder, stage, item));
+    const next = this.#last.then(() => {
+      if (this.#closed) throw new LamellaError("CANCELLED", `run ${this.#folder.runId} has ended`);
+      return runTasks(this.#session, this.#folder, stage, item);
+    });
     this.#last = next.catch(() => {});
     return next;
   }
@@ -26,5 +31,9 @@ export class InlineRunner implements BatchRunner {
     return this.#session.releaseFor(stage);
   }
 
-  async close(): Promise<void> {}
+  /** Waits for the batch at work. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#last;
+  }
 }

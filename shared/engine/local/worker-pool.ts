@@ -32,6 +32,11 @@ const TRIES = 2;
 /** How long running tasks may go on after an interruption; objects are written whole or not at all, so none is lost by ending them. */
 const GRACE_MS = 1_000;
 
+function ignoreDeath(error: unknown): undefined {
+  if (error instanceof LamellaError && error.code === "WORKER_DIED") return undefined;
+  throw error;
+}
+
 /** Worker threads, each with a session of its own; started when the first batch needs them. */
 export class WorkerPool implements BatchRunner {
   readonly #folder: RunFolder;
@@ -65,7 +70,8 @@ export class WorkerPool implements BatchRunner {
   }
 
   async enterStage(stage: number): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => this.#ask(lane, { stage })));
+    // A worker that dies now is replaced when the next batch needs one.
+    await Promise.all(this.#lanes.slice().map((lane) => this.#ask(lane, { stage }).catch(ignoreDeath)));
     reclaim();
   }
 
@@ -84,8 +90,16 @@ export class WorkerPool implements BatchRunner {
     if (this.#lanes.length >= this.#size)
       throw new LamellaError("INTERNAL", "more batches at once than workers");
     const lane = { worker: this.#start(), busy: true };
+    // One that dies between batches answers nobody: it must not be asked.
+    lane.worker.on("error", () => {});
+    lane.worker.on("exit", () => this.#drop(lane));
     this.#lanes.push(lane);
     return lane;
+  }
+
+  #drop(lane: Lane): void {
+    const at = this.#lanes.indexOf(lane);
+    if (at >= 0) this.#lanes.splice(at, 1);
   }
 
   #start(): Worker {
@@ -107,8 +121,7 @@ export class WorkerPool implements BatchRunner {
         action();
       };
       const replace = (why: string): void => {
-        const at = this.#lanes.indexOf(lane);
-        if (at >= 0) this.#lanes.splice(at, 1);
+        this.#drop(lane);
         settle(() =>
           reject(
             new LamellaError(
