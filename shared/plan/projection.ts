@@ -1,6 +1,6 @@
 import { sizeOf } from "../block/block.ts";
-import type { AxisMap } from "../block/boundary.ts";
-import { gridShape } from "../block/chunk-grid.ts";
+import { type AxisMap, axisMap } from "../block/boundary.ts";
+import { blocksMeeting, gridShape } from "../block/chunk-grid.ts";
 import { type DType, itemSize } from "../block/dtype.ts";
 import { type Region, regionOf } from "../block/region.ts";
 import { downsampledShape, scratchBytes as downsampleScratch } from "../kernels/downsample/index.ts";
@@ -106,8 +106,9 @@ export interface TaskProjection {
 }
 
 /**
- * Projects a map stage exactly: the tasks of a grid differ only by whether they lie first, last or between on each axis,
- * so one of each kind is followed and counted as often as it occurs.
+ * Projects a map stage: the tasks of a grid differ by whether they lie first, last or between on each axis, so one of each
+ * kind is followed and counted as often as it occurs. Where lazy chunks and tasks don't fit, those between differ too: then
+ * the one that reaches farthest stands for them.
  */
 export async function projectTasks(
   grid: TaskGrid,
@@ -120,21 +121,33 @@ export async function projectTasks(
   let bytesRead = 0;
   let objectsRead = 0;
   let nanoseconds = 0;
-  for (const { region, count } of representativeTasks(grid)) {
-    const machine = new CountingMachine(chunkShapes);
-    const block = await computeRegion(program, region, machine);
-    countWrites(
-      machine,
-      block,
-      writes,
-      writes.map((write) => objectShapes(write.array)),
-    );
+  for (const { region, count } of representativeTasks(grid, program)) {
+    const machine = await projectTask(region, program, writes, chunkShapes, objectShapes);
     heap = Math.max(heap, machine.peak);
     bytesRead += machine.bytesRead * count;
     objectsRead += machine.objectsRead * count;
     nanoseconds += machine.nanoseconds * count;
   }
   return { heap, bytesRead, objectsRead, nanoseconds };
+}
+
+/** What one task reads, holds at most, and costs. */
+export async function projectTask(
+  region: Region,
+  program: Program,
+  writes: readonly Write[],
+  chunkShapes: ChunkShapes,
+  objectShapes: ChunkShapes,
+): Promise<Pick<CountingMachine, "peak" | "bytesRead" | "objectsRead" | "nanoseconds">> {
+  const machine = new CountingMachine(chunkShapes);
+  const block = await computeRegion(program, region, machine);
+  countWrites(
+    machine,
+    block,
+    writes,
+    writes.map((write) => objectShapes(write.array)),
+  );
+  return machine;
 }
 
 /** An object cut out of a block that holds several, its shuffled copy, and the codec's tables. */
@@ -166,9 +179,12 @@ function countWrites(
 }
 
 /** One task of each kind, with how many of that kind there are. */
-export function* representativeTasks(grid: TaskGrid): Generator<{ region: Region; count: number }> {
+export function* representativeTasks(
+  grid: TaskGrid,
+  program: Program,
+): Generator<{ region: Region; count: number }> {
   const cells = gridShape(grid.shape, grid.block);
-  const perAxis = cells.map((n) => {
+  const perAxis = cells.map((n, axis) => {
     if (n === 1) return [{ at: 0, count: 1 }];
     if (n === 2)
       return [
@@ -177,7 +193,7 @@ export function* representativeTasks(grid: TaskGrid): Generator<{ region: Region
       ];
     return [
       { at: 0, count: 1 },
-      { at: 1, count: n - 2 },
+      { at: farthest(grid, program, axis, n), count: n - 2 },
       { at: n - 1, count: 1 },
     ];
   });
@@ -194,4 +210,48 @@ export function* representativeTasks(grid: TaskGrid): Generator<{ region: Region
     }
     if (axis < 0) return;
   }
+}
+
+/** How many tasks along an axis are compared where they differ: more than any sensible period of chunks and tasks. */
+const MOST_COMPARED = 256;
+
+/** The task between first and last, along one axis, that needs most of the steps before. */
+function farthest(grid: TaskGrid, program: Program, axis: number, cells: number): number {
+  const differ = program.nodes.some(
+    (node) => node.kind === "kernel" && node.blocks && node.blocks[axis]!.length > 1,
+  );
+  if (!differ) return 1;
+  const block = grid.block[axis]!;
+  let best = 1;
+  let most = -1;
+  for (let at = 1; at < Math.min(cells - 1, MOST_COMPARED); at++) {
+    const length = reach(program, axis, at * block, Math.min((at + 1) * block, grid.shape[axis]!));
+    if (length <= most) continue;
+    most = length;
+    best = at;
+  }
+  return best;
+}
+
+/** Elements along an axis that the steps of a chain hold in all, to give [start, stop) of its result. */
+function reach(program: Program, axis: number, start: number, stop: number): number {
+  let [from, to] = [start, stop];
+  let length = 0;
+  for (let node = program.nodes.at(-1); node && node.kind !== "read"; ) {
+    if (node.kind === "kernel") {
+      const blocks = node.blocks && [
+        ...blocksMeeting({ start: [from], shape: [to - from] }, [node.blocks[axis]!]),
+      ];
+      if (blocks && blocks.length > 0) {
+        from = blocks[0]!.start[0]!;
+        to = blocks.at(-1)!.start[0]! + blocks.at(-1)!.shape[0]!;
+      }
+      const [before, after] = node.halo[axis]!;
+      const map = axisMap(from - before, to + after, node.shape[axis]!, node.boundary[axis]!);
+      length += map.stop - map.start;
+      [from, to] = [map.readStart, map.readStop];
+    }
+    node = program.nodes[node.kind === "cast" ? node.input : node.inputs[0]!];
+  }
+  return length + to - from;
 }
