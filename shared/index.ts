@@ -4,12 +4,14 @@ import { arrayRunner } from "./engine/array-runner.ts";
 
 provideRunner(arrayRunner);
 
+export type { IndexEntry, SliceEntry } from "./array/index-expression.ts";
 export type { LabelOptions } from "./array/label.ts";
 export { type ComputedArray, fromTiff, fromZarr, LazyArray } from "./array/lazy-array.ts";
 export type { MapBlocksOptions, MapOverlapOptions } from "./array/map.ts";
 export type { FromTiffOptions, FromZarrOptions } from "./array/open.ts";
 export type { ReduceOptions } from "./array/reduce.ts";
 export type { ComputeOptions, PlanOptions, StoreOptions } from "./array/runner.ts";
+export type { Selection } from "./array/view.ts";
 export type { Axis, Channel } from "./block/axes.ts";
 export type { Boundary, BoundaryInput } from "./block/boundary.ts";
 export type { DType } from "./block/dtype.ts";

@@ -4,6 +4,7 @@ import { type Chunks, largestBlock } from "../block/chunk-grid.ts";
 import { type DType, itemSize, type TypedArrayOf } from "../block/dtype.ts";
 import type { KernelCall } from "../kernels/kernel-call.ts";
 import { castTo } from "./cast.ts";
+import type { IndexEntry } from "./index-expression.ts";
 import { type LabelOptions, label } from "./label.ts";
 import { type MapBlocksOptions, type MapOverlapOptions, mapBlocks, mapOverlap } from "./map.ts";
 import type { ArrayNode } from "./nodes.ts";
@@ -16,6 +17,7 @@ import {
 import { rechunk } from "./rechunk.ts";
 import { type ReduceOptions, reduce } from "./reduce.ts";
 import { type ComputeOptions, type PlanOptions, runner, type StoreOptions } from "./runner.ts";
+import { flip, type Selection, sel, slice, transpose } from "./view.ts";
 
 /** A computed array: C order. */
 export interface ComputedArray<D extends DType = DType> {
@@ -87,6 +89,26 @@ export class LazyArray<D extends DType = DType> {
   /** The same values in other chunks; -1 is a whole axis: dask.array.rechunk. */
   rechunk(chunkShape: readonly number[]): LazyArray<D> {
     return new LazyArray<D>(rechunk(this.node, chunkShape));
+  }
+
+  /** numpy's basic indexing: `image.slice("0, :, 10:20, ::-2")`, or entries such as [0, { start: 10, stop: 20 }]. */
+  slice(index: string | readonly IndexEntry[]): LazyArray<D> {
+    return new LazyArray<D>(slice(this.node, index));
+  }
+
+  /** By axis name: a channel's label, the element nearest to a coordinate, or a range of coordinates. As xarray's sel. */
+  sel(selection: Selection): LazyArray<D> {
+    return new LazyArray<D>(sel(this.node, selection));
+  }
+
+  /** numpy.transpose: axes by index or name; reversed without any. */
+  transpose(order?: readonly (number | string)[]): LazyArray<D> {
+    return new LazyArray<D>(transpose(this.node, order));
+  }
+
+  /** numpy.flip, along one axis, several, or all. */
+  flip(axis?: number | string | readonly (number | string)[]): LazyArray<D> {
+    return new LazyArray<D>(flip(this.node, axis));
   }
 
   /** Another dtype: floats truncate and saturate into integers (NaN is 0), integers wrap. */

@@ -77,7 +77,19 @@ export interface RechunkNode extends ArrayFacts {
   readonly input: ArrayNode;
 }
 
-export type ArrayNode = SourceNode | KernelNode | CastNode | ReduceNode | LabelNode | RechunkNode;
+/** Elements picked and axes reordered: slicing, transpose, flip. Output axis i is axis sources[i] at starts[i] + k * steps[i]. */
+export interface ViewNode extends ArrayFacts {
+  readonly kind: "view";
+  readonly input: ArrayNode;
+  /** Input axis of each axis; -1 for a new axis of length 1. */
+  readonly sources: readonly number[];
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
+  /** Input axes that are dropped, each with the element that stays. */
+  readonly fixed: readonly (readonly [axis: number, index: number])[];
+}
+
+export type ArrayNode = ViewNode | SourceNode | KernelNode | CastNode | ReduceNode | LabelNode | RechunkNode;
 
 /** The arrays that a node is computed from. */
 export function inputsOf(node: ArrayNode): readonly ArrayNode[] {
@@ -123,6 +135,15 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
       };
     case "label":
       return { ...facts, connectivity: node.connectivity, in: [node.input.step] };
+    case "view":
+      return {
+        ...facts,
+        sources: node.sources,
+        starts: node.starts,
+        steps: node.steps,
+        fixed: node.fixed,
+        in: [node.input.step],
+      };
     case "rechunk":
       return { ...facts, chunks: node.chunks, in: [node.input.step] };
   }

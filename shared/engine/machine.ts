@@ -1,5 +1,6 @@
 import type { AxisMap } from "../block/boundary.ts";
 import { copyBox } from "../block/copy.ts";
+import { copyStrided } from "../block/copy-strided.ts";
 import type { DType } from "../block/dtype.ts";
 import { gather } from "../block/extend.ts";
 import { readRegion } from "../block/read-region.ts";
@@ -75,6 +76,12 @@ export class HeapMachine implements Machine<HeapBlock> {
     shape: readonly number[],
   ): void {
     copyBox(from, at, into, to, shape);
+  }
+
+  view(block: HeapBlock, origin: number, strides: readonly number[], shape: readonly number[]): HeapBlock {
+    const target = this.#heap.alloc(block.dtype, shape);
+    copyStrided(block, origin, strides, target);
+    return target;
   }
 
   kernel(step: KernelStep, inputs: readonly HeapBlock[]): HeapBlock {

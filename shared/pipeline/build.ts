@@ -5,6 +5,7 @@ import type { ArrayNode, SourceNode } from "../array/nodes.ts";
 import { fromTiff, fromZarr } from "../array/open.ts";
 import { rechunk } from "../array/rechunk.ts";
 import { reduce } from "../array/reduce.ts";
+import { flip, sel, slice, transpose } from "../array/view.ts";
 import { LamellaError } from "../errors.ts";
 import type { KernelCall } from "../kernels/kernel-call.ts";
 import { hintOfNames } from "../nearest-name.ts";
@@ -123,6 +124,12 @@ function buildStep(name: string, step: Step, input: ArrayNode): ArrayNode {
       });
     case "rechunk":
       return cast(rechunk(input, step.chunks, name), step.dtype, name);
+    case "slice":
+      return cast(sliceStep(name, step, input), step.dtype, name);
+    case "transpose":
+      return cast(transpose(input, step.axes, name), step.dtype, name);
+    case "flip":
+      return cast(flip(input, step.axis, name), step.dtype, name);
     case "astype":
       return castTo(input, step.dtype, name);
     case "label":
@@ -143,6 +150,15 @@ function buildStep(name: string, step: Step, input: ArrayNode): ArrayNode {
       return cast(reduced, step.dtype, name);
     }
   }
+}
+
+function sliceStep(name: string, step: Extract<Step, { op: "slice" }>, input: ArrayNode): ArrayNode {
+  if ((step.index === undefined) === (step.sel === undefined)) {
+    throw new LamellaError("INVALID_PIPELINE", `step ${name}: slice takes index or sel, one of them`, {
+      hint: 'index: "0, :, 10:20", or sel: { c: "DAPI" }.',
+    });
+  }
+  return step.sel === undefined ? slice(input, step.index!, name) : sel(input, step.sel, name);
 }
 
 function cast(node: ArrayNode, dtype: string | undefined, name: string): ArrayNode {

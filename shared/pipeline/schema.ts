@@ -90,6 +90,27 @@ export const stepSchemas = {
   std: z.strictObject({ op: z.literal("std"), ...reduction, ddof: z.number().exactOptional() }),
   var: z.strictObject({ op: z.literal("var"), ...reduction, ddof: z.number().exactOptional() }),
   rechunk: z.strictObject({ op: z.literal("rechunk"), ...common, chunks: z.array(z.number().int()) }),
+  slice: z.strictObject({
+    op: z.literal("slice"),
+    ...common,
+    index: z.string().describe('as numpy writes it: "0, :, 10:20, ::2"').exactOptional(),
+    sel: z
+      .record(z.string(), z.union([z.string(), z.number(), z.tuple([z.number(), z.number()])]))
+      .describe('by axis name: a label, a coordinate, or a range of coordinates: { c: "DAPI", t: [0, 5] }')
+      .exactOptional(),
+  }),
+  transpose: z.strictObject({
+    op: z.literal("transpose"),
+    ...common,
+    axes: z.array(z.union([z.number().int(), z.string()])).exactOptional(),
+  }),
+  flip: z.strictObject({
+    op: z.literal("flip"),
+    ...common,
+    axis: z
+      .union([z.number().int(), z.string(), z.array(z.union([z.number().int(), z.string()]))])
+      .exactOptional(),
+  }),
   astype: z.strictObject({ op: z.literal("astype"), in: common.in, dtype: z.string() }),
   label: z.strictObject({
     op: z.literal("label"),

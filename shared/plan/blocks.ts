@@ -105,7 +105,7 @@ function worstAxis(
 function alignToLazyChunks(unit: readonly number[], shape: readonly number[], program: Program): number[] {
   let aligned = unit.slice();
   for (const node of program.nodes) {
-    if (node.kind !== "kernel" || !node.blocks) continue;
+    if (node.kind !== "kernel" || !node.blocks || node.blocks.length !== shape.length) continue;
     const lazy = regularShape(node.blocks);
     if (lazy) aligned = aligned.map((n, axis) => lcmWithin(n, Math.max(1, lazy[axis]!), shape[axis]!));
   }

@@ -1,8 +1,9 @@
+import { stridesOf } from "../block/block.ts";
 import { type AxisMap, axisMap } from "../block/boundary.ts";
 import { blocksMeeting } from "../block/chunk-grid.ts";
 import type { DType } from "../block/dtype.ts";
 import { intersect, type Region, regionOf, stopOf } from "../block/region.ts";
-import type { KernelStep, Program } from "./schema.ts";
+import type { KernelStep, Program, ViewStep } from "./schema.ts";
 
 /**
  * What carries a program out: the engine's machine moves real blocks, the planner's only counts bytes. Both go through
@@ -17,6 +18,8 @@ export interface Machine<B> {
   crop(block: B, from: readonly number[], shape: readonly number[]): B;
   /** Copies a box of one block into another. */
   paste(from: B, at: readonly number[], into: B, to: readonly number[], shape: readonly number[]): void;
+  /** A new block of `shape` whose element at (i, j, ...) is the block's element at origin + i * strides[0] + j * strides[1] ... */
+  view(block: B, origin: number, strides: readonly number[], shape: readonly number[]): B;
   kernel(step: KernelStep, inputs: readonly B[]): B;
   cast(block: B, dtype: DType): B;
   free(block: B): void;
@@ -46,11 +49,42 @@ async function computeNode<B>(
       machine.free(input);
       return result;
     }
+    case "view":
+      return viewed(program, node, region, machine);
     case "kernel":
       return node.blocks
         ? blockByBlock(program, node, node.blocks, region, machine)
         : extended(program, node, region, machine);
   }
+}
+
+/** Picks and reorders: the box of the input that holds every element picked is computed, then walked with strides. */
+async function viewed<B>(program: Program, node: ViewStep, region: Region, machine: Machine<B>): Promise<B> {
+  const start = new Array<number>(node.inputRank).fill(0);
+  const stop = new Array<number>(node.inputRank).fill(1);
+  for (const [axis, index] of node.fixed) {
+    start[axis] = index;
+    stop[axis] = index + 1;
+  }
+  for (const [axis, source] of node.sources.entries()) {
+    if (source < 0) continue;
+    const first = node.starts[axis]! + region.start[axis]! * node.steps[axis]!;
+    const last = first + (region.shape[axis]! - 1) * node.steps[axis]!;
+    start[source] = region.shape[axis] === 0 ? 0 : Math.min(first, last);
+    stop[source] = region.shape[axis] === 0 ? 0 : Math.max(first, last) + 1;
+  }
+  const box = regionOf(start, stop);
+  const block = await computeNode(program, node.input, box, machine);
+  const inner = stridesOf(box.shape);
+  let origin = 0;
+  const strides = node.sources.map((source, axis) => {
+    if (source < 0) return 0;
+    if (node.steps[axis]! < 0) origin += (box.shape[source]! - 1) * inner[source]!;
+    return node.steps[axis]! * inner[source]!;
+  });
+  const result = machine.view(block, region.shape.some((n) => n === 0) ? 0 : origin, strides, region.shape);
+  machine.free(block);
+  return result;
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Program } from "./schema.ts";
 export function totalHalo(program: Program, rank: number): [before: number, after: number][] {
   const total = Array.from({ length: rank }, (): [number, number] => [0, 0]);
   for (const node of program.nodes) {
-    if (node.kind !== "kernel") continue;
+    // Beyond a view the axes are others: what is counted there is only a guide.
+    if (node.kind !== "kernel" || node.halo.length !== rank) continue;
     for (const [axis, [before, after]] of node.halo.entries()) {
       total[axis]![0] += before;
       total[axis]![1] += after;
@@ -20,6 +21,7 @@ export function totalHalo(program: Program, rank: number): [before: number, afte
  */
 export function haloByArray(program: Program): Map<string, BorderWidths> {
   const widths = new Map<string, BorderWidths>();
+  if (program.nodes.some((node) => node.kind === "view")) return widths;
   for (const node of program.nodes) {
     if (node.kind !== "read") continue;
     const halo = totalHalo(program, node.shape.length);

@@ -38,6 +38,19 @@ export function buildProgram(
           shape,
           dtype: current.dtype,
         });
+      case "view":
+        return push({
+          kind: "view",
+          step: current.step,
+          input: visit(current.input),
+          shape,
+          dtype: current.dtype,
+          sources: [...current.sources],
+          starts: [...current.starts],
+          steps: [...current.steps],
+          fixed: current.fixed.map(([axis, index]) => [axis, index] as [number, number]),
+          inputRank: current.input.shape.length,
+        });
       case "kernel":
         return push(kernelStep(current, current.inputs.map(visit), warn));
       default:

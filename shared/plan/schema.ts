@@ -87,6 +87,20 @@ const programNode = z.discriminatedUnion("kind", [
     /** Where the result depends on the block: the lazy array's own chunks, which must then be used as they are. */
     blocks: z.array(z.array(z.number().int())).exactOptional(),
   }),
+  z.strictObject({
+    /** Axis i of the result is axis sources[i] of the input (-1: new, length 1), from starts[i] in steps of steps[i]. */
+    kind: z.literal("view"),
+    step: z.string(),
+    input: z.number().int(),
+    shape,
+    dtype,
+    sources: z.array(z.number().int()),
+    starts: z.array(z.number().int()),
+    steps: z.array(z.number().int()),
+    /** Dropped input axes, with the element that stays. */
+    fixed: z.array(z.tuple([z.number().int(), z.number().int()])),
+    inputRank: z.number().int(),
+  }),
   z.strictObject({ kind: z.literal("cast"), step: z.string(), input: z.number().int(), shape, dtype }),
 ]);
 
@@ -266,6 +280,7 @@ export type StoredArray = Extract<PlanArray, { role: "output" | "intermediate" }
 export type InputArray = Extract<PlanArray, { role: "input" }>;
 export type Program = z.infer<typeof program>;
 export type ProgramNode = z.infer<typeof programNode>;
+export type ViewStep = Extract<ProgramNode, { kind: "view" }>;
 export type KernelStep = Extract<ProgramNode, { kind: "kernel" }>;
 export type Write = z.infer<typeof write>;
 export type TaskGrid = z.infer<typeof grid>;

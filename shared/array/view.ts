@@ -1,0 +1,212 @@
+import type { Axis, Channel } from "../block/axes.ts";
+import { LamellaError } from "../errors.ts";
+import { hintOfNames } from "../nearest-name.ts";
+import { type IndexEntry, parseIndex, resolveSlice } from "./index-expression.ts";
+import type { ArrayNode, ViewNode } from "./nodes.ts";
+
+/** Where an output axis of a view comes from: an input axis, its first element, and the distance to the next. */
+interface ViewAxis {
+  /** Input axis; -1 for a new axis of length 1. */
+  readonly source: number;
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/**
+ * numpy's basic indexing: elements drop their axis, slices may have steps and negative ends, null adds an axis. A slice
+ * by 2 doubles the axis's scale; a dropped axis goes, its channel's name stays. Equals dask.array's x[index].
+ */
+export function slice(input: ArrayNode, index: string | readonly IndexEntry[], step = "slice"): ArrayNode {
+  const entries =
+    typeof index === "string" ? parseIndex(index, input.shape.length, step) : wholeIndex(index, input, step);
+  const axes: ViewAxis[] = [];
+  const fixed: [number, number][] = [];
+  let axis = 0;
+  for (const entry of entries) {
+    if (entry === null) {
+      axes.push({ source: -1, start: 0, step: 1, count: 1 });
+      continue;
+    }
+    const n = input.shape[axis]!;
+    if (typeof entry === "number") fixed.push([axis, elementOf(entry, n, input.axes[axis]!, step)]);
+    else axes.push({ source: axis, ...resolveSlice(entry, n, step) });
+    axis++;
+  }
+  return view(input, axes, fixed, step);
+}
+
+/** Axes in another order, by index or name; reversed without one. Equals numpy.transpose. */
+export function transpose(
+  input: ArrayNode,
+  order: readonly (number | string)[] | undefined,
+  step = "transpose",
+): ArrayNode {
+  const rank = input.shape.length;
+  const wanted =
+    order === undefined
+      ? input.axes.map((_, i) => rank - 1 - i)
+      : order.map((entry) => axisIndex(entry, input, step));
+  if (wanted.length !== rank || new Set(wanted).size !== rank) {
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: [${(order ?? []).join(", ")}] is not an order of ${rank} axes`,
+      {
+        hint: "Name each axis once.",
+      },
+    );
+  }
+  return view(
+    input,
+    wanted.map((source) => ({ source, start: 0, step: 1, count: input.shape[source]! })),
+    [],
+    step,
+  );
+}
+
+/** Elements in reverse order along axes. Equals numpy.flip. */
+export function flip(
+  input: ArrayNode,
+  axis: number | string | readonly (number | string)[] | undefined,
+  step = "flip",
+): ArrayNode {
+  const list =
+    axis === undefined
+      ? input.axes.map((_, i) => i)
+      : [axis].flat().map((entry) => axisIndex(entry as number, input, step));
+  const axes = input.shape.map(
+    (count, source): ViewAxis =>
+      list.includes(source)
+        ? { source, start: count - 1, step: -1, count }
+        : { source, start: 0, step: 1, count },
+  );
+  return view(input, axes, [], step);
+}
+
+/** What `sel` takes per axis: a channel's label, an element, or a half-open range of coordinates. */
+export type Selection = { readonly [axis: string]: string | number | readonly [number, number] };
+
+/**
+ * Selection by axis name: a label picks that channel, a number the element nearest to that coordinate, a pair the elements whose
+ * coordinates lie in [from, to). Coordinates are in the axis's unit. Equals xarray's sel with method "nearest".
+ */
+export function sel(input: ArrayNode, selection: Selection, step = "sel"): ArrayNode {
+  const entries = input.axes.map((): IndexEntry => ({}));
+  for (const [name, wanted] of Object.entries(selection)) {
+    const axis = axisIndex(name, input, step);
+    entries[axis] = selected(wanted, axis, input, step);
+  }
+  return slice(input, entries, step);
+}
+
+function selected(wanted: Selection[string], axis: number, input: ArrayNode, step: string): IndexEntry {
+  const { scale, translation, name, type } = input.axes[axis]!;
+  if (typeof wanted === "string") {
+    const labels = type === "channel" ? (input.channels ?? []).map((channel) => channel.label) : [];
+    const found = labels.indexOf(wanted);
+    if (found >= 0) return found;
+    throw new LamellaError("NOT_FOUND", `step ${step}: axis ${name} has no label "${wanted}"`, {
+      hint: hintOfNames(wanted, labels),
+    });
+  }
+  const at = (coordinate: number): number => (coordinate - translation) / scale;
+  if (typeof wanted === "number") return Math.round(at(wanted));
+  const clip = (value: number): number => Math.max(0, Math.min(input.shape[axis]!, Math.ceil(value - 1e-9)));
+  return { start: clip(at(wanted[0])), stop: clip(at(wanted[1])) };
+}
+
+function view(
+  input: ArrayNode,
+  axes: readonly ViewAxis[],
+  fixed: readonly (readonly [number, number])[],
+  step: string,
+): ViewNode {
+  const channels = channelsOf(input, axes, fixed);
+  return Object.freeze({
+    kind: "view",
+    input,
+    sources: axes.map((axis) => axis.source),
+    starts: axes.map((axis) => axis.start),
+    steps: axes.map((axis) => axis.step),
+    fixed,
+    shape: axes.map((axis) => axis.count),
+    chunks: axes.map((axis) => (axis.source < 0 ? [1] : blocksOf(input.chunks[axis.source]!, axis))),
+    dtype: input.dtype,
+    axes: axes.map((axis, i) => axisOf(input, axis, i)),
+    ...(channels ? { channels } : {}),
+    step,
+  });
+}
+
+/** How many of the picked elements fall into each block, in the view's order; blocks without any go. */
+function blocksOf(blocks: readonly number[], { start, step, count }: ViewAxis): number[] {
+  const counts: number[] = [];
+  let from = 0;
+  for (const size of blocks) {
+    // Picks i with from <= start + i * step < from + size.
+    const [low, high] = step > 0 ? [from, from + size - 1] : [from + size - 1, from];
+    const first = Math.max(0, Math.ceil((low - start) / step));
+    const last = Math.min(count - 1, Math.floor((high - start) / step));
+    if (last >= first) counts.push(last - first + 1);
+    from += size;
+  }
+  if (counts.length === 0) return [0];
+  return step > 0 ? counts : counts.reverse();
+}
+
+function axisOf(input: ArrayNode, { source, start, step, count }: ViewAxis, index: number): Axis {
+  if (source < 0) return { name: `new_${index}`, scale: 1, translation: 0 };
+  const axis = input.axes[source]!;
+  const first = step > 0 ? start : start + step * Math.max(0, count - 1);
+  return { ...axis, scale: axis.scale * Math.abs(step), translation: axis.translation + first * axis.scale };
+}
+
+function channelsOf(
+  input: ArrayNode,
+  axes: readonly ViewAxis[],
+  fixed: readonly (readonly [number, number])[],
+): readonly Channel[] | undefined {
+  const channels = input.channels;
+  const axis = input.axes.findIndex((a) => a.type === "channel");
+  if (!channels || axis < 0) return channels;
+  const dropped = fixed.find(([source]) => source === axis);
+  const kept = axes.find((a) => a.source === axis);
+  const picked = dropped
+    ? [dropped[1]]
+    : Array.from({ length: kept?.count ?? 0 }, (_, i) => kept!.start + i * kept!.step);
+  return picked.map((i) => channels[i] ?? { label: `Channel ${i}` });
+}
+
+function wholeIndex(index: readonly IndexEntry[], input: ArrayNode, step: string): IndexEntry[] {
+  const given = index.filter((entry) => entry !== null).length;
+  if (given > input.shape.length) {
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: ${given} index entries for ${input.shape.length} axes`,
+    );
+  }
+  return [...index, ...Array.from({ length: input.shape.length - given }, () => ({}))];
+}
+
+function elementOf(index: number, n: number, axis: Axis, step: string): number {
+  const at = index < 0 ? index + n : index;
+  if (Number.isInteger(at) && at >= 0 && at < n) return at;
+  throw new LamellaError(
+    "INVALID_ARGUMENT",
+    `step ${step}: index ${index} is out of range of axis ${axis.name}, which has ${n} elements`,
+  );
+}
+
+function axisIndex(entry: number | string, input: ArrayNode, step: string): number {
+  const names = input.axes.map((axis) => axis.name);
+  const at = typeof entry === "string" && names.includes(entry) ? names.indexOf(entry) : Number(entry);
+  const index = at < 0 ? at + names.length : at;
+  if (Number.isInteger(index) && index >= 0 && index < names.length) return index;
+  throw new LamellaError(
+    "INVALID_ARGUMENT",
+    `step ${step}: axis ${JSON.stringify(entry)} is not an axis of the array`,
+    {
+      hint: `Its axes are ${names.map((name, i) => `${i} (${name})`).join(", ")}.`,
+    },
+  );
+}
