@@ -1,7 +1,7 @@
 import { LamellaError } from "../errors.ts";
 import type { Plan, PlanOutput } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
-import { openStore } from "../storage/uri.ts";
+import { joinUri, openStore } from "../storage/uri.ts";
 
 /**
  * A run claims each output with a small object that holds its id, put conditionally, before anything else is written there.
