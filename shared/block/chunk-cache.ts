@@ -2,6 +2,7 @@ import { type Block, newBlock } from "./block.ts";
 import type { ChunkedSource } from "./chunked-source.ts";
 import { copyBox } from "./copy.ts";
 import type { Region } from "./region.ts";
+import { release } from "./release.ts";
 
 /** A decoded chunk, or a slab of one that begins at `origin` within it. Without a block: the chunk is absent, all fill value. */
 export interface Piece {
@@ -21,16 +22,42 @@ export interface CacheLimits {
 /** A border is worth keeping by itself while it is this much smaller than its chunk. */
 const WORTH_KEEPING = 0.5;
 
+/** What a reader wants of a chunk. */
+export interface ChunkRequest {
+  readonly source: ChunkedSource;
+  readonly coords: readonly number[];
+  /** The box of the chunk that is needed. */
+  readonly need: Region;
+  readonly widths: BorderWidths | undefined;
+  /** When the chunk will be needed whole: what is needed last goes first. */
+  readonly turn: number | undefined;
+  load(): Promise<Block | undefined>;
+  /** Called with a piece that holds the box. The piece may be gone as soon as it returns. */
+  use(piece: Piece): void;
+}
+
+interface Whole {
+  readonly piece: Piece;
+  readonly widths: BorderWidths | undefined;
+  readonly turn: number;
+}
+
+/** A chunk on its way, and who waits for it. */
+interface Loading {
+  readonly waiting: ((piece: Piece) => void)[];
+  readonly done: Promise<void>;
+}
+
 /**
- * Decoded chunks of a worker. Whole chunks go least recently used first; of those that go, and of those that a task has
- * used up, the borders stay, since that is what the halos of neighbouring tasks will read: a volume's borders fit where its
- * chunks don't. Two reads of one chunk at a time share one load.
+ * Decoded chunks of a worker, which owns them. Of chunks that must go (those with the latest turn first, then the least
+ * recently used), and of those that a task has used up, the borders stay, since that is what the halos of neighbouring
+ * tasks will read: a volume's borders fit where its chunks don't. Readers of one chunk at a time share one load.
  */
 export class ChunkCache {
   readonly limits: CacheLimits;
-  readonly #whole = new Map<string, { piece: Piece; widths: BorderWidths | undefined }>();
+  readonly #whole = new Map<string, Whole>();
   readonly #borders = new Map<string, Piece[]>();
-  readonly #loading = new Map<string, Promise<Block | undefined>>();
+  readonly #loading = new Map<string, Loading>();
   readonly #ids = new WeakMap<ChunkedSource, number>();
   #sources = 0;
   #wholeBytes = 0;
@@ -44,42 +71,45 @@ export class ChunkCache {
     this.limits = limits;
   }
 
-  /** A piece that holds the box `need` of the chunk at `coords`, from the cache or by `load`. */
-  async get(
-    source: ChunkedSource,
-    coords: readonly number[],
-    need: Region,
-    widths: BorderWidths | undefined,
-    load: () => Promise<Block | undefined>,
-  ): Promise<Piece> {
-    const key = this.#key(source, coords);
-    const known = this.#find(key, need);
+  /** Uses a piece that holds what is needed of a chunk, from the cache or loaded. */
+  async read(request: ChunkRequest): Promise<void> {
+    const key = this.#key(request.source, request.coords);
+    const known = this.#find(key, request.need);
     if (known) {
       this.hits++;
-      return known;
+      request.use(known);
+      if (this.#whole.has(key) && isUsedUp(request, known)) this.#drop(key);
+      return;
     }
     const pending = this.#loading.get(key);
-    if (pending) this.hits++;
-    else this.misses++;
-    const loading = pending ?? load().finally(() => this.#loading.delete(key));
-    this.#loading.set(key, loading);
-    const block = await loading;
-    const piece: Piece = { block, origin: coords.map(() => 0) };
-    if (pending) return piece;
-    this.loadedBytes += block?.data.byteLength ?? 0;
-    // A task that takes a chunk whole owns it: its neighbours will ask for borders only.
-    const usedUp =
-      widths !== undefined && block !== undefined && need.shape.every((n, axis) => n === block.shape[axis]);
-    if (usedUp && widths.some(([low, high]) => low + high > 0)) this.#keepBorders(key, piece, widths);
-    else this.#keepWhole(key, piece, widths);
-    return piece;
+    if (pending) {
+      this.hits++;
+      pending.waiting.push(request.use);
+      return pending.done;
+    }
+    this.misses++;
+    const waiting = [request.use];
+    const done = this.#load(key, request, waiting).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, { waiting, done });
+    return done;
   }
 
   clear(): void {
+    for (const { piece } of this.#whole.values()) release(piece.block?.data);
     this.#whole.clear();
+    for (const slabs of this.#borders.values()) for (const slab of slabs) release(slab.block?.data);
     this.#borders.clear();
     this.#wholeBytes = 0;
     this.#borderBytes = 0;
+  }
+
+  async #load(key: string, request: ChunkRequest, waiting: Loading["waiting"]): Promise<void> {
+    const block = await request.load();
+    const piece: Piece = { block, origin: request.coords.map(() => 0) };
+    for (const use of waiting) use(piece);
+    this.loadedBytes += block?.data.byteLength ?? 0;
+    if (isUsedUp(request, piece)) this.#reduce(key, piece, request.widths);
+    else this.#keepWhole(key, { piece, widths: request.widths, turn: request.turn ?? 0 });
   }
 
   #find(key: string, need: Region): Piece | undefined {
@@ -92,34 +122,46 @@ export class ChunkCache {
     return this.#borders.get(key)?.find((piece) => holds(piece, need));
   }
 
-  #keepWhole(key: string, piece: Piece, widths: BorderWidths | undefined): void {
-    const bytes = bytesOfPiece(piece);
-    if (bytes > this.limits.wholeBytes) {
-      this.#keepBorders(key, piece, widths);
-      return;
-    }
-    const before = this.#whole.get(key);
-    if (before) this.#wholeBytes -= bytesOfPiece(before.piece);
-    this.#whole.set(key, { piece, widths });
-    this.#wholeBytes += bytes;
-    for (const [oldest, entry] of this.#whole) {
-      if (this.#wholeBytes <= this.limits.wholeBytes) break;
-      this.#whole.delete(oldest);
-      this.#wholeBytes -= bytesOfPiece(entry.piece);
-      this.#keepBorders(oldest, entry.piece, entry.widths);
+  #keepWhole(key: string, entry: Whole): void {
+    this.#whole.set(key, entry);
+    this.#wholeBytes += bytesOfPiece(entry.piece);
+    while (this.#wholeBytes > this.limits.wholeBytes) {
+      let last: string | undefined;
+      let latest = Number.NEGATIVE_INFINITY;
+      for (const [other, { turn }] of this.#whole) {
+        if (turn <= latest) continue;
+        last = other;
+        latest = turn;
+      }
+      this.#drop(last!);
     }
   }
 
-  #keepBorders(key: string, piece: Piece, widths: BorderWidths | undefined): void {
-    if (!widths || !piece.block || this.#borders.has(key)) return;
-    const slabs = bordersOf(piece.block, widths);
+  #drop(key: string): void {
+    const { piece, widths } = this.#whole.get(key)!;
+    this.#whole.delete(key);
+    this.#wholeBytes -= bytesOfPiece(piece);
+    this.#reduce(key, piece, widths);
+  }
+
+  /** Keeps the borders of a chunk and gives up the rest. */
+  #reduce(key: string, piece: Piece, widths: BorderWidths | undefined): void {
+    if (widths && piece.block && !this.#borders.has(key))
+      this.#keepBorders(key, bordersOf(piece.block, widths));
+    release(piece.block?.data);
+  }
+
+  #keepBorders(key: string, slabs: Piece[]): void {
     if (slabs.length === 0) return;
     this.#borders.set(key, slabs);
     for (const slab of slabs) this.#borderBytes += bytesOfPiece(slab);
     for (const [oldest, entries] of this.#borders) {
       if (this.#borderBytes <= this.limits.borderBytes) break;
       this.#borders.delete(oldest);
-      for (const slab of entries) this.#borderBytes -= bytesOfPiece(slab);
+      for (const slab of entries) {
+        this.#borderBytes -= bytesOfPiece(slab);
+        release(slab.block?.data);
+      }
     }
   }
 
@@ -131,6 +173,12 @@ export class ChunkCache {
     }
     return `${id}/${coords.join(".")}`;
   }
+}
+
+/** A task that takes a chunk whole owns it: its neighbours will ask for borders only. */
+function isUsedUp({ need, widths }: ChunkRequest, { block }: Piece): boolean {
+  if (!block || !widths?.some(([low, high]) => low + high > 0)) return false;
+  return need.shape.every((n, axis) => n === block.shape[axis]);
 }
 
 function bordersOf(block: Block, widths: BorderWidths): Piece[] {

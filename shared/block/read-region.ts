@@ -1,10 +1,11 @@
 import { LamellaError } from "../errors.ts";
 import { type Block, newBlock, sizeOf } from "./block.ts";
-import type { BorderWidths, ChunkCache } from "./chunk-cache.ts";
+import type { BorderWidths, ChunkCache, Piece } from "./chunk-cache.ts";
 import { chunkRegion, chunksMeeting } from "./chunk-grid.ts";
 import type { ChunkedSource } from "./chunked-source.ts";
 import { copyBox, fill } from "./copy.ts";
 import { intersect, type Region } from "./region.ts";
+import { release } from "./release.ts";
 
 /** How many chunks of a region are fetched at once: enough to hide an object store's latency, little enough to hold. */
 export const READ_AHEAD = 4;
@@ -13,6 +14,8 @@ export interface ReadContext {
   readonly cache?: ChunkCache | undefined;
   /** How wide the borders are that other tasks will read of this source's chunks. */
   readonly widths?: BorderWidths | undefined;
+  /** When the chunk that begins at `start` will be needed whole: the number of a task. */
+  readonly turnOf?: ((start: readonly number[]) => number) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,11 +52,26 @@ async function readInto(
   const need: Region = { start: part.start.map((s, i) => s - box.start[i]!), shape: part.shape };
   const to = part.start.map((s, i) => s - region.start[i]!);
   const load = () => source.readChunk(coords, context.signal);
-  const piece = context.cache
-    ? await context.cache.get(source, coords, need, context.widths, load)
-    : { block: await load(), origin: need.start.map(() => 0) };
+  const use = (piece: Piece): void => copyPiece(source, piece, need, target, to);
+  if (context.cache) {
+    const { widths, turnOf } = context;
+    await context.cache.read({ source, coords, need, widths, turn: turnOf?.(box.start), load, use });
+    return;
+  }
+  const block = await load();
+  use({ block, origin: need.start.map(() => 0) });
+  release(block?.data);
+}
+
+function copyPiece(
+  source: ChunkedSource,
+  piece: Piece,
+  need: Region,
+  target: Block,
+  to: readonly number[],
+): void {
   if (!piece.block) {
-    fillBox(source, target, to, part.shape);
+    fillBox(source, target, to, need.shape);
     return;
   }
   if (piece.block.dtype !== source.dtype) {
@@ -63,7 +81,7 @@ async function readInto(
     );
   }
   const from = need.start.map((s, i) => s - piece.origin[i]!);
-  copyBox(piece.block, from, target, to, part.shape);
+  copyBox(piece.block, from, target, to, need.shape);
 }
 
 function fillBox(

@@ -39,6 +39,7 @@ export class HeapMachine implements Machine<HeapBlock> {
       await readRegion(source, region, block, {
         cache: this.#session.cache,
         widths: this.#session.borderWidths(array),
+        turnOf: this.#session.turnOf(source),
         signal: this.#session.signal,
       });
     } catch (error) {

@@ -14,7 +14,7 @@ export async function runTask(
   stageIndex: number,
   task: number,
 ): Promise<TaskOutcome> {
-  session.enterStage(stageIndex);
+  session.enterTask(stageIndex, task);
   const stage = session.plan.stages[stageIndex] as Stage;
   try {
     switch (stage.kind) {

@@ -16,6 +16,7 @@ import { openStore } from "../storage/uri.ts";
 import { openZarrArray } from "../zarr/read.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
 import { reclaim } from "./reclaim.ts";
+import { turnOfChunks } from "./turns.ts";
 
 /**
  * What one worker (a thread here, a function environment on AWS) keeps between tasks of a run: opened arrays, stores,
@@ -30,6 +31,7 @@ export class WorkerSession {
   readonly signal: AbortSignal | undefined;
   #heap: Heap | undefined;
   #stage = -1;
+  #task = 0;
   #tidiedAt = 0;
   #widths: Map<string, BorderWidths> | undefined;
   readonly #sources = new Map<string, Promise<ChunkedSource>>();
@@ -52,6 +54,11 @@ export class WorkerSession {
   get heap(): Heap {
     this.#heap ??= new Heap(kernelModule());
     return this.#heap;
+  }
+
+  enterTask(stage: number, task: number): void {
+    this.enterStage(stage);
+    this.#task = task;
   }
 
   /** Tells the session which stage comes next: another one than before means a new heap and an empty cache. */
@@ -96,6 +103,12 @@ export class WorkerSession {
     if (!stage || !("program" in stage) || !stage.program) return undefined;
     this.#widths ??= haloByArray(stage.program);
     return this.#widths.get(array);
+  }
+
+  /** When the stage at work will take a chunk of a source whole. */
+  turnOf(source: ChunkedSource): ((start: readonly number[]) => number) | undefined {
+    const stage = this.plan.stages[this.#stage];
+    return stage && "grid" in stage ? turnOfChunks(stage.grid, source, this.#task) : undefined;
   }
 
   store(uri: string): Promise<ObjectStore> {

@@ -3,6 +3,7 @@ import type { Block } from "../block/block.ts";
 import { chunkRegion, chunksMeeting } from "../block/chunk-grid.ts";
 import { copyBox, fill } from "../block/copy.ts";
 import type { Region } from "../block/region.ts";
+import { release } from "../block/release.ts";
 import type { HeapBlock } from "../kernels/heap.ts";
 import { objectShape } from "../plan/builder.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
@@ -45,7 +46,10 @@ export async function writeBlock(
           failed ??= { error };
         },
       )
-      .finally(() => flying.delete(put));
+      .finally(() => {
+        flying.delete(put);
+        release(bytes);
+      });
     flying.add(put);
     if (flying.size >= WRITES_IN_FLIGHT) await Promise.race(flying);
     if (failed) break;

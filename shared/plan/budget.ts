@@ -5,8 +5,8 @@ import type { StageMemory } from "./schema.ts";
 export const PROCESS_RESERVE = 110 * 2 ** 20;
 export const WORKER_RESERVE = 56 * 2 ** 20;
 /** What each worker keeps for its next tasks, bytes: decoded chunks, and borders of chunks it has done with. */
-export const WHOLE_CHUNKS_PER_WORKER = 40 * 2 ** 20;
-export const BORDERS_PER_WORKER = 40 * 2 ** 20;
+export const WHOLE_CHUNKS_PER_WORKER = 104 * 2 ** 20;
+export const BORDERS_PER_WORKER = 24 * 2 ** 20;
 export const CACHE_PER_WORKER = WHOLE_CHUNKS_PER_WORKER + BORDERS_PER_WORKER;
 
 export interface Budget {

@@ -1,6 +1,7 @@
 import { type Block, sizeOf } from "../block/block.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import type { DType } from "../block/dtype.ts";
+import { release } from "../block/release.ts";
 import { type Json, LamellaError } from "../errors.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { chunkKeyOf } from "./chunk-key.ts";
@@ -79,7 +80,10 @@ export class StoredArray implements ZarrArray {
       const bytes = this.#shards
         ? await this.#shards.read(key, coords, signal)
         : await this.store.get(key, signal ? { signal } : {});
-      return bytes && (await this.#decode(bytes));
+      if (!bytes) return undefined;
+      const block = await this.#decode(bytes);
+      if (block.data.buffer !== bytes.buffer) release(bytes);
+      return block;
     } catch (error) {
       throw this.#located(error, key, coords);
     }

@@ -1,5 +1,6 @@
 import { type Block, sizeOf } from "../block/block.ts";
 import { allocate, bytesOf, isBigInt, itemSize, type TypedArray } from "../block/dtype.ts";
+import { release } from "../block/release.ts";
 import { LamellaError } from "../errors.ts";
 import type { Heap } from "../kernels/heap.ts";
 import { copyBox } from "./box.ts";
@@ -68,11 +69,17 @@ function compress(spec: ArraySpec, bytes: Uint8Array, heap?: Heap, ptr?: number)
       return encodeBlosc(bytes, options, heap, ptr);
     }
     case "zstd":
-      return new Uint8Array(zstdCompress(bytes, codec.level));
+      return owned(zstdCompress(bytes, codec.level));
     case "gzip":
-      return new Uint8Array(gzipCompress(bytes, codec.level));
+      return owned(gzipCompress(bytes, codec.level));
     case "none":
       // the caller may free the block before the bytes are stored
       return new Uint8Array(bytes);
   }
+}
+
+function owned(view: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(view);
+  release(view);
+  return bytes;
 }

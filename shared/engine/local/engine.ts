@@ -10,6 +10,7 @@ import type { RunFolder } from "../run-folder.ts";
 import { verifyReceipt } from "../verify.ts";
 import { InlineRunner } from "./inline-runner.ts";
 import { PeakMeter } from "./peak-meter.ts";
+import { Shares } from "./shares.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 export interface LocalOptions {
@@ -156,9 +157,10 @@ async function runStage(
   let bytesWritten = 0;
   let peakHeap = 0;
   try {
-    let next = 0;
-    const lane = async (): Promise<void> => {
-      for (let item = items[next++]; item; item = items[next++]) {
+    const lanes = Math.min(options.workers, Math.max(1, items.length));
+    const shares = new Shares(items, lanes);
+    const lane = async (_: unknown, taker: number): Promise<void> => {
+      for (let item = shares.next(taker); item; item = shares.next(taker)) {
         if (options.signal?.aborted) throw interrupted(folder.runId);
         const result = await runner.run(index, item).catch((error: unknown) => {
           // The other lanes finish the batch they are at, and begin no other.
@@ -179,7 +181,7 @@ async function runStage(
         });
       }
     };
-    await Promise.all(Array.from({ length: Math.min(options.workers, Math.max(1, items.length)) }, lane));
+    await Promise.all(Array.from({ length: lanes }, lane));
     peakHeap = (await requireComplete(folder, plan, index)).peakHeap;
   } finally {
     meter.stop();

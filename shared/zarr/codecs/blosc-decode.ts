@@ -1,3 +1,4 @@
+import { release } from "../../block/release.ts";
 import { LamellaError } from "../../errors.ts";
 import type { Heap } from "../../kernels/heap.ts";
 import {
@@ -123,9 +124,9 @@ function decompressStream(
   length: number,
 ): void {
   if (format === "zstd" || format === "zlib") {
-    heapBytes(heap, to, length).set(
-      nativeDecompress(format, source, { bytes: length, exact: true }, `blosc ${format}`),
-    );
+    const unpacked = nativeDecompress(format, source, { bytes: length, exact: true }, `blosc ${format}`);
+    heapBytes(heap, to, length).set(unpacked);
+    release(unpacked);
     return;
   }
   const wasm = codecExports(heap);

@@ -1,3 +1,4 @@
+import { release } from "../../block/release.ts";
 import type { Heap } from "../../kernels/heap.ts";
 import {
   BLOSC_FORMATS,
@@ -67,6 +68,7 @@ export function encodeBlosc(
     view.setUint32(at, part.byteLength, true);
     out.set(part, at + 4);
     at += 4 + part.byteLength;
+    release(part);
   });
   return out;
 }
