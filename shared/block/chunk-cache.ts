@@ -64,8 +64,6 @@ export class ChunkCache {
   #borderBytes = 0;
   hits = 0;
   misses = 0;
-  /** Decoded bytes loaded so far, kept or not. */
-  loadedBytes = 0;
 
   constructor(limits: CacheLimits) {
     this.limits = limits;
@@ -94,6 +92,11 @@ export class ChunkCache {
     return done;
   }
 
+  /** Bytes that are kept now. */
+  get bytes(): number {
+    return this.#wholeBytes + this.#borderBytes;
+  }
+
   clear(): void {
     for (const { piece } of this.#whole.values()) release(piece.block?.data);
     this.#whole.clear();
@@ -107,7 +110,6 @@ export class ChunkCache {
     const block = await request.load();
     const piece: Piece = { block, origin: request.coords.map(() => 0) };
     for (const use of waiting) use(piece);
-    this.loadedBytes += block?.data.byteLength ?? 0;
     if (isUsedUp(request, piece)) this.#reduce(key, piece, request.widths);
     else this.#keepWhole(key, { piece, widths: request.widths, turn: request.turn ?? 0 });
   }

@@ -32,7 +32,6 @@ export class WorkerSession {
   #heap: Heap | undefined;
   #stage = -1;
   #task = 0;
-  #tidiedAt = 0;
   #widths: Map<string, BorderWidths> | undefined;
   readonly #sources = new Map<string, Promise<ChunkedSource>>();
   readonly #stores = new Map<string, Promise<ObjectStore>>();
@@ -86,10 +85,8 @@ export class WorkerSession {
 
   /** Called between tasks: gives back buffers that nothing holds any more, once there are enough of them. */
   tidy(): void {
-    const passed = this.cache.loadedBytes + this.count.bytesRead + this.count.bytesWritten;
-    if (passed - this.#tidiedAt < GARBAGE_PER_WORKER) return;
-    this.#tidiedAt = passed;
-    reclaim();
+    const unheld = process.memoryUsage().arrayBuffers - this.cache.bytes;
+    if (unheld > GARBAGE_PER_WORKER) reclaim();
   }
 
   /** Forgets the heap after an error: blocks of the failed task may still be allocated in it. */

@@ -10,7 +10,8 @@ import {
 import type { SizeBound } from "./codec.ts";
 import { decodeError, sizeError } from "./decode-error.ts";
 
-// Node's own zlib and zstd, told the exact size (which is 40 % faster) and never allowed more than the bound.
+// Node's own zlib and zstd, never allowed more than the bound, and given room for one byte more than the exact size: a
+// smaller buffer would be one of many, and one that is full makes node:zlib allocate another.
 
 type Decompress = (bytes: Uint8Array, options: { chunkSize: number; maxOutputLength: number }) => Uint8Array;
 
@@ -35,7 +36,7 @@ export function nativeDecompress(
   let out: Uint8Array;
   try {
     out = decompress(bytes, {
-      chunkSize: Math.max(LEAST_CHUNK, step),
+      chunkSize: Math.max(LEAST_CHUNK, step + 1),
       maxOutputLength: Math.max(1, bound.bytes),
     });
   } catch (cause) {
