@@ -45,7 +45,7 @@ interface Whole {
 /** A chunk on its way, and who waits for it. */
 interface Loading {
   readonly waiting: ((piece: Piece) => void)[];
-  readonly done: Promise<void>;
+  done: Promise<void>;
 }
 
 /**
@@ -86,10 +86,10 @@ export class ChunkCache {
       return pending.done;
     }
     this.misses++;
-    const waiting = [request.use];
-    const done = this.#load(key, request, waiting).finally(() => this.#loading.delete(key));
-    this.#loading.set(key, { waiting, done });
-    return done;
+    const loading: Loading = { waiting: [request.use], done: Promise.resolve() };
+    this.#loading.set(key, loading);
+    loading.done = this.#load(key, request, loading.waiting);
+    return loading.done;
   }
 
   /** Bytes that are kept now. */
@@ -107,7 +107,13 @@ export class ChunkCache {
   }
 
   async #load(key: string, request: ChunkRequest, waiting: Loading["waiting"]): Promise<void> {
-    const block = await request.load();
+    let block: Block | undefined;
+    try {
+      block = await request.load();
+    } finally {
+      // From here on nobody may join those who wait: they are served below, at once.
+      this.#loading.delete(key);
+    }
     const piece: Piece = { block, origin: request.coords.map(() => 0) };
     for (const use of waiting) use(piece);
     if (isUsedUp(request, piece)) this.#reduce(key, piece, request.widths);
