@@ -164,7 +164,7 @@ async function runStage(
         if (options.signal?.aborted) throw interrupted(folder.runId);
         const result = await runner.run(index, item).catch((error: unknown) => {
           // The other lanes finish the batch they are at, and begin no other.
-          next = items.length;
+          shares.stop();
           throw error;
         });
         done += result.tasks;

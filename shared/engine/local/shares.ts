@@ -21,4 +21,9 @@ export class Shares<T> {
     const largest = this.#left.reduce((a, b) => (b.end - b.start > a.end - a.start ? b : a));
     return largest.start < largest.end ? this.#items[--largest.end] : undefined;
   }
+
+  /** Nobody gets another item. */
+  stop(): void {
+    this.#left.fill({ start: 0, end: 0 });
+  }
 }

@@ -30,3 +30,10 @@ it("gives each taker neighbours, and helps out at the far end of the largest sha
   );
   expect(shares.next(0)).toBe("h");
 });
+
+it("gives nothing more once it is stopped", () => {
+  const shares = new Shares([1, 2, 3], 2);
+  shares.next(0);
+  shares.stop();
+  expect([shares.next(0), shares.next(1)]).toEqual([undefined, undefined]);
+});
