@@ -22,6 +22,10 @@ export function receiptKey(stage: number, batch: number): string {
   return `receipts/${stage}/${String(batch).padStart(8, "0")}.json`;
 }
 
+function batchOfKey(key: string): number {
+  return Number.parseInt(key.slice(key.lastIndexOf("/") + 1), 10);
+}
+
 export function packObjects(records: readonly ObjectRecord[]): Receipt["objects"] {
   return records.map((r) => [r.array, r.key, r.size, r.crc32] as const);
 }
@@ -58,9 +62,13 @@ export async function readProgress(
   const statistics: Statistics = {};
   const sums = { seconds: 0, bytesRead: 0, bytesWritten: 0, peakHeap: 0, nextBatch: 0 };
   for await (const entry of folder.store.list(`receipts/${stage}/`)) {
-    const receipt = await folder.json<Receipt>(entry.key);
+    // One that doesn't parse proves nothing: its tasks are done again, under another number.
+    sums.nextBatch = Math.max(sums.nextBatch, batchOfKey(entry.key) + 1);
+    const receipt = await folder.json<Receipt>(entry.key).catch((error: unknown) => {
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    });
     if (!receipt) continue;
-    sums.nextBatch = Math.max(sums.nextBatch, receipt.batch + 1);
     if (receipt.planHash !== plan.hash || receipt.version !== 1 || !(await accept(receipt))) continue;
     done.fill(1, receipt.start, Math.min(receipt.end, tasks));
     if (receipt.statistics) mergeStatistics(statistics, receipt.statistics);

@@ -1,9 +1,10 @@
 import { crc32 } from "node:zlib";
+import { LamellaError } from "../errors.ts";
 import { RUN_FOLDER } from "../plan/builder.ts";
 import type { Plan } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
-import type { Receipt } from "./receipts.ts";
+import { type Receipt, readProgress } from "./receipts.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 /**
@@ -27,6 +28,25 @@ export async function verifyReceipt(
     } else if ((await store.head(key))?.size !== size) return false;
   }
   return true;
+}
+
+/** Reads every output object of a finished run again. Throws CHECKSUM_MISMATCH where one isn't what was written. */
+export async function requireOutputs(plan: Plan, folder: RunFolder): Promise<void> {
+  const outputs = (array: string) => plan.arrays[array]?.role === "output";
+  for (let stage = 0; stage < plan.stages.length; stage++) {
+    await readProgress(folder, plan, stage, async (receipt) => {
+      const objects = receipt.objects.filter(([array]) => outputs(array));
+      if (await verifyReceipt(plan, folder, { ...receipt, objects }, true)) return true;
+      throw new LamellaError(
+        "CHECKSUM_MISMATCH",
+        `tasks ${receipt.start} to ${receipt.end - 1} of stage ${plan.stages[stage]!.name} wrote other bytes than are there now`,
+        {
+          hint: "The output changed after the run: run again with --overwrite.",
+          details: { stage, task: receipt.start },
+        },
+      );
+    });
+  }
 }
 
 async function storeOf(

@@ -7,7 +7,7 @@ import type { BatchItem, BatchResult } from "../protocol.ts";
 import { batchesOf, type Receipt, readProgress, requireComplete } from "../receipts.ts";
 import { outputUris } from "../run.ts";
 import type { RunFolder } from "../run-folder.ts";
-import { verifyReceipt } from "../verify.ts";
+import { requireOutputs, verifyReceipt } from "../verify.ts";
 import { InlineRunner } from "./inline-runner.ts";
 import { PeakMeter } from "./peak-meter.ts";
 import { Shares } from "./shares.ts";
@@ -82,8 +82,10 @@ const BATCHES_PER_WORKER = 24;
  */
 export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOptions): Promise<RunReport> {
   const started = performance.now();
+  const { status } = await folder.state();
+  if (status === "succeeded") return finished(folder, plan, options);
   await folder.clearCancel();
-  const resumed = (await folder.state()).status !== "planned";
+  const resumed = status !== "planned";
   await folder.updateState({ status: "running" });
   const stages: StageReport[] = [];
   const runner = options.runner ?? makeRunner(folder, plan, options);
@@ -118,6 +120,20 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
     status: "succeeded",
     outputs: outputUris(plan),
     stages,
+    seconds: (performance.now() - started) / 1000,
+    planHash: plan.hash,
+  };
+}
+
+/** The report of a run that has nothing left to do; with `verify` its outputs are read again. */
+async function finished(folder: RunFolder, plan: Plan, options: LocalOptions): Promise<RunReport> {
+  const started = performance.now();
+  if (options.verify) await requireOutputs(plan, folder);
+  return {
+    runId: folder.runId,
+    status: "succeeded",
+    outputs: outputUris(plan),
+    stages: [],
     seconds: (performance.now() - started) / 1000,
     planHash: plan.hash,
   };
