@@ -223,7 +223,7 @@ const MOST_COMPARED = 256;
 /** The task between first and last, along one axis, that needs most of the steps before. */
 function farthest(grid: TaskGrid, program: Program, axis: number, cells: number): number {
   const differ = program.nodes.some(
-    (node) => node.kind === "kernel" && node.blocks && node.blocks[axis]!.length > 1,
+    (node) => node.kind === "kernel" && (node.blocks?.[axis]?.length ?? 0) > 1,
   );
   if (!differ) return 1;
   const block = grid.block[axis]!;
@@ -238,11 +238,11 @@ function farthest(grid: TaskGrid, program: Program, axis: number, cells: number)
   return best;
 }
 
-/** Elements along an axis that the steps of a chain hold in all, to give [start, stop) of its result. */
+/** Elements along an axis that the steps of a chain, back to a view, hold in all to give [start, stop) of its result. */
 function reach(program: Program, axis: number, start: number, stop: number): number {
   let [from, to] = [start, stop];
   let length = 0;
-  for (let node = program.nodes.at(-1); node && node.kind !== "read"; ) {
+  for (let node = program.nodes.at(-1); node && node.kind !== "read" && node.kind !== "view"; ) {
     if (node.kind === "kernel") {
       const blocks = node.blocks && [
         ...blocksMeeting({ start: [from], shape: [to - from] }, [node.blocks[axis]!]),

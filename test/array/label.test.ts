@@ -50,7 +50,7 @@ const shape = fc.array(fc.integer({ min: 1, max: 16 }), { minLength: 1, maxLengt
   return cut;
 });
 const chunking = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 5, maxLength: 5 });
-const fit = (chunks: readonly number[], dims: readonly number[]) =>
+const within = (chunks: readonly number[], dims: readonly number[]) =>
   dims.map((n, axis) => Math.min(n, chunks[axis]!));
 
 describe("label of the whole array", () => {
@@ -71,8 +71,8 @@ describe("label of the whole array", () => {
             connectivity,
             dims.map(() => true),
           );
-          const input = await lazyOf(folder, mask, fit(stored, dims));
-          const labels = input.rechunk(fit(lazy, dims)).label({ connectivity, dtype });
+          const input = await lazyOf(folder, mask, within(stored, dims));
+          const labels = input.rechunk(within(lazy, dims)).label({ connectivity, dtype });
           const got = asBlock(await labels.compute({ workers: 2 }));
           expectSame({ ...got, dtype: "uint32", data: Uint32Array.from(got.data, Number) }, want);
           expect(got.dtype).toBe(dtype);
@@ -95,7 +95,7 @@ describe("label of the whole array", () => {
           const connected = axes.map((axis) => axis.type === "space");
           const connectivity = 1 + (wanted % connected.filter(Boolean).length);
           const mask = randomMask(dims, 0.45, seed);
-          const input = await lazyOf(folder, mask, fit(chunks, dims), { axes });
+          const input = await lazyOf(folder, mask, within(chunks, dims), { axes });
           const want = labelReference(mask, connectivity, connected);
           expectSame(asBlock(await input.label({ connectivity }).compute()), want);
         },

@@ -56,7 +56,7 @@ const shape = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLengt
   return cut;
 });
 const chunking = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 5, maxLength: 5 });
-const fit = (chunks: readonly number[], dims: readonly number[]) =>
+const within = (chunks: readonly number[], dims: readonly number[]) =>
   dims.map((n, axis) => Math.min(n, chunks[axis]!));
 
 describe("mapOverlap with a depth that covers the reach", () => {
@@ -70,7 +70,7 @@ describe("mapOverlap with a depth that covers the reach", () => {
         fc.nat({ max: 1e6 }),
         async (dims, steps, dtype, [stored, lazy, other], seed) => {
           const block = randomBlock(dtype, dims, seed);
-          const input = await lazyOf(folder, block, fit(stored, dims));
+          const input = await lazyOf(folder, block, within(stored, dims));
           const run = async (array: LazyArray) =>
             asBlock(await (steps as Step[]).reduce(apply, array).compute({ workers: 1 }));
           let want = block;
@@ -85,9 +85,9 @@ describe("mapOverlap with a depth that covers the reach", () => {
             );
           }
           expectSame(await run(input), want);
-          expectSame(await run(input.rechunk(fit(lazy, dims))), want);
+          expectSame(await run(input.rechunk(within(lazy, dims))), want);
           expectSame(
-            asBlock(await (steps as Step[]).reduce(apply, input).rechunk(fit(other, dims)).compute()),
+            asBlock(await (steps as Step[]).reduce(apply, input).rechunk(within(other, dims)).compute()),
             want,
           );
           await expect((steps as Step[]).reduce(apply, input).plan()).resolves.toMatchObject({
@@ -119,11 +119,11 @@ describe("a kernel that depends on its block", () => {
         fc.nat({ max: 1e6 }),
         async (dims, call, [stored, lazy, out], more, edge, seed) => {
           const block = randomBlock("float32", dims, seed);
-          const array = (await lazyOf(folder, block, fit(stored, dims))).rechunk(fit(lazy, dims));
+          const array = (await lazyOf(folder, block, within(stored, dims))).rechunk(within(lazy, dims));
           const depth = more.slice(0, dims.length);
           const boundary = edge.slice(0, dims.length);
           const want = overlapReference(block, call, array.chunks, depth, boundary);
-          const got = array.mapOverlap(call, { depth, boundary }).rechunk(fit(out, dims));
+          const got = array.mapOverlap(call, { depth, boundary }).rechunk(within(out, dims));
           expectSame(asBlock(await got.compute({ workers: 1 })), want);
         },
       ),
@@ -139,12 +139,12 @@ describe("a kernel that depends on its block", () => {
         fc.nat({ max: 1e6 }),
         async (dims, [stored, lazy, other], seed) => {
           const mask = randomMask(dims, 0.5, seed);
-          const array = (await lazyOf(folder, mask, fit(stored, dims))).rechunk(fit(lazy, dims));
+          const array = (await lazyOf(folder, mask, within(stored, dims))).rechunk(within(lazy, dims));
           const none = dims.map(() => [0, 0] as const);
           const ends = dims.map(() => "none" as const);
           const small = removeSmallObjects({ minSize: 3 });
           const cleaned = overlapReference(mask, small, array.chunks, none, ends);
-          const again = array.mapBlocks(small).rechunk(fit(other, dims));
+          const again = array.mapBlocks(small).rechunk(within(other, dims));
           const want = overlapReference(cleaned, label({}), again.chunks, none, ends);
           expectSame(asBlock(await again.mapBlocks(label({})).rechunk([-1]).compute({ workers: 1 })), want);
         },

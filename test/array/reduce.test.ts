@@ -25,7 +25,7 @@ const shape = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLengt
   return cut;
 });
 const chunking = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 4, maxLength: 4 });
-const fit = (chunks: readonly number[], dims: readonly number[]) =>
+const within = (chunks: readonly number[], dims: readonly number[]) =>
   dims.map((n, axis) => Math.min(n, chunks[axis]!));
 
 function expected(
@@ -58,7 +58,7 @@ describe("reductions", () => {
         async (dims, name, dtype, options, [stored, lazy], seed) => {
           const block = randomBlock(dtype, dims, seed);
           const axis = dims.map((_, i) => i).filter((i) => options.picked[i]);
-          const input = (await lazyOf(folder, block, fit(stored, dims))).rechunk(fit(lazy, dims));
+          const input = (await lazyOf(folder, block, within(stored, dims))).rechunk(within(lazy, dims));
           const spread = name === "std" || name === "var";
           const { keepdims, splitEvery, workers } = options;
           const reduced = input[name]({

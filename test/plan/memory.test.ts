@@ -46,7 +46,7 @@ const shape = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLengt
 });
 const chunking = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 4, maxLength: 4 });
 /** Chunks of at least a third of each axis, so that a test doesn't write thousands of files. */
-const fit = (chunks: readonly number[], dims: readonly number[]) =>
+const within = (chunks: readonly number[], dims: readonly number[]) =>
   dims.map((n, axis) => Math.max(Math.ceil(n / 3), Math.min(n, chunks[axis]!)));
 
 describe("a task's kernel memory", () => {
@@ -68,14 +68,14 @@ describe("a task's kernel memory", () => {
         async (dims, dtype, [stored, lazy, out], options) => {
           const { sigma, depth, boundary, wholeBlock, levels, method, codec } = options;
           const steps = {
-            lazy: { op: "rechunk", in: "image", chunks: fit(lazy, dims) },
+            lazy: { op: "rechunk", in: "image", chunks: within(lazy, dims) },
             smooth: { op: "mapOverlap", in: "lazy", kernel: "gaussian", args: { sigma }, depth, boundary },
             scaled: { op: "mapBlocks", in: "smooth", kernel: "rescaleIntensity", args: { outRange: [0, 1] } },
             result: { op: "astype", in: wholeBlock ? "scaled" : "smooth", dtype: "uint16" },
           };
           const pyramid = dims.length > 1 && levels > 1 ? { pyramid: { levels, method } } : {};
-          const outputs = { result: { zarr: "out.zarr", chunks: fit(out, dims), codec, ...pyramid } };
-          await expectProjected(dims, dtype, fit(stored, dims), { steps, outputs });
+          const outputs = { result: { zarr: "out.zarr", chunks: within(out, dims), codec, ...pyramid } };
+          await expectProjected(dims, dtype, within(stored, dims), { steps, outputs });
         },
       ),
       { numRuns: 40 },
@@ -92,9 +92,9 @@ describe("a task's kernel memory", () => {
         async (dims, [stored, out], op, picked) => {
           const labels = {
             steps: { labels: { op: "label", in: "image", connectivity: dims.length } },
-            outputs: { labels: { zarr: "labels.zarr", chunks: fit(out, dims) } },
+            outputs: { labels: { zarr: "labels.zarr", chunks: within(out, dims) } },
           };
-          await expectProjected(dims, "bool", fit(stored, dims), labels, true);
+          await expectProjected(dims, "bool", within(stored, dims), labels, true);
           const axis = dims.map((_, i) => i).filter((i) => picked[i]);
           const reduced = {
             steps: {
@@ -103,7 +103,7 @@ describe("a task's kernel memory", () => {
             },
             outputs: { r: { zarr: "r.zarr" } },
           };
-          await expectProjected(dims, "uint16", fit(stored, dims), reduced);
+          await expectProjected(dims, "uint16", within(stored, dims), reduced);
         },
       ),
       { numRuns: 15 },
