@@ -6,7 +6,7 @@ provideRunner(arrayRunner);
 
 export type { IndexEntry, SliceEntry } from "./array/index-expression.ts";
 export type { LabelOptions } from "./array/label.ts";
-export { type ComputedArray, fromTiff, fromZarr, LazyArray } from "./array/lazy-array.ts";
+export { type ComputedArray, concatenate, fromTiff, fromZarr, LazyArray, stack } from "./array/lazy-array.ts";
 export type { MapBlocksOptions, MapOverlapOptions } from "./array/map.ts";
 export type { FromTiffOptions, FromZarrOptions } from "./array/open.ts";
 export type { ReduceOptions } from "./array/reduce.ts";

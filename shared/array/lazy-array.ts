@@ -4,6 +4,7 @@ import { type Chunks, largestBlock } from "../block/chunk-grid.ts";
 import { type DType, itemSize, type TypedArrayOf } from "../block/dtype.ts";
 import type { KernelCall } from "../kernels/kernel-call.ts";
 import { castTo } from "./cast.ts";
+import { concatenate as concatenateNodes, stack as stackNodes } from "./concatenate.ts";
 import type { IndexEntry } from "./index-expression.ts";
 import { type LabelOptions, label } from "./label.ts";
 import { type MapBlocksOptions, type MapOverlapOptions, mapBlocks, mapOverlap } from "./map.ts";
@@ -175,4 +176,24 @@ export async function fromZarr(uri: string, options: FromZarrOptions = {}): Prom
 /** A lazy TCZYX array over an image of a TIFF or OME-TIFF. */
 export async function fromTiff(uri: string, options: FromTiffOptions = {}): Promise<LazyArray> {
   return new LazyArray(await openTiff(uri, options));
+}
+
+/** Arrays of one shape along a new axis: dask.array.stack. */
+export function stack(arrays: readonly LazyArray[], axis = 0): LazyArray {
+  return new LazyArray(
+    stackNodes(
+      arrays.map((array) => array.node),
+      axis,
+    ),
+  );
+}
+
+/** Arrays one after another along an axis: dask.array.concatenate. */
+export function concatenate(arrays: readonly LazyArray[], axis: number | string = 0): LazyArray {
+  return new LazyArray(
+    concatenateNodes(
+      arrays.map((array) => array.node),
+      axis,
+    ),
+  );
 }

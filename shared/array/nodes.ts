@@ -89,7 +89,22 @@ export interface ViewNode extends ArrayFacts {
   readonly fixed: readonly (readonly [axis: number, index: number])[];
 }
 
-export type ArrayNode = ViewNode | SourceNode | KernelNode | CastNode | ReduceNode | LabelNode | RechunkNode;
+/** Arrays joined along an axis. */
+export interface ConcatenateNode extends ArrayFacts {
+  readonly kind: "concatenate";
+  readonly inputs: readonly ArrayNode[];
+  readonly axis: number;
+}
+
+export type ArrayNode =
+  | ConcatenateNode
+  | ViewNode
+  | SourceNode
+  | KernelNode
+  | CastNode
+  | ReduceNode
+  | LabelNode
+  | RechunkNode;
 
 /** The arrays that a node is computed from. */
 export function inputsOf(node: ArrayNode): readonly ArrayNode[] {
@@ -97,6 +112,7 @@ export function inputsOf(node: ArrayNode): readonly ArrayNode[] {
     case "source":
       return [];
     case "kernel":
+    case "concatenate":
       return node.inputs;
     default:
       return [node.input];
@@ -135,6 +151,8 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
       };
     case "label":
       return { ...facts, connectivity: node.connectivity, in: [node.input.step] };
+    case "concatenate":
+      return { ...facts, axis: node.axis, in: node.inputs.map((input) => input.step) };
     case "view":
       return {
         ...facts,

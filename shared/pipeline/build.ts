@@ -1,4 +1,5 @@
 import { castTo } from "../array/cast.ts";
+import { concatenate, stack } from "../array/concatenate.ts";
 import { label } from "../array/label.ts";
 import { type MapOverlapOptions, mapBlocks, mapOverlap, type PerAxisInput } from "../array/map.ts";
 import type { ArrayNode, SourceNode } from "../array/nodes.ts";
@@ -32,7 +33,7 @@ export async function buildPipeline(
       throw new LamellaError("INVALID_PIPELINE", `${where}: ${name} is an input and a step`, {
         hint: "Rename one of them.",
       });
-    const of = find(nodes, step.in, `steps.${name}.in`, where, pipeline);
+    const of = [step.in].flat().map((from) => find(nodes, from, `steps.${name}.in`, where, pipeline));
     nodes.set(
       name,
       inPlace(where, `step ${name}`, () => buildStep(name, step, of)),
@@ -109,8 +110,13 @@ function find(
   );
 }
 
-function buildStep(name: string, step: Step, input: ArrayNode): ArrayNode {
+function buildStep(name: string, step: Step, inputs: readonly ArrayNode[]): ArrayNode {
+  const input = inputs[0]!;
   switch (step.op) {
+    case "stack":
+      return cast(stack(inputs, step.axis, name), step.dtype, name);
+    case "concatenate":
+      return cast(concatenate(inputs, step.axis, name), step.dtype, name);
     case "mapBlocks":
       return mapBlocks(input, callOf(step), { step: name, ...dtypeOf(step) });
     case "mapOverlap":

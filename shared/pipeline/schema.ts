@@ -99,6 +99,18 @@ export const stepSchemas = {
       .describe('by axis name: a label, a coordinate, or a range of coordinates: { c: "DAPI", t: [0, 5] }')
       .exactOptional(),
   }),
+  stack: z.strictObject({
+    op: z.literal("stack"),
+    in: z.array(z.string()).min(1).describe("inputs or earlier steps, of one shape"),
+    axis: z.number().int().exactOptional(),
+    dtype: common.dtype,
+  }),
+  concatenate: z.strictObject({
+    op: z.literal("concatenate"),
+    in: z.array(z.string()).min(1).describe("inputs or earlier steps"),
+    axis: z.union([z.number().int(), z.string()]).exactOptional(),
+    dtype: common.dtype,
+  }),
   transpose: z.strictObject({
     op: z.literal("transpose"),
     ...common,

@@ -3,7 +3,7 @@ import { type AxisMap, axisMap } from "../block/boundary.ts";
 import { blocksMeeting } from "../block/chunk-grid.ts";
 import type { DType } from "../block/dtype.ts";
 import { intersect, type Region, regionOf, stopOf } from "../block/region.ts";
-import type { KernelStep, Program, ViewStep } from "./schema.ts";
+import type { ConcatenateStep, KernelStep, Program, ViewStep } from "./schema.ts";
 
 /**
  * What carries a program out: the engine's machine moves real blocks, the planner's only counts bytes. Both go through
@@ -49,6 +49,8 @@ async function computeNode<B>(
       machine.free(input);
       return result;
     }
+    case "concatenate":
+      return concatenated(program, node, region, machine);
     case "view":
       return viewed(program, node, region, machine);
     case "kernel":
@@ -56,6 +58,43 @@ async function computeNode<B>(
         ? blockByBlock(program, node, node.blocks, region, machine)
         : extended(program, node, region, machine);
   }
+}
+
+/** The parts of a region that each input has, pasted beside each other. */
+async function concatenated<B>(
+  program: Program,
+  node: ConcatenateStep,
+  region: Region,
+  machine: Machine<B>,
+): Promise<B> {
+  const { axis } = node;
+  const from = region.start[axis]!;
+  const to = from + region.shape[axis]!;
+  let result: B | undefined;
+  for (const [i, input] of node.inputs.entries()) {
+    const offset = node.offsets[i]!;
+    const end = node.offsets[i + 1] ?? node.shape[axis]!;
+    const low = Math.max(from, offset);
+    const high = Math.min(to, end);
+    if (low >= high) continue;
+    const part: Region = {
+      start: region.start.map((s, k) => (k === axis ? low - offset : s)),
+      shape: region.shape.map((n, k) => (k === axis ? high - low : n)),
+    };
+    const block = await computeNode(program, input, part, machine);
+    if (low === from && high === to) return block;
+    result ??= machine.alloc(node.dtype, region.shape);
+    const origin = part.shape.map(() => 0);
+    machine.paste(
+      block,
+      origin,
+      result,
+      origin.map((_, k) => (k === axis ? low - from : 0)),
+      part.shape,
+    );
+    machine.free(block);
+  }
+  return result ?? machine.alloc(node.dtype, region.shape);
 }
 
 /** Picks and reorders: the box of the input that holds every element picked is computed, then walked with strides. */

@@ -38,6 +38,24 @@ export function buildProgram(
           shape,
           dtype: current.dtype,
         });
+      case "concatenate": {
+        let offset = 0;
+        const offsets = current.inputs.map((input) => {
+          const at = offset;
+          offset += input.shape[current.axis]!;
+          return at;
+        });
+        const inputs = current.inputs.map(visit);
+        return push({
+          kind: "concatenate",
+          step: current.step,
+          inputs,
+          axis: current.axis,
+          offsets,
+          shape,
+          dtype: current.dtype,
+        });
+      }
       case "view":
         return push({
           kind: "view",

@@ -6,6 +6,7 @@ import { type Region, regionOf } from "../block/region.ts";
 import { downsampledShape, scratchBytes as downsampleScratch } from "../kernels/downsample/index.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { computeRegion, type Machine } from "./compute.ts";
+import { totalHalo } from "./halo.ts";
 import type { KernelStep, Program, TaskGrid, Write } from "./schema.ts";
 
 /** A block that isn't there: its dtype and shape, for counting. */
@@ -133,7 +134,22 @@ export async function projectTasks(
     objectsRead += machine.objectsRead * count;
     nanoseconds += machine.nanoseconds * count;
   }
-  return { heap, bytesRead, objectsRead, nanoseconds };
+  return { heap: heap + seamBytes(program, grid), bytesRead, objectsRead, nanoseconds };
+}
+
+/** What a task across a seam of joined arrays holds besides: the result of the join while its parts are computed. */
+function seamBytes(program: Program, grid: TaskGrid): number {
+  const halo = totalHalo(program, grid.shape.length);
+  let bytes = 0;
+  for (const node of program.nodes) {
+    if (node.kind !== "concatenate") continue;
+    const box =
+      node.shape.length === grid.shape.length
+        ? node.shape.map((n, axis) => Math.min(n, grid.block[axis]! + halo[axis]![0] + halo[axis]![1]))
+        : grid.block;
+    bytes += bytesOfShape(node.dtype, box);
+  }
+  return bytes;
 }
 
 /** What one task reads, holds at most, and costs. */
@@ -242,7 +258,8 @@ function farthest(grid: TaskGrid, program: Program, axis: number, cells: number)
 function reach(program: Program, axis: number, start: number, stop: number): number {
   let [from, to] = [start, stop];
   let length = 0;
-  for (let node = program.nodes.at(-1); node && node.kind !== "read" && node.kind !== "view"; ) {
+  // What comes before a view or a seam lies on other axes, or elsewhere on this one: it is the same for all tasks here.
+  for (let node = program.nodes.at(-1); node?.kind === "kernel" || node?.kind === "cast"; ) {
     if (node.kind === "kernel") {
       const blocks = node.blocks && [
         ...blocksMeeting({ start: [from], shape: [to - from] }, [node.blocks[axis]!]),

@@ -101,6 +101,16 @@ const programNode = z.discriminatedUnion("kind", [
     fixed: z.array(z.tuple([z.number().int(), z.number().int()])),
     inputRank: z.number().int(),
   }),
+  z.strictObject({
+    /** The inputs one after another along an axis, from the given offsets. */
+    kind: z.literal("concatenate"),
+    step: z.string(),
+    inputs: z.array(z.number().int()),
+    axis: z.number().int(),
+    offsets: z.array(z.number().int()),
+    shape,
+    dtype,
+  }),
   z.strictObject({ kind: z.literal("cast"), step: z.string(), input: z.number().int(), shape, dtype }),
 ]);
 
@@ -280,6 +290,7 @@ export type StoredArray = Extract<PlanArray, { role: "output" | "intermediate" }
 export type InputArray = Extract<PlanArray, { role: "input" }>;
 export type Program = z.infer<typeof program>;
 export type ProgramNode = z.infer<typeof programNode>;
+export type ConcatenateStep = Extract<ProgramNode, { kind: "concatenate" }>;
 export type ViewStep = Extract<ProgramNode, { kind: "view" }>;
 export type KernelStep = Extract<ProgramNode, { kind: "kernel" }>;
 export type Write = z.infer<typeof write>;

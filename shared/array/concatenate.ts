@@ -1,0 +1,119 @@
+import type { Channel } from "../block/axes.ts";
+import { promote } from "../block/promote.ts";
+import { LamellaError } from "../errors.ts";
+import { castTo } from "./cast.ts";
+import type { ArrayNode, ConcatenateNode } from "./nodes.ts";
+import { slice } from "./view.ts";
+
+/**
+ * Joins arrays along an axis that they have; their other axes are equal. Dtypes are promoted as numpy does. Equals
+ * dask.array.concatenate. Along a channel axis the channels' names are joined too.
+ */
+export function concatenate(
+  inputs: readonly ArrayNode[],
+  axis: number | string = 0,
+  step = "concatenate",
+): ArrayNode {
+  const first = inputs[0];
+  if (!first) throw new LamellaError("INVALID_ARGUMENT", `step ${step}: there is nothing to join`);
+  const at = axisOf(first, axis, first.shape.length, step);
+  for (const input of inputs) {
+    const fits =
+      input.shape.length === first.shape.length &&
+      input.shape.every((n, i) => i === at || n === first.shape[i]);
+    if (fits) continue;
+    throw new LamellaError(
+      "SHAPE_MISMATCH",
+      `step ${step}: ${input.step} is [${input.shape.join(", ")}], ${first.step} is [${first.shape.join(", ")}]; they may differ along axis ${at} only`,
+      { hint: "Slice them to the same size first." },
+    );
+  }
+  const dtype = inputs.map((input) => input.dtype).reduce(promote);
+  const parts = inputs.map((input) => castTo(input, dtype, step));
+  const channels = channelsOf(inputs, at);
+  const node: ConcatenateNode = Object.freeze({
+    kind: "concatenate",
+    inputs: parts,
+    axis: at,
+    shape: first.shape.map((n, i) =>
+      i === at ? inputs.reduce((sum, input) => sum + input.shape[i]!, 0) : n,
+    ),
+    chunks: first.chunks.map((blocks, i) =>
+      i === at ? inputs.flatMap((input) => [...input.chunks[i]!]) : blocks,
+    ),
+    dtype,
+    axes: first.axes,
+    ...(channels ? { channels } : {}),
+    step,
+  });
+  return node;
+}
+
+/**
+ * Joins arrays of one shape along a new axis. Equals dask.array.stack. Where axes are typed and have no channel yet, the
+ * new axis is the channel, and each array's step names one.
+ */
+export function stack(inputs: readonly ArrayNode[], axis = 0, step = "stack"): ArrayNode {
+  const first = inputs[0];
+  if (!first) throw new LamellaError("INVALID_ARGUMENT", `step ${step}: there is nothing to join`);
+  const rank = first.shape.length + 1;
+  const at = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(at) || at < 0 || at >= rank) {
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: axis ${axis} is not one of the ${rank} axes of the result`,
+    );
+  }
+  const typed = first.axes.some((a) => a.type !== undefined);
+  const asChannel = typed && !first.axes.some((a) => a.type === "channel");
+  const index = [...Array.from({ length: at }, () => ({})), null];
+  const parts = inputs.map((input) => {
+    const widened = slice(input, index, input.step);
+    const axes = widened.axes.map((a, i) =>
+      i !== at
+        ? a
+        : asChannel
+          ? { ...a, name: "c", type: "channel" as const }
+          : { ...a, name: freeName(first, "stack") },
+    );
+    const { channels: _, ...rest } = widened;
+    return Object.freeze({
+      ...rest,
+      axes,
+      ...(asChannel ? { channels: [{ label: input.step }] } : {}),
+    }) as ArrayNode;
+  });
+  return concatenate(parts, at, step);
+}
+
+function freeName(node: ArrayNode, wanted: string): string {
+  let name = wanted;
+  for (let i = 2; node.axes.some((axis) => axis.name === name); i++) name = `${wanted}_${i}`;
+  return name;
+}
+
+function channelsOf(inputs: readonly ArrayNode[], axis: number): readonly Channel[] | undefined {
+  const first = inputs[0]!;
+  if (first.axes[axis]?.type !== "channel") return first.channels;
+  if (inputs.every((input) => !input.channels)) return undefined;
+  return inputs.flatMap((input) =>
+    Array.from(
+      { length: input.shape[axis]! },
+      (_, i) => input.channels?.[i] ?? { label: `${input.step} ${i}` },
+    ),
+  );
+}
+
+function axisOf(node: ArrayNode, axis: number | string, rank: number, step: string): number {
+  const names = node.axes.map((a) => a.name);
+  const at = typeof axis === "string" && names.includes(axis) ? names.indexOf(axis) : Number(axis);
+  const index = at < 0 ? at + rank : at;
+  if (Number.isInteger(index) && index >= 0 && index < rank) return index;
+  throw new LamellaError(
+    "INVALID_ARGUMENT",
+    `step ${step}: axis ${JSON.stringify(axis)} is not an axis of the arrays`,
+    {
+      hint: `Their axes are ${names.map((name, i) => `${i} (${name})`).join(", ")}.`,
+    },
+  );
+}
