@@ -114,7 +114,7 @@ export interface TaskProjection {
 /**
  * Projects a map stage: the tasks of a grid differ by whether they lie first, last or between on each axis, so one of each
  * kind is followed and counted as often as it occurs. Where lazy chunks and tasks don't fit, those between differ too: then
- * the one that reaches farthest stands for them.
+ * those that reach farthest stand for them.
  */
 export async function projectTasks(
   grid: TaskGrid,
@@ -214,7 +214,7 @@ export function* representativeTasks(
       ];
     return [
       { at: 0, count: 1 },
-      { at: farthest(grid, program, axis, n), count: n - 2 },
+      ...farthest(grid, program, axis, n).map((at, _, all) => ({ at, count: (n - 2) / all.length })),
       { at: n - 1, count: 1 },
     ];
   });
@@ -233,47 +233,58 @@ export function* representativeTasks(
   }
 }
 
-/** How many tasks along an axis are compared where they differ: more than any sensible period of chunks and tasks. */
-const MOST_COMPARED = 256;
+/** How many tasks at either end of an axis are compared: more than any sensible period of chunks and tasks. */
+const MOST_COMPARED = 64;
 
-/** The task between first and last, along one axis, that needs most of the steps before. */
-function farthest(grid: TaskGrid, program: Program, axis: number, cells: number): number {
-  const differ = program.nodes.some(
-    (node) => node.kind === "kernel" && (node.blocks?.[axis]?.length ?? 0) > 1,
-  );
-  if (!differ) return 1;
+/** Those of the tasks between first and last, along one axis, of which none needs more of every step than another. */
+function farthest(grid: TaskGrid, program: Program, axis: number, cells: number): number[] {
   const block = grid.block[axis]!;
-  let best = 1;
-  let most = -1;
-  for (let at = 1; at < Math.min(cells - 1, MOST_COMPARED); at++) {
-    const length = reach(program, axis, at * block, Math.min((at + 1) * block, grid.shape[axis]!));
-    if (length <= most) continue;
-    most = length;
-    best = at;
+  let kept: { at: number; lengths: number[] }[] = [];
+  for (let at = 1; at < cells - 1; at++) {
+    if (at === MOST_COMPARED) at = Math.max(at, cells - 1 - MOST_COMPARED);
+    const lengths = reach(program, axis, at * block, (at + 1) * block);
+    if (kept.some((other) => covers(other.lengths, lengths))) continue;
+    kept = [...kept.filter((other) => !covers(lengths, other.lengths)), { at, lengths }];
   }
-  return best;
+  return kept.map(({ at }) => at);
 }
 
-/** Elements along an axis that the steps of a chain, back to a view, hold in all to give [start, stop) of its result. */
-function reach(program: Program, axis: number, start: number, stop: number): number {
+function covers(a: readonly number[], b: readonly number[]): boolean {
+  return a.every((length, i) => length >= b[i]!);
+}
+
+/**
+ * Elements along an axis of every block that the steps of a chain, back to a view, hold to give [start, stop) of its
+ * result.
+ */
+function reach(program: Program, axis: number, start: number, stop: number): number[] {
   let [from, to] = [start, stop];
-  let length = 0;
-  // What comes before a view or a seam lies on other axes, or elsewhere on this one: it is the same for all tasks here.
+  const lengths: number[] = [];
+  // What comes before a view or a seam lies on other axes, or elsewhere on this one.
   for (let node = program.nodes.at(-1); node?.kind === "kernel" || node?.kind === "cast"; ) {
+    lengths.push(to - from);
     if (node.kind === "kernel") {
-      const blocks = node.blocks && [
-        ...blocksMeeting({ start: [from], shape: [to - from] }, [node.blocks[axis]!]),
-      ];
-      if (blocks && blocks.length > 0) {
-        from = blocks[0]!.start[0]!;
-        to = blocks.at(-1)!.start[0]! + blocks.at(-1)!.shape[0]!;
-      }
       const [before, after] = node.halo[axis]!;
-      const map = axisMap(from - before, to + after, node.shape[axis]!, node.boundary[axis]!);
-      length += map.stop - map.start;
+      const { shape, boundary, blocks } = node;
+      const extend = (a: number, b: number) => axisMap(a - before, b + after, shape[axis]!, boundary[axis]!);
+      let longest = 0;
+      if (blocks) {
+        const met = [...blocksMeeting({ start: [from], shape: [to - from] }, [blocks[axis]!])];
+        for (const {
+          start: [s],
+          shape: [n],
+        } of met) {
+          const map = extend(s!, s! + n!);
+          longest = Math.max(longest, map.stop - map.start);
+        }
+        from = met[0]?.start[0] ?? from;
+        to = met.length > 0 ? met.at(-1)!.start[0]! + met.at(-1)!.shape[0]! : to;
+      }
+      const map = extend(from, to);
       [from, to] = [map.readStart, map.readStop];
+      lengths.push(longest, map.stop - map.start, to - from);
     }
     node = program.nodes[node.kind === "cast" ? node.input : node.inputs[0]!];
   }
-  return length + to - from;
+  return lengths;
 }
