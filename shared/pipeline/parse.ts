@@ -15,7 +15,10 @@ export function parsePipelineText(text: string, where: string): unknown {
       "INVALID_PIPELINE",
       `${where}${start ? `:${start.line}:${start.col}` : ""}: ${error.message.replace(/( at line \d+, column \d+)?:?\n[\s\S]*$/, "")}`,
       {
-        hint: "Pipeline files are YAML or JSON; `lamella schema` prints what they may hold.",
+        hint:
+          start && text.split("\n")[start.line - 1]?.includes("${")
+            ? 'Within { } a parameter needs quotes: "$' + '{name}".'
+            : "Pipeline files are YAML or JSON; `lamella schema` prints what they may hold.",
         details: { file: where, ...(start ? { line: start.line, column: start.col } : {}) },
       },
     );

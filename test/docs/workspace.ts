@@ -63,6 +63,7 @@ export class Workspace {
     const done = spawnSync(file, args, {
       cwd: path.join(this.folder, folder),
       encoding: "utf8",
+      timeout: 60_000,
       env: {
         ...environment,
         PATH: `${this.#bin}${path.delimiter}${process.env["PATH"] ?? ""}`,

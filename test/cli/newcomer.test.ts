@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { Workspace } from "../docs/workspace.ts";
+
+/** What somebody who tries the command line for the first time runs into. */
+describe("the command line, for newcomers", () => {
+  let workspace: Workspace;
+  const lamella = (line: string) => workspace.shell(`lamella ${line}`);
+
+  beforeAll(async () => {
+    workspace = new Workspace();
+    await workspace.addImage("cells.ome.tif");
+    expect(lamella("convert cells.ome.tif cells.ome.zarr")).toMatchObject({ status: 0 });
+    workspace.write(
+      "labels.yaml",
+      `version: 1
+inputs: { image: { zarr: cells.ome.zarr, component: 0/0 } }
+steps:
+  bright: { op: mapBlocks, in: image, kernel: threshold, args: { above: 800 } }
+  cells: { op: label, in: bright }
+  flat: { op: max, in: cells, axis: z }
+outputs: { cells: { labelsOf: image }, bright: { zarr: bright.zarr } }
+`,
+    );
+  });
+  afterAll(() => workspace.remove());
+
+  it("inspects to YAML in which short things take a line", () => {
+    const { stdout } = lamella("inspect cells.ome.zarr");
+    expect(stdout).toContain("{name: z, type: space, unit: micrometer, scale: 1, translation: 0}");
+    expect(stdout).toContain("shape: [1, 2, 8, 256, 256]");
+    expect(parse(stdout)).toMatchObject({ kind: "ome-zarr", series: [{ path: "0", labels: [] }] });
+    const json = JSON.parse(lamella("inspect cells.ome.zarr --json").stdout) as { series: unknown[] };
+    expect(json.series).toHaveLength(1);
+  });
+
+  it("ends quietly when its reader has seen enough", () => {
+    const { status, stderr } = workspace.shell(
+      "lamella schema | head -n 1; lamella inspect cells.ome.zarr | true",
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  it("finds nothing left to do in a run that has succeeded, and leaves it so", () => {
+    const { stdout } = lamella("run labels.yaml --json --quiet");
+    const { runId, outputs } = JSON.parse(stdout) as { runId: string; outputs: object };
+    const resumed = lamella(`resume ${runId} --json`);
+    expect(resumed).toMatchObject({ status: 0, stderr: expect.stringContaining("nothing is left to do") });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ runId, outputs, status: "succeeded", stages: [] });
+    expect(JSON.parse(lamella(`status ${runId} --json`).stdout)).toMatchObject({ status: "succeeded" });
+  });
+
+  it.each([
+    ["convert cells.ome.tif out.ome.tif", "INVALID_ARGUMENT", "out.ome.zarr"],
+    ["convert cells.ome.zarr out.zarr", "UNKNOWN_FORMAT", "lamella run"],
+    ["convert cells.ome.tif", "INVALID_ARGUMENT", "lamella convert --help"],
+    ["convrt", "INVALID_ARGUMENT", "lamella --help"],
+    ["run labels.yaml --set cut=1", "INVALID_PIPELINE", "The file has no params."],
+    ["status nothing-of-that-name", "RUN_NOT_FOUND", "lamella runs"],
+  ])("answers `lamella %s` with %s and what to do", (line, code, hint) => {
+    const { status, stdout, stderr } = lamella(line);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(new RegExp(`^error\\[${code}\\]: [^\\n]+\\nhint: [^\\n]+\\n$`));
+    expect(stderr).toContain(hint);
+    expect(existsSync(path.join(workspace.folder, "out.zarr"))).toBe(false);
+  });
+
+  it("refuses labels that don't fit their image, before anything runs", () => {
+    const done = workspace.shell(
+      "sed 's/{ labelsOf: image }, bright: .*/{ zarr: c.zarr }, flat: { labelsOf: image } }/' labels.yaml > flat.yaml; lamella plan flat.yaml",
+    );
+    expect(done).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("error[SHAPE_MISMATCH]: flat.yaml"),
+    });
+  });
+});

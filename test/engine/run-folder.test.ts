@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { RunFolder, type RunState } from "../../shared/engine/run-folder.ts";
+import { MemoryStore } from "../../shared/storage/memory.ts";
+
+const FAILED: RunState = {
+  runId: "a-run",
+  status: "failed",
+  engine: "local",
+  createdAt: "2026-01-01T00:00:00.000Z",
+  updatedAt: "2026-01-01T00:00:00.000Z",
+  outputs: {},
+  planHash: "0",
+  failure: { code: "CHUNK_DECODE", message: "chunk 0.0 does not decode", stage: 0 },
+};
+
+async function failedRun(): Promise<RunFolder> {
+  const folder = new RunFolder(new MemoryStore(), "a-run");
+  await folder.writeState(FAILED);
+  return folder;
+}
+
+describe("a run's state", () => {
+  it.each(["running", "succeeded"] as const)("forgets its failure when it is %s", async (status) => {
+    const folder = await failedRun();
+    await folder.updateState({ status });
+    expect(await folder.state()).toMatchObject({ status, createdAt: FAILED.createdAt });
+    expect(await folder.state()).not.toHaveProperty("failure");
+  });
+
+  it("keeps its failure else, and takes another", async () => {
+    const folder = await failedRun();
+    await folder.updateState({ stage: 1 });
+    expect(await folder.state()).toMatchObject({ status: "failed", stage: 1, failure: FAILED.failure! });
+    await folder.updateState({ status: "cancelled", failure: { code: "CANCELLED", message: "by you" } });
+    expect((await folder.state()).failure).toEqual({ code: "CANCELLED", message: "by you" });
+  });
+});
