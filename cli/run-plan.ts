@@ -25,13 +25,13 @@ export async function runPlanHere(plan: Plan, flags: RunFlags): Promise<RunRepor
 /** Runs what is left of a run on this computer; Ctrl-C stops it so that it can be resumed. */
 export async function finishHere(folder: RunFolder, plan: Plan, flags: RunFlags): Promise<RunReport> {
   const progress = new Progress({ quiet: flags.quiet });
-  const { status, outputs } = await folder.state();
-  if (status === "succeeded") {
+  const { status } = await folder.state();
+  if (status === "succeeded")
     progress.note(`run ${folder.runId} has succeeded already: nothing is left to do`);
-    return { runId: folder.runId, status, outputs, stages: [], seconds: 0, planHash: plan.hash };
+  else {
+    noteWarnings(plan, progress);
+    progress.note(`run ${folder.runId}`);
   }
-  noteWarnings(plan, progress);
-  progress.note(`run ${folder.runId}`);
   const abort = new AbortController();
   const onSignal = (): void => abort.abort();
   process.once("SIGINT", onSignal);

@@ -2,6 +2,15 @@ import type { Command, Option } from "commander";
 import { kernelList } from "../../cli/kernel-list.ts";
 import { makeProgram } from "../../cli/program.ts";
 import { ERROR_CODES, type ErrorCode } from "../../shared/errors.ts";
+import { COMFORTABLE_TASK } from "../../shared/plan/blocks.ts";
+import {
+  BORDERS_PER_WORKER,
+  CACHE_PER_WORKER,
+  GARBAGE_PER_WORKER,
+  PROCESS_RESERVE,
+  WHOLE_CHUNKS_PER_WORKER,
+  WORKER_RESERVE,
+} from "../../shared/plan/budget.ts";
 import { ERROR_MEANINGS } from "./error-meanings.ts";
 import { markdownTable } from "./markdown.ts";
 
@@ -16,6 +25,7 @@ export const GENERATED: readonly GeneratedPart[] = [
   { file: "docs/kernels.md", name: "kernels", render: kernelTables },
   { file: "docs/errors.md", name: "errors", render: errorTable },
   { file: "docs/commands.md", name: "commands", render: commandTables },
+  { file: "docs/design.md", name: "memory", render: memoryTable },
 ];
 
 const EXIT_MEANINGS: readonly (readonly [status: number, title: string])[] = [
@@ -46,6 +56,26 @@ function kernelTables(): string {
       ].join("\n\n");
     })
     .join("\n\n");
+}
+
+function memoryTable(): string {
+  const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+  return markdownTable([
+    ["what", "size", "is"],
+    ["process", mebibytes(PROCESS_RESERVE), "the runtime of the process"],
+    ["worker", mebibytes(WORKER_RESERVE), "the runtime of each worker"],
+    [
+      "cache",
+      `at most ${mebibytes(CACHE_PER_WORKER)}`,
+      `decoded chunks (${mebibytes(WHOLE_CHUNKS_PER_WORKER)}) and borders (${mebibytes(BORDERS_PER_WORKER)}); less where the input is less`,
+    ],
+    [
+      "garbage",
+      `at most ${mebibytes(GARBAGE_PER_WORKER)}`,
+      "buffers that nothing holds any more; collected between tasks once there are so many",
+    ],
+    ["a comfortable task", mebibytes(COMFORTABLE_TASK), "kernel memory up to which blocks are merged"],
+  ]);
 }
 
 function errorTable(): string {
