@@ -16,6 +16,8 @@ export type Extent =
   | { readonly kind: "reach"; readonly reach: readonly (readonly [before: number, after: number])[] }
   | {
       readonly kind: "wholeBlock";
+      /** Along which axes elements influence each other; along the others blocks may be cut anywhere. Absent: along all. */
+      readonly axes?: readonly boolean[];
       /** What gives the same answer whatever the chunks, for the CHUNK_DEPENDENT warning. */
       readonly instead?: string;
     };
@@ -54,7 +56,7 @@ export interface Kernel<Args = unknown> {
   resolve(args: Args, context: KernelContext): ResolvedArgs;
   /** The dtype of the result when the user declares none. */
   outputDType(inputs: readonly DType[], args: ResolvedArgs): DType;
-  extent(args: ResolvedArgs, ndim: number): Extent;
+  extent(args: ResolvedArgs, ndim: number, inputs: readonly DType[]): Extent;
   /** Heap bytes that `run` needs at most beyond its inputs and its output; `shape` is the input block's. */
   scratchBytes(shape: readonly number[], inputs: readonly DType[], args: ResolvedArgs): number;
   /** CPU nanoseconds per input element on one core, roughly: for cost and time, never for results. */

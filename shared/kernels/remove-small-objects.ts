@@ -77,8 +77,10 @@ export const removeSmallObjectsKernel: Kernel<z.output<typeof schema>> = {
     return input!;
   },
 
-  extent() {
-    return { kind: "wholeBlock", instead: "rechunk first, so that whole objects lie in a chunk" };
+  extent(args, _ndim, [input]) {
+    // Labels are counted wherever they are; components of a mask lie within a time point and a channel.
+    const axes = input === "bool" ? { axes: resolved(args).connected } : {};
+    return { kind: "wholeBlock", ...axes, instead: "rechunk first, so that whole objects lie in a chunk" };
   },
 
   scratchBytes(shape, [input], args) {

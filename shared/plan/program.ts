@@ -1,5 +1,4 @@
 import type { ArrayNode, KernelNode } from "../array/nodes.ts";
-import { gridShape } from "../block/chunk-grid.ts";
 import type { Extent } from "../kernels/kernel.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import type { PlanWarning, Program, ProgramNode } from "./schema.ts";
@@ -81,8 +80,9 @@ export function buildProgram(
 
 function kernelStep(node: KernelNode, inputs: number[], warn: (warning: PlanWarning) => void): ProgramNode {
   const kernel = kernelNamed(node.kernel);
-  const extent = kernel.extent(node.args, node.shape.length);
-  const problem = blockDependence(node, extent);
+  const dtypes = node.inputs.map((input) => input.dtype);
+  const extent = kernel.extent(node.args, node.shape.length, dtypes);
+  const problems = blockDependence(node, extent);
   const base = {
     kind: "kernel" as const,
     step: node.step,
@@ -93,15 +93,9 @@ function kernelStep(node: KernelNode, inputs: number[], warn: (warning: PlanWarn
     dtype: node.dtype,
     boundary: [...node.boundary],
   };
-  if (problem === undefined) return { ...base, halo: halo(node, extent) };
-  if (
-    gridShape(
-      node.shape,
-      node.chunks.map((blocks) => blocks[0] ?? 1),
-    ).some((n) => n > 1)
-  ) {
-    warn({ code: "CHUNK_DEPENDENT", step: node.step, message: problem });
-  }
+  if (problems.length === 0) return { ...base, halo: halo(node, extent) };
+  const problem = problems.find(({ axis }) => (node.chunks[axis]?.length ?? 1) > 1);
+  if (problem) warn({ code: "CHUNK_DEPENDENT", step: node.step, message: problem.message });
   return {
     ...base,
     halo: node.depth.map(([a, b]) => [a, b] as [number, number]),
@@ -109,29 +103,46 @@ function kernelStep(node: KernelNode, inputs: number[], warn: (warning: PlanWarn
   };
 }
 
-/** Why the result depends on the blocks the kernel is given; undefined where it doesn't. */
-function blockDependence(node: KernelNode, extent: Extent): string | undefined {
-  if (extent.kind === "pointwise") return undefined;
-  if (extent.kind === "wholeBlock") {
-    const instead = extent.instead ? `; ${extent.instead}` : "";
-    return `${node.step}: ${node.kernel} sees one chunk at a time, so its result depends on the chunks${instead}`;
-  }
-  for (let axis = 0; axis < node.shape.length; axis++) {
-    const [before, after] = extent.reach[axis]!;
-    const [depthBefore, depthAfter] = node.depth[axis]!;
-    const mode = node.args["mode"];
-    if (node.boundary[axis] === "none" && mode === "wrap" && before + after > 0) {
-      return `${node.step}: ${node.kernel} wraps around each block, so its result depends on the chunks; use boundary "wrap" of mapOverlap`;
+interface Dependence {
+  readonly axis: number;
+  readonly message: string;
+}
+
+/** Along which axes, and why, the result depends on the blocks the kernel is given. */
+function blockDependence(node: KernelNode, extent: Extent): Dependence[] {
+  const axes = node.shape.map((_, axis) => axis);
+  switch (extent.kind) {
+    case "pointwise":
+      return [];
+    case "wholeBlock": {
+      const instead = extent.instead ? `; ${extent.instead}` : "";
+      const message = `${node.step}: ${node.kernel} sees one chunk at a time, so its result depends on the chunks${instead}`;
+      return axes.filter((axis) => extent.axes?.[axis] ?? true).map((axis) => ({ axis, message }));
     }
-    if ((node.chunks[axis]?.length ?? 1) <= 1 && node.boundary[axis] === "none") continue;
-    if (depthBefore < before || depthAfter < after) {
-      return (
-        `${node.step}: ${node.kernel} looks ${Math.max(before, after)} elements far along axis ${axisName(node, axis)}, but has a depth of ` +
-        `[${depthBefore}, ${depthAfter}], so its result depends on the chunks; use mapOverlap with depth ${Math.max(before, after)}`
-      );
-    }
+    case "reach":
+      return axes.flatMap((axis) => reachProblem(node, extent.reach[axis]!, axis));
   }
-  return undefined;
+}
+
+function reachProblem(
+  node: KernelNode,
+  [before, after]: readonly [before: number, after: number],
+  axis: number,
+): Dependence[] {
+  const name = axisName(node, axis);
+  const [depthBefore, depthAfter] = node.depth[axis]!;
+  const none = node.boundary[axis] === "none";
+  if (none && node.args["mode"] === "wrap" && before + after > 0) {
+    const message = `${node.step}: ${node.kernel} wraps around each block along axis ${name}, so its result depends on the chunks; use boundary "wrap" of mapOverlap`;
+    return [{ axis, message }];
+  }
+  if (none && (node.chunks[axis]?.length ?? 1) <= 1) return [];
+  if (depthBefore >= before && depthAfter >= after) return [];
+  const far = Math.max(before, after);
+  const message =
+    `${node.step}: ${node.kernel} looks ${far} elements far along axis ${name}, but has a depth of ` +
+    `[${depthBefore}, ${depthAfter}], so its result depends on the chunks; use mapOverlap with depth ${far}`;
+  return [{ axis, message }];
 }
 
 function axisName(node: KernelNode, axis: number): string {

@@ -141,7 +141,7 @@ describe("arguments", () => {
       [volume],
       imageAxes("tczyx"),
     );
-    expect(gaussianKernel.extent(args, 5)).toEqual({
+    expect(gaussianKernel.extent(args, 5, ["float32"])).toEqual({
       kind: "reach",
       reach: [
         [0, 0],

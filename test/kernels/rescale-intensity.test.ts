@@ -87,7 +87,7 @@ describe("scikit-image's documented examples", () => {
 test("with a given range it is pointwise, without one it depends on the block", () => {
   const input = newBlock("uint16", [3]);
   const extent = (args: object) =>
-    rescaleIntensityKernel.extent(resolveArgs(rescaleIntensityKernel, args, [input]), 1).kind;
+    rescaleIntensityKernel.extent(resolveArgs(rescaleIntensityKernel, args, [input]), 1, ["float32"]).kind;
   expect(extent({})).toBe("wholeBlock");
   expect(extent({ inRange: [0, 1], outRange: "image" })).toBe("wholeBlock");
   expect(extent({ inRange: "dtype" })).toBe("pointwise");
