@@ -1,6 +1,7 @@
 import type { Channel } from "../block/axes.ts";
 import { promote } from "../block/promote.ts";
 import { LamellaError } from "../errors.ts";
+import { axisOf } from "./axis-of.ts";
 import { castTo } from "./cast.ts";
 import type { ArrayNode, ConcatenateNode } from "./nodes.ts";
 import { slice } from "./view.ts";
@@ -16,7 +17,7 @@ export function concatenate(
 ): ArrayNode {
   const first = inputs[0];
   if (!first) throw new LamellaError("INVALID_ARGUMENT", `step ${step}: there is nothing to join`);
-  const at = axisOf(first, axis, first.shape.length, step);
+  const at = axisOf(axis, first.axes, step);
   for (const input of inputs) {
     const fits =
       input.shape.length === first.shape.length &&
@@ -101,19 +102,5 @@ function channelsOf(inputs: readonly ArrayNode[], axis: number): readonly Channe
       { length: input.shape[axis]! },
       (_, i) => input.channels?.[i] ?? { label: `${input.step} ${i}` },
     ),
-  );
-}
-
-function axisOf(node: ArrayNode, axis: number | string, rank: number, step: string): number {
-  const names = node.axes.map((a) => a.name);
-  const at = typeof axis === "string" && names.includes(axis) ? names.indexOf(axis) : Number(axis);
-  const index = at < 0 ? at + rank : at;
-  if (Number.isInteger(index) && index >= 0 && index < rank) return index;
-  throw new LamellaError(
-    "INVALID_ARGUMENT",
-    `step ${step}: axis ${JSON.stringify(axis)} is not an axis of the arrays`,
-    {
-      hint: `Their axes are ${names.map((name, i) => `${i} (${name})`).join(", ")}.`,
-    },
   );
 }

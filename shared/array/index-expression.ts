@@ -53,7 +53,11 @@ export function resolveSlice(
   step: string,
 ): { readonly start: number; readonly step: number; readonly count: number } {
   const by = slice.step ?? 1;
-  if (by === 0) throw new LamellaError("INVALID_ARGUMENT", `step ${step}: a slice's step is not zero`);
+  if (by === 0) {
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: a slice's step is not zero`, {
+      hint: "Leave it out for every element; -1 reverses the axis.",
+    });
+  }
   const clamp = (value: number, low: number, high: number): number =>
     Math.min(Math.max(value < 0 ? value + n : value, low), high);
   const start =

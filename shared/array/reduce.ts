@@ -1,6 +1,7 @@
 import type { Axis } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
 import { reductionOf } from "../kernels/reduce/index.ts";
+import { axisOf } from "./axis-of.ts";
 import type { ArrayNode, ReduceNode } from "./nodes.ts";
 
 export interface ReduceOptions {
@@ -32,14 +33,23 @@ export function reduce(
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: splitEvery ${splitEvery} is not a whole number of at least 2`,
+      { hint: "Leave it out for 16." },
     );
   }
   const ddof = options.ddof ?? 0;
   if (options.ddof !== undefined && operation !== "std" && operation !== "var") {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ddof is for std and var, not for ${operation}`);
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: ddof is for std and var, not for ${operation}`,
+      {
+        hint: "Leave ddof out.",
+      },
+    );
   }
   if (!Number.isInteger(ddof)) {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ddof ${ddof} is not a whole number`);
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ddof ${ddof} is not a whole number`, {
+      hint: "Use 1 for a sample's deviation, 0 for a population's.",
+    });
   }
   const keep = (axis: number): boolean => keepdims || !reducedAxes.includes(axis);
   const pick = <T>(values: readonly T[]): T[] => values.filter((_, axis) => keep(axis));
@@ -48,6 +58,7 @@ export function reduce(
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: ${operation} of an axis of length 0 has no value`,
+      { hint: "Check the slices before this step: one of them leaves nothing of the axis." },
     );
   }
   const node: ReduceNode = Object.freeze({
@@ -73,23 +84,6 @@ export function reduce(
 function axisList(axis: ReduceOptions["axis"], axes: readonly Axis[], step: string): number[] {
   if (axis === undefined) return axes.map((_, i) => i);
   const list = (Array.isArray(axis) ? axis : [axis]) as readonly (number | string)[];
-  const found = list.map((entry) => {
-    const index =
-      typeof entry === "string"
-        ? axes.findIndex((a) => a.name === entry)
-        : entry < 0
-          ? entry + axes.length
-          : entry;
-    if (!Number.isInteger(index) || index < 0 || index >= axes.length) {
-      throw new LamellaError(
-        "INVALID_ARGUMENT",
-        `step ${step}: axis ${JSON.stringify(entry)} is not an axis of the array`,
-        {
-          hint: `Its axes are ${axes.map((a, i) => `${i} (${a.name})`).join(", ") || "none: it is 0-d"}.`,
-        },
-      );
-    }
-    return index;
-  });
+  const found = list.map((entry) => axisOf(entry, axes, step));
   return [...new Set(found)].sort((a, b) => a - b);
 }

@@ -1,7 +1,8 @@
 import type { Axis, Channel } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
-import { type IndexEntry, parseIndex, resolveSlice } from "./index-expression.ts";
+import { axisOf } from "./axis-of.ts";
+import { type IndexEntry, parseIndex, resolveSlice, type SliceEntry } from "./index-expression.ts";
 import type { ArrayNode, ViewNode } from "./nodes.ts";
 
 /** Where an output axis of a view comes from: an input axis, its first element, and the distance to the next. */
@@ -46,7 +47,7 @@ export function transpose(
   const wanted =
     order === undefined
       ? input.axes.map((_, i) => rank - 1 - i)
-      : order.map((entry) => axisIndex(entry, input, step));
+      : order.map((entry) => axisOf(entry, input.axes, step));
   if (wanted.length !== rank || new Set(wanted).size !== rank) {
     throw new LamellaError(
       "INVALID_ARGUMENT",
@@ -73,7 +74,7 @@ export function flip(
   const list =
     axis === undefined
       ? input.axes.map((_, i) => i)
-      : [axis].flat().map((entry) => axisIndex(entry as number, input, step));
+      : [axis].flat().map((entry) => axisOf(entry as number | string, input.axes, step));
   const axes = input.shape.map(
     (count, source): ViewAxis =>
       list.includes(source)
@@ -87,13 +88,14 @@ export function flip(
 export type Selection = { readonly [axis: string]: string | number | readonly [number, number] };
 
 /**
- * Selection by axis name: a label picks that channel, a number the element nearest to that coordinate, a pair the elements whose
- * coordinates lie in [from, to). Coordinates are in the axis's unit. Equals xarray's sel with method "nearest".
+ * Selection by axis name: a label picks that channel, a number the element nearest to that coordinate (beyond either end, the
+ * last one there), a pair the elements whose coordinates lie in [from, to). Coordinates are in the axis's unit. Throws
+ * INVALID_ARGUMENT for what is not a coordinate, NOT_FOUND for a label that the axis has not. Equals xarray's sel with method "nearest".
  */
 export function sel(input: ArrayNode, selection: Selection, step = "sel"): ArrayNode {
   const entries = input.axes.map((): IndexEntry => ({}));
   for (const [name, wanted] of Object.entries(selection)) {
-    const axis = axisIndex(name, input, step);
+    const axis = axisOf(name, input.axes, step);
     entries[axis] = selected(wanted, axis, input, step);
   }
   return slice(input, entries, step);
@@ -109,9 +111,24 @@ function selected(wanted: Selection[string], axis: number, input: ArrayNode, ste
       hint: hintOfNames(wanted, labels),
     });
   }
-  const at = (coordinate: number): number => (coordinate - translation) / scale;
-  if (typeof wanted === "number") return Math.round(at(wanted));
-  const clip = (value: number): number => Math.max(0, Math.min(input.shape[axis]!, Math.ceil(value - 1e-9)));
+  const n = input.shape[axis]!;
+  const at = (coordinate: number): number => {
+    const value = (coordinate - translation) / scale;
+    if (typeof coordinate === "number" && !Number.isNaN(value)) return value;
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: ${String(coordinate)} is not a coordinate on axis ${name}`,
+      { hint: "Give a number in the axis's unit, a pair [from, to), or the label of a channel." },
+    );
+  };
+  if (!Array.isArray(wanted)) {
+    const nearest = Math.round(at(wanted as number));
+    if (n > 0) return Math.min(Math.max(nearest, 0), n - 1);
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: axis ${name} has no elements to select from`, {
+      hint: "Check the slices before this step: one of them leaves nothing of the axis.",
+    });
+  }
+  const clip = (value: number): number => Math.max(0, Math.min(n, Math.ceil(value - 1e-9)));
   return { start: clip(at(wanted[0])), stop: clip(at(wanted[1])) };
 }
 
@@ -132,7 +149,7 @@ function view(
     shape: axes.map((axis) => axis.count),
     chunks: axes.map((axis) => (axis.source < 0 ? [1] : blocksOf(input.chunks[axis.source]!, axis))),
     dtype: input.dtype,
-    axes: axes.map((axis, i) => axisOf(input, axis, i)),
+    axes: axes.map((axis, i) => viewedAxis(input, axis, i)),
     ...(channels ? { channels } : {}),
     step,
   });
@@ -154,7 +171,7 @@ function blocksOf(blocks: readonly number[], { start, step, count }: ViewAxis): 
   return step > 0 ? counts : counts.reverse();
 }
 
-function axisOf(input: ArrayNode, { source, start, step, count }: ViewAxis, index: number): Axis {
+function viewedAxis(input: ArrayNode, { source, start, step, count }: ViewAxis, index: number): Axis {
   if (source < 0) return { name: `new_${index}`, scale: 1, translation: 0 };
   const axis = input.axes[source]!;
   const first = step > 0 ? start : start + step * Math.max(0, count - 1);
@@ -183,9 +200,28 @@ function wholeIndex(index: readonly IndexEntry[], input: ArrayNode, step: string
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: ${given} index entries for ${input.shape.length} axes`,
+      { hint: "Give at most one entry per axis, and null for each new one." },
     );
   }
+  for (const entry of index) {
+    const numbers = typeof entry === "object" && entry !== null ? bounds(entry) : [entry];
+    for (const number of numbers) {
+      if (number === undefined ? numbers.length > 1 : number === null || Number.isSafeInteger(number))
+        continue;
+      throw new LamellaError(
+        "INVALID_ARGUMENT",
+        `step ${step}: ${String(number)} in the index is not a whole number`,
+        {
+          hint: "Entries are whole numbers, { start, stop, step } of whole numbers, or null for a new axis.",
+        },
+      );
+    }
+  }
   return [...index, ...Array.from({ length: input.shape.length - given }, () => ({}))];
+}
+
+function bounds({ start, stop, step }: SliceEntry): (number | undefined)[] {
+  return [start, stop, step];
 }
 
 function elementOf(index: number, n: number, axis: Axis, step: string): number {
@@ -194,19 +230,6 @@ function elementOf(index: number, n: number, axis: Axis, step: string): number {
   throw new LamellaError(
     "INVALID_ARGUMENT",
     `step ${step}: index ${index} is out of range of axis ${axis.name}, which has ${n} elements`,
-  );
-}
-
-function axisIndex(entry: number | string, input: ArrayNode, step: string): number {
-  const names = input.axes.map((axis) => axis.name);
-  const at = typeof entry === "string" && names.includes(entry) ? names.indexOf(entry) : Number(entry);
-  const index = at < 0 ? at + names.length : at;
-  if (Number.isInteger(index) && index >= 0 && index < names.length) return index;
-  throw new LamellaError(
-    "INVALID_ARGUMENT",
-    `step ${step}: axis ${JSON.stringify(entry)} is not an axis of the array`,
-    {
-      hint: `Its axes are ${names.map((name, i) => `${i} (${name})`).join(", ")}.`,
-    },
+    n > 0 ? { hint: `Use ${-n} to ${n - 1}.` } : { hint: "Leave the axis whole: it is empty." },
   );
 }

@@ -135,6 +135,56 @@ describe("views", () => {
     expect(array.transpose(["x", "c", "y"]).axes.map((axis) => axis.name)).toEqual(["x", "c", "y"]);
   });
 
+  it("selects the nearest element, to either end and no farther", async () => {
+    const axes: Axis[] = [{ name: "x", type: "space", unit: "micrometer", scale: 0.5, translation: 10 }];
+    const block = randomBlock("uint16", [6], 2);
+    const array = await lazyOf(folder, block, [4], { axes });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.double({ min: -100, max: 100, noNaN: true }),
+          fc.constantFrom(Number.NEGATIVE_INFINITY, 1e300),
+        ),
+        async (x) => {
+          const { data } = await array.sel({ x }).compute({ workers: 1 });
+          const distances = [...block.data].map((_, i) => Math.abs(10 + i * 0.5 - x));
+          const nearest = Math.min(...distances);
+          const near = [...block.data].filter((_, i) => distances[i]! <= nearest);
+          if (Number.isFinite(x) && Math.abs(x) < 1e9) expect(near).toContain(data[0]);
+          else expect(data[0]).toBe(block.data[x < 0 ? 0 : 5]);
+        },
+      ),
+      { numRuns: 40 },
+    );
+    for (const x of [Number.NaN, [10, Number.NaN] as const, null as never]) {
+      expect(() => array.sel({ x })).toThrow(
+        expect.objectContaining({
+          code: "INVALID_ARGUMENT",
+          message: expect.stringMatching(/^step sel: .* is not a coordinate on axis x/),
+          hint: expect.stringContaining("unit"),
+        }),
+      );
+    }
+    expect(() => array.slice("3:3").sel({ x: 10 })).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT", hint: expect.any(String) }),
+    );
+  });
+
+  it("refuses an index that isn't of whole numbers", async () => {
+    const array = await lazyOf(folder, randomBlock("uint8", [4, 5], 1), [2, 2]);
+    const wrong = [1.5, Number.NaN, "1", undefined, { start: 0.5 }, { stop: Number.NaN }, { step: 1.5 }];
+    for (const entry of [...wrong, { start: "1" }]) {
+      expect(() => array.slice([0, entry] as IndexEntry[])).toThrow(
+        expect.objectContaining({
+          code: "INVALID_ARGUMENT",
+          message: expect.stringMatching(/^step slice: .* is not a whole number$/),
+          hint: expect.any(String),
+        }),
+      );
+    }
+    expect(array.slice([{ start: undefined as never, stop: 2 }, null]).shape).toEqual([2, 1, 5]);
+  });
+
   it("parses indexes as numpy writes them, and says what is wrong with others", () => {
     expect(parseIndex("0, ..., ::2", 4, "s")).toEqual([0, {}, {}, { step: 2 }]);
     expect(parseIndex("-1, newaxis, 3:", 3, "s")).toEqual([-1, null, { start: 3 }, {}]);
