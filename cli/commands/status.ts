@@ -39,7 +39,7 @@ export const defineStatus: DefineCommand = (program) => {
         lines.push(`error[${view.failure.code}]: ${view.failure.message}`);
         if (view.failure.hint) lines.push(`hint: ${view.failure.hint}`);
       }
-      if (view.status !== "succeeded" && view.status !== "running")
+      if (view.engine === "local" && view.status !== "succeeded" && view.status !== "running")
         lines.push(`go on with: lamella resume ${view.runId}`);
       process.stdout.write(`${lines.join("\n")}\n`);
     });

@@ -18,7 +18,6 @@ export async function runTasks(
   item: BatchItem,
 ): Promise<BatchResult> {
   if (await folder.isCancelled()) throw new LamellaError("CANCELLED", `run ${folder.runId} was cancelled`);
-  await checkClaims(session.plan, folder.runId, (uri) => session.store(uri));
   const started = performance.now();
   const before = { ...session.count };
   const objects: ObjectRecord[] = [];
@@ -27,6 +26,7 @@ export async function runTasks(
   session.heap.resetPeak();
   for (let task = item.start; task < item.end; task++) {
     if (session.signal?.aborted) throw new LamellaError("INTERRUPTED", `run ${folder.runId} was interrupted`);
+    await checkClaims(session.plan, folder.runId, (uri) => session.store(uri));
     try {
       const outcome = await runTask(session, stage, task);
       objects.push(...outcome.objects);

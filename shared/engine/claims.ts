@@ -1,5 +1,6 @@
 import { LamellaError } from "../errors.ts";
 import type { Plan, PlanOutput } from "../plan/schema.ts";
+import { realUri } from "../storage/real-uri.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { joinUri, openStore } from "../storage/uri.ts";
 
@@ -15,6 +16,8 @@ interface Claim {
   readonly at: string;
   /** What was there before is still being removed. */
   readonly clearing?: true;
+  /** The run whose output was taken over: one of its tasks may still have been writing. */
+  readonly replaced?: string;
 }
 
 function rooted(output: PlanOutput, store: ObjectStore): ObjectStore {
@@ -28,7 +31,7 @@ async function readClaim(store: ObjectStore): Promise<Claim | undefined> {
 
 /** Claims every output of a plan for a run. OUTPUT_EXISTS or OUTPUT_CLAIMED, and nothing changed, unless it may overwrite. */
 export async function claimOutputs(plan: Plan, runId: string): Promise<void> {
-  checkInputsOutside(plan);
+  await checkInputsOutside(plan);
   // An image before its labels: clearing it removes what lies in it.
   const outputs = Object.values(plan.outputs).sort((a, b) => a.root.length - b.root.length);
   const stores = await Promise.all(outputs.map(async (o) => rooted(o, await openStore(o.uri))));
@@ -55,9 +58,22 @@ export async function claimOutputs(plan: Plan, runId: string): Promise<void> {
 async function takeOver(store: ObjectStore, runId: string): Promise<void> {
   const before = await readClaim(store);
   if (before?.runId === runId && !before.clearing) return;
-  await store.put(CLAIM, claimBytes({ runId, at: now(), clearing: true }));
+  const other = before?.runId === runId ? before.replaced : before?.runId;
+  const claim: Claim = { runId, at: now(), ...(other === undefined ? {} : { replaced: other }) };
+  await store.put(CLAIM, claimBytes({ ...claim, clearing: true }));
   await clear(store);
-  await store.put(CLAIM, claimBytes({ runId, at: now() }));
+  const held = await readClaim(store);
+  if (held?.runId !== runId) {
+    throw new LamellaError(
+      "OUTPUT_CLAIMED",
+      `run ${held?.runId ?? "?"} took ${store.uri} over at the same moment`,
+      {
+        hint: "Two runs overwrite the same output: start the one you want again.",
+        details: { output: store.uri },
+      },
+    );
+  }
+  await store.put(CLAIM, claimBytes(claim));
 }
 
 function now(): string {
@@ -121,15 +137,19 @@ export async function sweepOutputs(plan: Plan): Promise<void> {
   }
 }
 
-/** CANCELLED when another run has taken an output over. */
+/** CANCELLED when another run has taken an output over. True where this run took one over from another. */
 export async function checkClaims(
   plan: Plan,
   runId: string,
   open: (uri: string) => Promise<ObjectStore>,
-): Promise<void> {
+): Promise<boolean> {
+  let replaced = false;
   for (const output of Object.values(plan.outputs)) {
     const claim = await readClaim(rooted(output, await open(output.uri)));
-    if (claim?.runId === runId) continue;
+    if (claim?.runId === runId) {
+      replaced ||= claim.replaced !== undefined;
+      continue;
+    }
     throw new LamellaError(
       "CANCELLED",
       `${output.shown} is no longer this run's: ${claim ? `run ${claim.runId} took it over` : "its claim is gone"}`,
@@ -139,21 +159,25 @@ export async function checkClaims(
       },
     );
   }
+  return replaced;
 }
 
-export async function releaseClaims(plan: Plan): Promise<void> {
-  for (const output of Object.values(plan.outputs))
-    await rooted(output, await openStore(output.uri)).delete(CLAIM);
+/** Lets go of what a run holds; another run's claim stays. */
+export async function releaseClaims(plan: Plan, runId: string): Promise<void> {
+  for (const output of Object.values(plan.outputs)) {
+    const store = rooted(output, await openStore(output.uri));
+    if ((await readClaim(store))?.runId === runId) await store.delete(CLAIM);
+  }
 }
 
 /** An output inside an input, or the other way round, would be read while it changes or be removed by overwriting. */
-function checkInputsOutside(plan: Plan): void {
+async function checkInputsOutside(plan: Plan): Promise<void> {
   for (const array of Object.values(plan.arrays)) {
     if (array.role !== "input") continue;
-    const input =
-      array.source.kind === "zarr" ? place(array.source.uri, array.source.path) : place(array.source.uri, "");
+    const uri = await realUri(array.source.uri);
+    const input = array.source.kind === "zarr" ? place(uri, array.source.path) : place(uri, "");
     for (const output of Object.values(plan.outputs)) {
-      const target = place(output.uri, output.root);
+      const target = place(await realUri(output.uri), output.root);
       if (!input.startsWith(target) && !(target.startsWith(input) && target !== input)) continue;
       throw new LamellaError(
         "INVALID_PIPELINE",

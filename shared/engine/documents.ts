@@ -1,4 +1,5 @@
 import type { ImageMetadata } from "../block/axes.ts";
+import { LamellaError } from "../errors.ts";
 import { type Attributes, mergeAttributes, type NgffVersion } from "../formats/ngff/attributes.ts";
 import {
   LABELS_GROUP,
@@ -14,30 +15,66 @@ import type { Plan, PlanImage, PlanOutput, StoredArray } from "../plan/schema.ts
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
 import { arrayMetadataObjects, groupMetadataObjects } from "../zarr/write.ts";
-import { releaseClaims } from "./claims.ts";
+import { checkClaims, releaseClaims } from "./claims.ts";
 import type { Statistics } from "./outcome.ts";
-import { requireComplete } from "./receipts.ts";
-import type { RunFolder } from "./run-folder.ts";
+import { readProgress, requireComplete } from "./receipts.ts";
+import type { RunFolder, RunState } from "./run-folder.ts";
+import { verifyReceipt } from "./verify.ts";
 
 /**
  * The end of a run: counts every stage's receipts against the plan, writes array metadata, then group metadata from the inside
- * out (so an output opens only when it is whole), removes intermediates and lets the claims go.
+ * out (so an output opens only when it is whole), removes intermediates, and lets the claims go once the run counts as
+ * succeeded. A run whose output another has taken over writes nothing (CANCELLED).
  */
-export async function writeDocuments(
+export async function finishRun(
   folder: RunFolder,
   plan: Plan,
   options: { readonly keep?: boolean } = {},
-): Promise<void> {
+): Promise<RunState> {
+  const stillOurs = () => checkClaims(plan, folder.runId, openStore);
   const statistics: Statistics[] = [];
   for (let stage = 0; stage < plan.stages.length; stage++) {
     statistics.push((await requireComplete(folder, plan, stage)).statistics);
   }
-  for (const output of Object.values(plan.outputs)) await writeOutput(plan, output, statistics);
+  if (await stillOurs()) await undoLateWrites(folder, plan);
+  for (const output of Object.values(plan.outputs)) await writeOutput(plan, output, statistics, stillOurs);
   if (!options.keep) await removeIntermediates(folder);
-  await releaseClaims(plan);
+  const state = await folder.updateState({ status: "succeeded" });
+  await releaseClaims(plan, folder.runId);
+  return state;
 }
 
-async function writeOutput(plan: Plan, output: PlanOutput, statistics: readonly Statistics[]): Promise<void> {
+/**
+ * The run that this one replaced may have been in the middle of a task, and have written after the output was cleared: what
+ * this run left out goes, what it wrote is read again. CHECKSUM_MISMATCH where that is not as it was.
+ */
+async function undoLateWrites(folder: RunFolder, plan: Plan): Promise<void> {
+  for (let stage = 0; stage < plan.stages.length; stage++) {
+    await readProgress(folder, plan, stage, async (receipt) => {
+      for (const [array, key, size] of receipt.objects) {
+        const found = plan.arrays[array];
+        if (size > 0 || found?.role !== "output") continue;
+        await (await openStore(found.uri)).delete(key);
+      }
+      if (await verifyReceipt(plan, folder, receipt, true)) return true;
+      throw new LamellaError(
+        "CHECKSUM_MISMATCH",
+        `the run that was replaced wrote over tasks ${receipt.start} to ${receipt.end - 1} of stage ${plan.stages[stage]!.name}`,
+        {
+          hint: `Do them again: \`lamella resume ${folder.runId} --verify\`.`,
+          details: { stage, task: receipt.start },
+        },
+      );
+    });
+  }
+}
+
+async function writeOutput(
+  plan: Plan,
+  output: PlanOutput,
+  statistics: readonly Statistics[],
+  stillOurs: () => Promise<unknown>,
+): Promise<void> {
   const store = await openStore(output.uri);
   const version: NgffVersion = output.zarrFormat === 2 ? "0.4" : "0.5";
   const provenance = provenanceOf(plan);
@@ -53,6 +90,7 @@ async function writeOutput(plan: Plan, output: PlanOutput, statistics: readonly 
       );
     }
   }
+  await stillOurs();
   for (const image of output.images) {
     if (image.kind === "array") continue;
     const attributes = imageGroup(plan, image, version, statistics);
@@ -119,9 +157,12 @@ function withWindows(metadata: ImageMetadata, shape: readonly number[], ranges: 
 async function addToLabels(store: ObjectStore, output: PlanOutput, version: NgffVersion): Promise<void> {
   const folder = output.root.slice(0, output.root.lastIndexOf(`${LABELS_GROUP}/`) + LABELS_GROUP.length);
   const name = output.root.slice(folder.length + 1);
-  const before = readLabelNames(await readGroupAttributes(store.child(folder)));
-  const names = before.includes(name) ? before : [...before, name];
-  await putGroup(store, folder, output.zarrFormat, labelsGroupAttributes(version, names));
+  // Another run may add its labels at the same time: look again until this name is there.
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const before = readLabelNames(await readGroupAttributes(store.child(folder)));
+    if (before.includes(name)) return;
+    await putGroup(store, folder, output.zarrFormat, labelsGroupAttributes(version, [...before, name]));
+  }
 }
 
 function provenanceOf(plan: Plan): Attributes {

@@ -6,7 +6,7 @@ import type { Plan, Stage } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { runTasks } from "./batch.ts";
 import { claimOutputs, releaseClaims } from "./claims.ts";
-import { writeDocuments } from "./documents.ts";
+import { finishRun } from "./documents.ts";
 import type {
   BatchEvent,
   BatchResult,
@@ -19,6 +19,7 @@ import { batchesOf, readProgress, requireComplete } from "./receipts.ts";
 import { RunFolder, type RunState } from "./run-folder.ts";
 import { newRunId } from "./run-id.ts";
 import { WorkerSession } from "./session.ts";
+import { verifyReceipt } from "./verify.ts";
 
 /** Batches that one Distributed Map gets at most before tasks share a batch. */
 const BATCHES_WANTED = 1000;
@@ -43,15 +44,20 @@ export async function planRun(request: RunRequest, environment: PlanEnvironment)
     return turn(folder, plan, 0);
   }
   const options = request.options ?? {};
-  const memoryMiB = options.memoryMiB ?? environment.memoryMiB;
+  // A function can't have more memory than it was deployed with.
+  const memoryMiB = Math.min(
+    options.memoryMiB ?? Number.POSITIVE_INFINITY,
+    environment.memoryMiB ?? Number.POSITIVE_INFINITY,
+  );
   const plan = await compile(await outputsOfRequest(request), {
     overwrite: options.overwrite ?? false,
-    budget: { workers: 1, ...(memoryMiB === undefined ? {} : { memoryMiB }) },
+    budget: { workers: 1, ...(Number.isFinite(memoryMiB) ? { memoryMiB } : {}) },
   });
   if (options.maxCostUsd !== undefined) requireAffordable(plan, options.maxCostUsd);
   const folder = await beginRun(plan, environment.control, "aws", options.runId);
   await folder.updateState({ status: "running" });
-  return turn(folder, plan, 0);
+  // A repeated request goes on with the plan that was kept, whose tasks the receipts are about.
+  return turn(folder, await folder.plan(), 0);
 }
 
 /** Writes a run's folder and claims the outputs. A repeated request with the same run id goes on with that run. */
@@ -63,8 +69,15 @@ export async function beginRun(
 ): Promise<RunFolder> {
   const folder = new RunFolder(control, runId);
   const earlier = await folder.json<RunState>("state.json");
-  if (earlier?.status === "succeeded" && earlier.planHash === plan.hash) return folder;
+  if (earlier && earlier.planHash !== plan.hash) {
+    throw new LamellaError("PLAN_CHANGED", `run ${runId} was of another plan`, {
+      hint: "Give the new run an id of its own.",
+      details: { runId, earlier: earlier.planHash, now: plan.hash },
+    });
+  }
+  if (earlier?.status === "succeeded") return folder;
   await claimOutputs(plan, runId);
+  if (earlier) return folder;
   const now = new Date().toISOString();
   try {
     await folder.writePlan(plan);
@@ -78,7 +91,7 @@ export async function beginRun(
       planHash: plan.hash,
     });
   } catch (error) {
-    await releaseClaims(plan).catch(() => {});
+    await releaseClaims(plan, runId).catch(() => {});
     throw error;
   }
   return folder;
@@ -121,8 +134,7 @@ export async function checkStage(control: ObjectStore, runId: string, stage: num
 export async function finalizeRun(control: ObjectStore, runId: string): Promise<RunSummary> {
   const folder = new RunFolder(control, runId);
   const plan = await folder.plan();
-  await writeDocuments(folder, plan);
-  const state = await folder.updateState({ status: "succeeded" });
+  const state = await finishRun(folder, plan);
   return { runId, status: state.status, outputs: state.outputs };
 }
 
@@ -183,7 +195,10 @@ export async function readRunState(control: ObjectStore, runId: string): Promise
 async function turn(folder: RunFolder, plan: Plan, from: number): Promise<StageTurn> {
   for (let index = from; index < plan.stages.length; index++) {
     const stage = plan.stages[index]!;
-    const progress = await readProgress(folder, plan, index);
+    // Receipts that are there before the stage begins are of an earlier attempt: what they promise may have gone.
+    const progress = await readProgress(folder, plan, index, (receipt) =>
+      verifyReceipt(plan, folder, receipt, false),
+    );
     if (progress.doneCount === progress.tasks) continue;
     const items = batchesOf(progress.done, batchSize(stage), progress.nextBatch);
     await folder.writeManifest(index, items);

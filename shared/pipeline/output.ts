@@ -113,6 +113,7 @@ export function labelsOutput(
         path: root,
         metadata: metadataOf(name, node, asImageAxes(node.axes)),
         options: { ...storageOptions(output), ngff: place.ngff, ...(output.pyramid ? {} : place.pyramid) },
+        ...(place.levels ? { parentLevels: place.levels } : {}),
         windows: false,
       },
     ],
@@ -123,13 +124,23 @@ function fitsImage(labels: readonly number[], image: readonly number[]): boolean
   return labels.length === image.length && labels.every((n, axis) => n === image[axis] || n === 1);
 }
 
+/** Where labels go, and what they must agree with. */
+interface LabelsPlace {
+  readonly uri: string;
+  readonly group: string;
+  readonly ngff: "0.4" | "0.5";
+  readonly pyramid: Pick<StorageOptions, "pyramid">;
+  readonly levels?: readonly (readonly number[])[];
+}
+
 function labelsPlace(
   input: ArrayNode | undefined,
   parent: OutputRequest | undefined,
-): { uri: string; group: string; ngff: "0.4" | "0.5"; pyramid: Pick<StorageOptions, "pyramid"> } | undefined {
+): LabelsPlace | undefined {
   if (input?.kind === "source" && input.source.kind === "zarr" && input.source.image) {
     const { uri, image } = input.source;
-    return { uri, group: image.path, ngff: image.zarrFormat === 2 ? "0.4" : "0.5", pyramid: {} };
+    const ngff = image.zarrFormat === 2 ? "0.4" : "0.5";
+    return { uri, group: image.path, ngff, pyramid: {}, levels: image.levelShapes };
   }
   if (parent?.layout === "image") {
     const { options } = parent.images[0]!;

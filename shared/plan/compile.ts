@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type ArrayNode, describe, type SourceNode, topological } from "../array/nodes.ts";
+import { type ArrayNode, describe, inputsOf, topological } from "../array/nodes.ts";
 import { largestBlock } from "../block/chunk-grid.ts";
 import { LamellaError } from "../errors.ts";
 import { kernelModuleDigest } from "../kernels/wasm/module.ts";
@@ -42,8 +42,7 @@ export async function compile(
     .sort((a, b) => order.indexOf(a.image.node) - order.indexOf(b.image.node));
 
   const planned = new Map<ImageRequest, PlanImage>();
-  for (const { output, image } of images)
-    planned.set(image, await compileImage(builder, output, image, order));
+  for (const { output, image } of images) planned.set(image, await compileImage(builder, output, image));
 
   const planOutputs: Record<string, PlanOutput> = {};
   for (const output of outputs) {
@@ -58,7 +57,11 @@ export async function compile(
     };
   }
   checkDistinct(planOutputs);
-  return finish(builder, order, planOutputs, options);
+  const stored = outputs.map((output) => [
+    output.name,
+    ...output.images.map((image) => order.indexOf(image.node)),
+  ]);
+  return finish(builder, order, stored, planOutputs, options);
 }
 
 /** Compiles a node to a plan without outputs: the result is the named array in the run's folder. */
@@ -69,17 +72,20 @@ export async function compileResult(
   const builder = new PlanBuilder({ ...defaultBudget(), ...options.budget });
   for (const pending of builder.pending(node)) await storeIntermediate(builder, pending);
   const array = await storeIntermediate(builder, node, true);
-  return { plan: finish(builder, topological([node]), {}, options), array };
+  return { plan: finish(builder, topological([node]), [], {}, options), array };
 }
 
 function finish(
   builder: PlanBuilder,
   order: readonly ArrayNode[],
+  stored: readonly unknown[],
   outputs: Record<string, PlanOutput>,
   options: CompileOptions,
 ): Plan {
   builder.checkMemory();
   const operations = order.map(describe);
+  // Names may be used twice: what is computed from what, and stored where, is said by number.
+  const graph = { inputs: order.map((node) => inputsOf(node).map((input) => order.indexOf(input))), stored };
   const draft = {
     version: PLAN_VERSION,
     lamella: LAMELLA_VERSION,
@@ -91,21 +97,18 @@ function finish(
     overwrite: options.overwrite ?? false,
     budget: builder.budget,
   };
-  return parsePlan(JSON.parse(JSON.stringify({ ...draft, hash: hashOf(operations, builder, outputs) })));
+  return parsePlan(
+    JSON.parse(JSON.stringify({ ...draft, hash: hashOf(operations, graph, builder, outputs) })),
+  );
 }
 
 async function compileImage(
   builder: PlanBuilder,
   output: OutputRequest,
   image: ImageRequest,
-  order: readonly ArrayNode[],
 ): Promise<PlanImage> {
   for (const pending of builder.pending(image.node)) await storeIntermediate(builder, pending);
-  const parent = order.find(
-    (node): node is SourceNode =>
-      node.kind === "source" && node.source.kind === "zarr" && node.source.uri === output.uri,
-  );
-  const levels = outputLevels(image, parent);
+  const levels = outputLevels(image);
   const method = pyramidMethod(image);
   const chunks = outputChunks(image.node, image.options);
   const shards = outputShards(image.node, image.options, chunks);
@@ -236,26 +239,44 @@ function relative(path: string, base: string): string {
   return base === "" ? path : path.slice(base.length + 1);
 }
 
+/** No output lies in another: the one would clear the other. But labels lie in their image. */
 function checkDistinct(outputs: Record<string, PlanOutput>): void {
-  const seen = new Map<string, string>();
-  for (const [name, output] of Object.entries(outputs)) {
-    const place = `${output.uri}#${output.root}`;
-    const other = seen.get(place);
-    if (other !== undefined) {
-      throw new LamellaError("INVALID_PIPELINE", `outputs ${other} and ${name} both write ${output.shown}`, {
-        hint: "Give each output a place of its own.",
-      });
+  const places = Object.entries(outputs).map(([name, output]) => ({
+    name,
+    output,
+    place: `${output.uri.replace(/\/+$/, "")}/${output.root === "" ? "" : `${output.root}/`}`,
+  }));
+  for (const one of places) {
+    for (const other of places) {
+      if (one === other || !one.place.startsWith(other.place)) continue;
+      const labels =
+        one.output.layout === "labels" &&
+        other.output.layout !== "labels" &&
+        one.output.uri === other.output.uri;
+      if (labels && one.place !== other.place) continue;
+      const same = one.place === other.place;
+      throw new LamellaError(
+        "INVALID_PIPELINE",
+        same
+          ? `outputs ${other.name} and ${one.name} both write ${one.output.shown}`
+          : `output ${one.name} (${one.output.shown}) lies in output ${other.name} (${other.output.shown})`,
+        { hint: "Give each output a place of its own." },
+      );
     }
-    seen.set(place, name);
   }
 }
 
-/** What makes two plans the same work: operations, stored arrays, kernels, inputs. Not engine, memory, workers or tasks. */
-function hashOf(operations: readonly unknown[], builder: PlanBuilder, outputs: unknown): string {
+/** What makes two plans the same work: operations and how they hang together, stored arrays, kernels, inputs. Not engine, memory, workers or tasks. */
+function hashOf(
+  operations: readonly unknown[],
+  graph: unknown,
+  builder: PlanBuilder,
+  outputs: unknown,
+): string {
   const arrays = Object.entries(builder.arrays).sort(([a], [b]) => (a < b ? -1 : 1));
   // How many stages there are depends on memory and workers, and so does a stage's number.
   const withoutStages = (key: string, value: unknown) => (key === "statisticsStage" ? undefined : value);
-  const work = { version: PLAN_VERSION, kernels: kernelModuleDigest(), operations, arrays, outputs };
+  const work = { version: PLAN_VERSION, kernels: kernelModuleDigest(), operations, graph, arrays, outputs };
   const text = JSON.stringify(work, withoutStages);
   return createHash("sha256").update(text).digest("hex");
 }

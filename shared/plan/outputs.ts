@@ -1,4 +1,4 @@
-import type { ArrayNode, SourceNode } from "../array/nodes.ts";
+import type { ArrayNode } from "../array/nodes.ts";
 import type { ImageMetadata } from "../block/axes.ts";
 import { largestBlock, normalizeChunkShape } from "../block/chunk-grid.ts";
 import { LamellaError } from "../errors.ts";
@@ -26,6 +26,8 @@ export interface ImageRequest {
   readonly path: string;
   readonly metadata: ImageMetadata;
   readonly options: StorageOptions;
+  /** Labels: the shapes of the levels of the image that they belong to. */
+  readonly parentLevels?: readonly (readonly number[])[];
   /** Measure the display windows while writing. */
   readonly windows: boolean;
 }
@@ -82,12 +84,9 @@ export function outputShards(
 }
 
 /** The levels that an image gets: its parent's for labels of an OME-Zarr image, else as asked, else one. */
-export function outputLevels(request: ImageRequest, parent?: SourceNode): PyramidLevel[] {
-  const { node, options } = request;
-  const image = parent?.source.kind === "zarr" ? parent.source.image : undefined;
-  if (request.kind === "labels" && image && options.pyramid?.levels === undefined) {
-    return levelsLike(node.shape, image.levelShapes);
-  }
+export function outputLevels(request: ImageRequest): PyramidLevel[] {
+  const { node, options, parentLevels } = request;
+  if (parentLevels && options.pyramid?.levels === undefined) return levelsLike(node.shape, parentLevels);
   if (options.pyramid === undefined) return [{ shape: node.shape, factors: node.shape.map(() => 1) }];
   return pyramidLevels(node.shape, node.axes, options.pyramid);
 }

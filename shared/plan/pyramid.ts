@@ -64,17 +64,29 @@ export function pyramidLevels(
   return levels;
 }
 
-/** Levels that follow those of a parent image, as labels do. */
+/**
+ * Levels that follow those of a parent image, as labels do: the factors by which its sizes shrink. A parent that rounds odd sizes
+ * up has one row more than labels, whose last odd row is dropped.
+ */
 export function levelsLike(shape: readonly number[], parent: readonly (readonly number[])[]): PyramidLevel[] {
   const levels: PyramidLevel[] = [{ shape, factors: shape.map(() => 1) }];
   for (let i = 1; i < parent.length; i++) {
-    const factors = parent[i]!.map((n, axis) =>
-      Math.max(1, Math.round(parent[i - 1]![axis]! / Math.max(1, n))),
-    );
+    const factors = parent[i]!.map((n, axis) => shrinkFactor(parent[i - 1]![axis]!, Math.max(1, n)));
     const last = levels.at(-1)!;
-    levels.push({ shape: last.shape.map((n, axis) => Math.max(1, Math.floor(n / factors[axis]!))), factors });
+    levels.push({
+      shape: last.shape.map((n, axis) => Math.max(1, Math.floor(n / factors[axis]!))),
+      factors: factors.map((f, axis) => Math.min(f, Math.max(1, last.shape[axis]!))),
+    });
   }
   return levels;
+}
+
+/** The whole factor that takes `from` to `to`, rounding down; rounding up where there is none. */
+function shrinkFactor(from: number, to: number): number {
+  for (let f = Math.max(1, Math.floor(from / (to + 1))); f <= Math.ceil(from / to); f++) {
+    if (Math.max(1, Math.floor(from / f)) === to) return f;
+  }
+  return Math.max(1, Math.ceil(from / to));
 }
 
 function planeSize(shape: readonly number[], axes: readonly Axis[]): number {

@@ -1,6 +1,7 @@
 import { errorFromJson, isLamellaError, LamellaError, toLamellaError } from "../../errors.ts";
 import type { ObjectStore } from "../../storage/store.ts";
 import type { BatchEvent } from "../protocol.ts";
+import { receiptKey } from "../receipts.ts";
 import { failRun } from "../run.ts";
 
 /** How a state of the state machine failed: its error's name, and the function's answer as Step Functions quotes it. */
@@ -58,6 +59,9 @@ async function findFailure(
 ): Promise<LamellaError | undefined> {
   let found: LamellaError | undefined;
   for await (const { key } of control.list(`runs/${runId}/failures/${stage}/`)) {
+    // A batch that failed and was done on another attempt is not why the run ended.
+    const batch = Number.parseInt(key.slice(key.lastIndexOf("/") + 1), 10);
+    if (await control.head(`runs/${runId}/${receiptKey(stage, batch)}`)) continue;
     const bytes = await control.get(key);
     if (!bytes) continue;
     const error = errorFromJson(JSON.parse(Buffer.from(bytes).toString("utf8")));

@@ -20,7 +20,7 @@ export async function submitPlan(plan: Plan, stack: DeployedStack): Promise<RunF
     await startExecution(stack.stateMachineArn, folder.runId, { runId: folder.runId });
   } catch (thrown) {
     const error = toLamellaError(thrown);
-    await releaseClaims(plan);
+    await releaseClaims(plan, folder.runId);
     await failRun(control, folder.runId, { error: error.code, cause: error.message });
     throw error;
   }

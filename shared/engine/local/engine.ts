@@ -1,8 +1,8 @@
 import { LamellaError, toLamellaError } from "../../errors.ts";
 import { projectedPeaks } from "../../plan/budget.ts";
 import type { Plan } from "../../plan/schema.ts";
-import { sweepOutputs } from "../claims.ts";
-import { writeDocuments } from "../documents.ts";
+import { releaseClaims, sweepOutputs } from "../claims.ts";
+import { finishRun } from "../documents.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
 import { batchesOf, type Receipt, readProgress, requireComplete } from "../receipts.ts";
 import { outputUris } from "../run.ts";
@@ -83,7 +83,11 @@ const BATCHES_PER_WORKER = 24;
 export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOptions): Promise<RunReport> {
   const started = performance.now();
   const { status } = await folder.state();
-  if (status === "succeeded") return finished(folder, plan, options);
+  if (status === "succeeded") {
+    // It may have been killed before its claims went.
+    await releaseClaims(plan, folder.runId);
+    return finished(folder, plan, options);
+  }
   await folder.clearCancel();
   const resumed = status !== "planned";
   await folder.updateState({ status: "running" });
@@ -93,8 +97,8 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
     for (let stage = 0; stage < plan.stages.length; stage++) {
       stages.push(await runStage(folder, plan, stage, runner, options));
     }
-    await writeDocuments(folder, plan, options.keep === undefined ? {} : { keep: options.keep });
     if (resumed) await sweepOutputs(plan);
+    await finishRun(folder, plan, options.keep === undefined ? {} : { keep: options.keep });
   } catch (thrown) {
     const error = options.signal?.aborted ? interrupted(folder.runId) : toLamellaError(thrown);
     const details = error.details as { stage?: number; task?: number };
@@ -114,7 +118,6 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
   } finally {
     await runner.close();
   }
-  await folder.updateState({ status: "succeeded" });
   return {
     runId: folder.runId,
     status: "succeeded",
