@@ -1,6 +1,7 @@
 import type { Axis } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
 import { parseLength, toUnit } from "../formats/ngff/units.ts";
+import { axisIndex } from "../kernels/per-axis.ts";
 
 /**
  * Turns physical lengths ("0.5 um") among the named arguments into elements, by the axes' scales: a scalar becomes a
@@ -38,8 +39,7 @@ function convert(name: string, value: unknown, axes: readonly Axis[], rounding: 
   const map = value as { [axis: string]: unknown };
   return Object.fromEntries(
     Object.entries(map).map(([key, entry]) => {
-      const axis = axes.find((a) => a.name === key) ?? axes[Number(key)];
-      return [key, convertFor(name, entry, axis, rounding)];
+      return [key, convertFor(name, entry, axes[axisIndex(key, axes, name)], rounding)];
     }),
   );
 }
