@@ -10,6 +10,7 @@ interface Kept {
 
 const TITLES: { readonly [suite in keyof typeof SUITES]: string } = {
   gaussian: "Gaussian of a volume, beside Dask",
+  memory: "Measured memory against projected",
 };
 
 const HEAD = `# Benchmarks

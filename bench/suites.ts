@@ -1,4 +1,5 @@
 import { gaussian, gaussianNotes, gaussianTable } from "./gaussian.ts";
+import { memory, memoryTable } from "./memory.ts";
 import type { SuiteOptions } from "./suite.ts";
 import { formatTable } from "./table.ts";
 
@@ -11,7 +12,7 @@ export interface SuiteOutcome {
   readonly text: string;
 }
 
-export type SuiteName = "gaussian";
+export type SuiteName = "gaussian" | "memory";
 
 /** The benchmarks by name, in the order in which they are shown. */
 export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => Promise<SuiteOutcome> } = {
@@ -21,6 +22,16 @@ export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => 
       result,
       failures: result.failures,
       text: [formatTable(gaussianTable(result)), ...gaussianNotes(result)].join("\n\n"),
+    };
+  },
+  async memory(options) {
+    const result = await memory(options);
+    return {
+      result,
+      failures: result.failures,
+      text: `${formatTable(memoryTable(result))}
+
+The pipelines read ${result.shape.join(" x ")} uint16; ${result.workers} workers. Stages are measured by the process itself, the whole from outside.`,
     };
   },
 };
