@@ -183,9 +183,9 @@ export class ChunkCache {
   }
 }
 
-/** A task that takes a chunk whole owns it: its neighbours will ask for borders only. */
+/** A task that takes a chunk whole owns it: at most its borders will be asked for again, if it is known how wide they are. */
 function isUsedUp({ need, widths }: ChunkRequest, { block }: Piece): boolean {
-  if (!block || !widths?.some(([low, high]) => low + high > 0)) return false;
+  if (!block || !widths) return false;
   return need.shape.every((n, axis) => n === block.shape[axis]);
 }
 

@@ -34,12 +34,13 @@ export class HeapMachine implements Machine<HeapBlock> {
         },
       );
     }
+    const widths = this.#session.borderWidths(array);
     const block = this.#heap.alloc(dtype, region.shape);
     try {
       await readRegion(source, region, block, {
         cache: this.#session.cache,
-        widths: this.#session.borderWidths(array),
-        turnOf: this.#session.turnOf(source),
+        widths,
+        turnOf: widths && this.#session.turnOf(source),
         signal: this.#session.signal,
       });
     } catch (error) {

@@ -18,6 +18,8 @@ import { arrayMetadataObjects } from "../zarr/write.ts";
 import { reclaim } from "./reclaim.ts";
 import { turnOfChunks } from "./turns.ts";
 
+const NO_BORDERS: BorderWidths = [];
+
 /**
  * What one worker (a thread here, a function environment on AWS) keeps between tasks of a run: opened arrays, stores,
  * decoded chunks, and the heap, which is dropped between stages because WASM memory never shrinks.
@@ -97,7 +99,8 @@ export class WorkerSession {
   /** How far the tasks of the stage at work reach into chunks of an array that others own. */
   borderWidths(array: string): BorderWidths | undefined {
     const stage = this.plan.stages[this.#stage];
-    if (!stage || !("program" in stage) || !stage.program) return undefined;
+    if (stage?.kind === "label") return NO_BORDERS;
+    if (!stage?.program) return undefined;
     this.#widths ??= haloByArray(stage.program);
     return this.#widths.get(array);
   }

@@ -5,14 +5,11 @@ import { copyBox, fill } from "../block/copy.ts";
 import type { Region } from "../block/region.ts";
 import { release } from "../block/release.ts";
 import type { HeapBlock } from "../kernels/heap.ts";
-import { objectShape } from "../plan/builder.ts";
+import { objectShape, WRITES_IN_FLIGHT } from "../plan/builder.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { chunkKey, encodeChunk, encodeShard, fillValueOf } from "../zarr/write.ts";
 import type { ObjectRecord } from "./outcome.ts";
 import type { WorkerSession } from "./session.ts";
-
-/** Objects of a task that may be on their way to the store at once. */
-const WRITES_IN_FLIGHT = 4;
 
 /** Encodes and writes the whole objects (chunks or shards) that make up a region of a stored array. */
 export async function writeBlock(

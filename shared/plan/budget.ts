@@ -22,8 +22,8 @@ export function defaultBudget(): Budget {
   };
 }
 
-/** Bytes that pass through a worker between two collections of garbage. */
-export const GARBAGE_PER_WORKER = 64 * 2 ** 20;
+/** Bytes of buffers that a worker no longer uses, before it collects them. */
+export const GARBAGE_PER_WORKER = 32 * 2 ** 20;
 
 /** What a worker takes besides the task it is at, bytes. */
 const FIXED_PER_WORKER = WORKER_RESERVE + CACHE_PER_WORKER + GARBAGE_PER_WORKER;
@@ -41,16 +41,17 @@ export function memoryFor(taskBytes: number, workers: number): number {
   return Math.ceil((PROCESS_RESERVE + workers * (FIXED_PER_WORKER + taskBytes)) / 2 ** 20);
 }
 
-/** The memory of one worker in a stage, from what a task allocates and what passes through. */
+/** The memory of one worker in a stage, from what a task allocates, what is kept for the next, and what passes through. */
 export function workerMemory(
   heap: number,
   buffers: number,
-  estimate: { readonly bytesInput: number; readonly bytesRead: number; readonly bytesWritten: number },
+  cache: number,
+  estimate: { readonly bytesRead: number; readonly bytesWritten: number },
 ): StageMemory {
   return {
     heap,
     buffers,
-    cache: Math.min(CACHE_PER_WORKER, estimate.bytesInput),
+    cache,
     garbage: Math.min(GARBAGE_PER_WORKER, estimate.bytesRead + estimate.bytesWritten),
   };
 }

@@ -10,6 +10,9 @@ import { type Budget, MAX_TASK_BYTES, memoryFor, taskLimit } from "./budget.ts";
 import { buildProgram } from "./program.ts";
 import type { Plan, PlanArray, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
 
+/** Objects of a task that may be on their way to the store at once. */
+export const WRITES_IN_FLIGHT = 4;
+
 /** URI that stands for the run's own folder, wherever the engine keeps it. */
 export const RUN_FOLDER = "run:";
 
@@ -147,19 +150,27 @@ function unique(name: string, taken: Set<string>): string {
   return found;
 }
 
-/** Bytes in flight outside kernel memory: encoded and decoded chunks being read, and being written. */
+/**
+ * Bytes in flight outside kernel memory, where nothing can be compressed: encoded chunks being read, and the one that is
+ * decoded (of an image file all may be); encoded objects being written, and the one that is encoded. A task first reads, then writes.
+ */
 export function bufferBytes(reads: readonly PlanArray[], writes: readonly ArraySpec[]): number {
-  let bytes = 0;
+  let reading = 0;
   for (const array of reads) {
     const chunk = array.role === "input" ? array.chunkShape : array.spec.chunkShape;
     const dtype = array.role === "input" ? array.dtype : array.spec.dtype;
-    bytes = Math.max(bytes, 2 * READ_AHEAD * sizeOf(chunk) * itemSize(dtype));
+    const isImage = array.role === "input" && array.source.kind === "image";
+    const chunks = isImage ? 2 * READ_AHEAD : READ_AHEAD + 2;
+    reading = Math.max(reading, chunks * sizeOf(chunk) * itemSize(dtype));
   }
   let writing = 0;
   for (const spec of writes) {
-    writing = Math.max(writing, 4 * sizeOf(spec.shardShape ?? spec.chunkShape) * itemSize(spec.dtype));
+    writing = Math.max(
+      writing,
+      (WRITES_IN_FLIGHT + 2) * sizeOf(spec.shardShape ?? spec.chunkShape) * itemSize(spec.dtype),
+    );
   }
-  return bytes + writing;
+  return Math.max(reading, writing);
 }
 
 export function specBytes(spec: {

@@ -5,6 +5,7 @@ import { itemSize } from "../block/dtype.ts";
 import { chooseBlock } from "./blocks.ts";
 import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
+import { cachedBytes } from "./cache.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import type { LabelStage, Program, StoredArray } from "./schema.ts";
 
@@ -48,6 +49,7 @@ export async function compileLabel(
     bytesInput: specBytes({ shape: spec.shape, dtype: node.input.dtype }),
     objectsRead: chosen.projection.objectsRead,
   };
+  const cache = cachedBytes(program, builder.arrays, chosen.block);
   const cpuSeconds = chosen.projection.nanoseconds / 1e9;
   const common = {
     kind: "label" as const,
@@ -123,7 +125,7 @@ export async function compileLabel(
     ...stages.map(
       (stage): LabelStage => ({
         ...stage,
-        memory: workerMemory(stage.memory.heap, stage.memory.buffers, stage.estimate),
+        memory: workerMemory(stage.memory.heap, stage.memory.buffers, cache, stage.estimate),
       }),
     ),
   );

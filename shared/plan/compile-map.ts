@@ -4,6 +4,7 @@ import type { ArraySpec } from "../zarr/spec.ts";
 import { COMFORTABLE_TASK, chooseBlock } from "./blocks.ts";
 import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
+import { cachedBytes } from "./cache.ts";
 import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
 import type { MapStage, Program, StoredArray, Write } from "./schema.ts";
 
@@ -108,7 +109,12 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
       ),
       name: builder.stageName(pass.name),
       tasks: gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1),
-      memory: workerMemory(chosen.projection.heap, buffers, estimate),
+      memory: workerMemory(
+        chosen.projection.heap,
+        buffers,
+        cachedBytes(program, builder.arrays, chosen.block),
+        estimate,
+      ),
       estimate,
       grid,
       program,

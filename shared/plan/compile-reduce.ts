@@ -5,6 +5,7 @@ import { reductionOf } from "../kernels/reduce/index.ts";
 import { COMFORTABLE_TASK } from "./blocks.ts";
 import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
+import { cachedBytes } from "./cache.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import { bytesOfShape, CODEC_SCRATCH, projectTasks } from "./projection.ts";
 import type { ReduceStage, StoredArray } from "./schema.ts";
@@ -83,8 +84,13 @@ export async function compileReduce(
     };
     const memory =
       level === 0
-        ? workerMemory(heap, 2 * stateBytes + buffers, estimate)
-        : workerMemory(joinHeap, 2 * stateBytes + buffers, estimate);
+        ? workerMemory(
+            heap,
+            2 * stateBytes + buffers,
+            cachedBytes(program, builder.arrays, readBlock),
+            estimate,
+          )
+        : workerMemory(joinHeap, 2 * stateBytes + buffers, 0, estimate);
     const stage: ReduceStage = {
       ...common,
       name,

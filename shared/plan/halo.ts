@@ -17,13 +17,14 @@ export function totalHalo(program: Program, rank: number): [before: number, afte
 
 /**
  * How wide the borders of an array's chunks are that a neighbouring task reads: its halo before it falls on the high
- * end of a chunk, its halo after it on the low end. An upper bound where several steps read the array.
+ * end of a chunk, its halo after it on the low end. Only arrays that a task reads once: of others nobody knows which chunks are
+ * done with.
  */
 export function haloByArray(program: Program): Map<string, BorderWidths> {
   const widths = new Map<string, BorderWidths>();
   if (program.nodes.some((node) => node.kind === "view")) return widths;
   for (const node of program.nodes) {
-    if (node.kind !== "read") continue;
+    if (node.kind !== "read" || timesRead(program, node.array) > 1) continue;
     const halo = totalHalo(program, node.shape.length);
     widths.set(
       node.array,
@@ -31,4 +32,17 @@ export function haloByArray(program: Program): Map<string, BorderWidths> {
     );
   }
   return widths;
+}
+
+/** How often a task reads from an array: each step reads for itself what it takes from the steps before. */
+function timesRead(program: Program, array: string): number {
+  const uses = program.nodes.map(() => 0);
+  uses[program.nodes.length - 1] = 1;
+  let times = 0;
+  for (let i = program.nodes.length - 1; i >= 0; i--) {
+    const node = program.nodes[i]!;
+    if (node.kind === "read") times += node.array === array ? uses[i]! : 0;
+    else for (const input of "inputs" in node ? node.inputs : [node.input]) uses[input]! += uses[i]!;
+  }
+  return times;
 }
