@@ -20,7 +20,7 @@ export interface CacheLimits {
 }
 
 /** A border is worth keeping by itself while it is this much smaller than its chunk. */
-const WORTH_KEEPING = 0.5;
+export const WORTH_KEEPING = 0.5;
 
 /** What a reader wants of a chunk. */
 export interface ChunkRequest {

@@ -1,6 +1,7 @@
 import { type Block, sizeOf } from "../block/block.ts";
 import { bytesOf, type DType, itemSize, viewOf } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
+import { aligned, FreeList } from "./free-list.ts";
 
 /** A block in a heap's WASM memory. Whoever gets it from `alloc` or a kernel frees it. */
 export interface HeapBlock extends Block {
@@ -13,20 +14,15 @@ export interface HeapExports {
 }
 
 const PAGE = 65_536;
-const ALIGN = 64;
 /** WASM32: 65,536 pages. The memory of a heap never shrinks: drop the heap between stages. */
 export const MAX_HEAP_BYTES = 65_536 * PAGE;
 
-/**
- * The WASM memory of one worker and its allocator: first fit over a sorted free list, coalescing on free. Blocks
- * are large and few, so the list stays short. The memory is shared, so views stay valid when it grows.
- */
+/** The WASM memory of one worker and its allocator. The memory is shared, so views stay valid when it grows. */
 export class Heap {
   readonly exports: HeapExports;
   readonly memory: WebAssembly.Memory;
-  readonly #free: { ptr: number; bytes: number }[] = [];
+  readonly #list: FreeList;
   readonly #used = new Map<number, number>();
-  #end: number;
   #live = 0;
   #peak = 0;
 
@@ -45,7 +41,7 @@ export class Heap {
       },
     });
     this.exports = instance.exports as unknown as HeapExports;
-    this.#end = align(this.exports.heapBase());
+    this.#list = new FreeList(this.exports.heapBase());
   }
 
   /** Bytes allocated now. */
@@ -64,8 +60,14 @@ export class Heap {
 
   /** Uninitialised bytes, 64-byte aligned. OVER_MEMORY when WASM's 4 GiB are full. */
   allocBytes(length: number): number {
-    const bytes = align(Math.max(length, 1));
-    const ptr = this.#take(bytes);
+    const bytes = aligned(length);
+    const ptr = this.#list.take(bytes);
+    try {
+      this.#growTo(this.#list.end);
+    } catch (error) {
+      this.#list.give(ptr, bytes);
+      throw error;
+    }
     this.#used.set(ptr, bytes);
     this.#live += bytes;
     if (this.#live > this.#peak) this.#peak = this.#live;
@@ -77,7 +79,7 @@ export class Heap {
     if (bytes === undefined) throw new LamellaError("INTERNAL", `free of ${ptr}, which is not allocated`);
     this.#used.delete(ptr);
     this.#live -= bytes;
-    this.#give(ptr, bytes);
+    this.#list.give(ptr, bytes);
   }
 
   /** An uninitialised block. */
@@ -108,39 +110,6 @@ export class Heap {
     };
   }
 
-  #take(bytes: number): number {
-    for (let i = 0; i < this.#free.length; i++) {
-      const hole = this.#free[i]!;
-      if (hole.bytes < bytes) continue;
-      const ptr = hole.ptr;
-      if (hole.bytes === bytes) this.#free.splice(i, 1);
-      else this.#free[i] = { ptr: ptr + bytes, bytes: hole.bytes - bytes };
-      return ptr;
-    }
-    const ptr = this.#end;
-    this.#growTo(ptr + bytes);
-    this.#end = ptr + bytes;
-    return ptr;
-  }
-
-  #give(ptr: number, bytes: number): void {
-    let at = this.#free.findIndex((hole) => hole.ptr > ptr);
-    if (at < 0) at = this.#free.length;
-    this.#free.splice(at, 0, { ptr, bytes });
-    const next = this.#free[at + 1];
-    if (next && ptr + bytes === next.ptr) this.#free.splice(at, 2, { ptr, bytes: bytes + next.bytes });
-    const previous = this.#free[at - 1];
-    const here = this.#free[at]!;
-    if (previous && previous.ptr + previous.bytes === here.ptr) {
-      this.#free.splice(at - 1, 2, { ptr: previous.ptr, bytes: previous.bytes + here.bytes });
-    }
-    const last = this.#free.at(-1);
-    if (last && last.ptr + last.bytes === this.#end) {
-      this.#end = last.ptr;
-      this.#free.pop();
-    }
-  }
-
   #growTo(end: number): void {
     const have = this.memory.buffer.byteLength;
     if (end <= have) return;
@@ -155,8 +124,4 @@ export class Heap {
     }
     this.memory.grow(Math.ceil((end - have) / PAGE));
   }
-}
-
-function align(n: number): number {
-  return Math.ceil(n / ALIGN) * ALIGN;
 }

@@ -5,7 +5,7 @@ import { type ChunkShapes, projectTasks } from "./projection.ts";
 import type { Program, Write } from "./schema.ts";
 
 /** What a task may hold in kernel memory before the planner stops making tasks larger, bytes. */
-export const COMFORTABLE_TASK = 160 * 2 ** 20;
+export const COMFORTABLE_TASK = 168 * 2 ** 20;
 
 export interface BlockRequest {
   readonly shape: readonly number[];

@@ -1,4 +1,4 @@
-import type { BorderWidths } from "../block/chunk-cache.ts";
+import { type BorderWidths, WORTH_KEEPING } from "../block/chunk-cache.ts";
 import { BORDERS_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "./budget.ts";
 import { specBytes } from "./builder.ts";
 import { haloByArray } from "./halo.ts";
@@ -27,14 +27,18 @@ export function cachedBytes(
     whole += bytes;
     if (around) borders += borderShare(around, chunkShape) * bytes;
   }
-  return Math.ceil(Math.min(whole, WHOLE_CHUNKS_PER_WORKER) + Math.min(borders, BORDERS_PER_WORKER));
+  const kept = Math.min(whole, WHOLE_CHUNKS_PER_WORKER) + Math.min(borders, BORDERS_PER_WORKER);
+  return Math.ceil(Math.min(kept, Math.max(whole, borders)));
 }
 
 function layoutOf(array: PlanArray) {
   return array.role === "input" ? array : array.spec;
 }
 
-/** The borders of a chunk as a part of it. */
+/** The borders that are kept of a chunk, as a part of it. */
 function borderShare(widths: BorderWidths, chunkShape: readonly number[]): number {
-  return widths.reduce((sum, [low, high], axis) => sum + (low + high) / Math.max(1, chunkShape[axis]!), 0);
+  return widths.reduce((sum, [low, high], axis) => {
+    const share = (low + high) / Math.max(1, chunkShape[axis]!);
+    return share > WORTH_KEEPING ? sum : sum + share;
+  }, 0);
 }

@@ -74,7 +74,7 @@ export async function compileLabel(
       phase: "local",
       name: `${side}.local`,
       tasks: blocks,
-      memory: { heap: chosen.projection.heap, buffers: buffers + 3 * faceBytes },
+      memory: { heap: chosen.projection.heap, buffers: buffers + 3 * faceBytes, cache },
       estimate: { ...nothing, ...read, bytesWritten: blocks * faceBytes, objectsWritten: blocks, cpuSeconds },
     },
     {
@@ -111,7 +111,7 @@ export async function compileLabel(
       name: `${side}.write`,
       tasks: blocks,
       writes: [{ array: id }],
-      memory: { heap, buffers },
+      memory: { heap, buffers, cache },
       estimate: {
         ...nothing,
         ...read,
@@ -125,7 +125,12 @@ export async function compileLabel(
     ...stages.map(
       (stage): LabelStage => ({
         ...stage,
-        memory: workerMemory(stage.memory.heap, stage.memory.buffers, cache, stage.estimate),
+        memory: workerMemory(
+          stage.memory.heap,
+          stage.memory.buffers,
+          stage.memory.cache ?? 0,
+          stage.estimate,
+        ),
       }),
     ),
   );
@@ -134,7 +139,7 @@ export async function compileLabel(
 }
 
 type Draft = Omit<LabelStage, "memory"> & {
-  readonly memory: { readonly heap: number; readonly buffers: number };
+  readonly memory: { readonly heap: number; readonly buffers: number; readonly cache?: number };
 };
 
 /** Only for projecting: what labelling one block allocates. */

@@ -90,7 +90,7 @@ export async function compileReduce(
             cachedBytes(program, builder.arrays, readBlock),
             estimate,
           )
-        : workerMemory(joinHeap, 2 * stateBytes + buffers, 0, estimate);
+        : workerMemory(joinHeap, 2 * stateBytes + bufferBytes([], [spec]), 0, estimate);
     const stage: ReduceStage = {
       ...common,
       name,

@@ -4,6 +4,7 @@ import { blocksMeeting, gridShape } from "../block/chunk-grid.ts";
 import { type DType, itemSize } from "../block/dtype.ts";
 import { type Region, regionOf } from "../block/region.ts";
 import { downsampledShape, scratchBytes as downsampleScratch } from "../kernels/downsample/index.ts";
+import { aligned, FreeList } from "../kernels/free-list.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { computeRegion, type Machine } from "./compute.ts";
 import { totalHalo } from "./halo.ts";
@@ -13,14 +14,14 @@ import type { KernelStep, Program, TaskGrid, Write } from "./schema.ts";
 interface Ghost {
   readonly dtype: DType;
   readonly shape: readonly number[];
+  readonly ptr: number;
 }
 
-const ALIGN = 64;
 /** What encoding one object takes of the heap beyond its copy: a block of shuffled bytes and tables. */
 export const CODEC_SCRATCH = 4 * 2 ** 20;
 
 export function bytesOfShape(dtype: DType, shape: readonly number[]): number {
-  return Math.ceil((sizeOf(shape) * itemSize(dtype)) / ALIGN) * ALIGN;
+  return aligned(sizeOf(shape) * itemSize(dtype));
 }
 
 /** What the arrays behind a program look like to the reader. */
@@ -33,6 +34,7 @@ class CountingMachine implements Machine<Ghost> {
   bytesRead = 0;
   objectsRead = 0;
   nanoseconds = 0;
+  readonly #list = new FreeList();
   readonly #chunkShapes: ChunkShapes;
 
   constructor(chunkShapes: ChunkShapes) {
@@ -40,13 +42,21 @@ class CountingMachine implements Machine<Ghost> {
   }
 
   alloc(dtype: DType, shape: readonly number[]): Ghost {
-    this.live += bytesOfShape(dtype, shape);
+    const bytes = bytesOfShape(dtype, shape);
+    this.live += bytes;
     if (this.live > this.peak) this.peak = this.live;
-    return { dtype, shape };
+    return { dtype, shape, ptr: this.#list.take(bytes) };
+  }
+
+  /** Memory up to the highest address, holes between blocks included. */
+  get extent(): number {
+    return this.#list.high;
   }
 
   free(block: Ghost): void {
-    this.live -= bytesOfShape(block.dtype, block.shape);
+    const bytes = bytesOfShape(block.dtype, block.shape);
+    this.live -= bytes;
+    this.#list.give(block.ptr, bytes);
   }
 
   async read(array: string, dtype: DType, region: Region): Promise<Ghost> {
@@ -99,11 +109,12 @@ class CountingMachine implements Machine<Ghost> {
   /** Memory that comes and goes within one call. */
   transient(bytes: number): void {
     if (this.live + bytes > this.peak) this.peak = this.live + bytes;
+    this.#list.give(this.#list.take(aligned(bytes)), aligned(bytes));
   }
 }
 
 export interface TaskProjection {
-  /** Largest kernel memory of any task, bytes. */
+  /** Largest kernel memory of any task, bytes: up to the highest address, since what is between blocks counts too. */
   readonly heap: number;
   /** Over all tasks. */
   readonly bytesRead: number;
@@ -129,7 +140,7 @@ export async function projectTasks(
   let nanoseconds = 0;
   for (const { region, count } of representativeTasks(grid, program)) {
     const machine = await projectTask(region, program, writes, chunkShapes, objectShapes);
-    heap = Math.max(heap, machine.peak);
+    heap = Math.max(heap, machine.peak, machine.extent);
     bytesRead += machine.bytesRead * count;
     objectsRead += machine.objectsRead * count;
     nanoseconds += machine.nanoseconds * count;
@@ -159,7 +170,7 @@ export async function projectTask(
   writes: readonly Write[],
   chunkShapes: ChunkShapes,
   objectShapes: ChunkShapes,
-): Promise<Pick<CountingMachine, "peak" | "bytesRead" | "objectsRead" | "nanoseconds">> {
+): Promise<Pick<CountingMachine, "peak" | "extent" | "bytesRead" | "objectsRead" | "nanoseconds">> {
   const machine = new CountingMachine(chunkShapes);
   const block = await computeRegion(program, region, machine);
   countWrites(
