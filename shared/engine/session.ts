@@ -2,7 +2,6 @@ import { setTimeout } from "node:timers/promises";
 import { type BorderWidths, ChunkCache } from "../block/chunk-cache.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { LamellaError } from "../errors.ts";
-import { openImageFile } from "../formats/open-image.ts";
 import { Heap } from "../kernels/heap.ts";
 import { kernelModule } from "../kernels/wasm/module.ts";
 import { BORDERS_PER_WORKER, GARBAGE_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "../plan/budget.ts";
@@ -153,6 +152,8 @@ export class WorkerSession {
       this.#checkFingerprint(array, `${array.source.uri}#${array.source.path}`, opened.metadataHash);
       return opened;
     }
+    // Most workers read Zarr alone, and start sooner without the image formats.
+    const { openImageFile } = await import("../formats/open-image.ts");
     const file = await openImageFile(array.source.uri, {
       wrap: (store) => new CountingStore(store, this.count),
     });
