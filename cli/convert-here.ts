@@ -1,5 +1,6 @@
 import { outputsOfRequest } from "../shared/pipeline/request.ts";
 import { compile } from "../shared/plan/compile.ts";
+import { requireAffordable } from "../shared/plan/cost.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import type { ConvertDocument } from "./commands/convert.ts";
 import { printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
@@ -10,9 +11,14 @@ export interface BudgetFlags {
   readonly overwrite?: boolean;
 }
 
-/** The plan of a conversion on this computer. */
-export async function planConversion(document: ConvertDocument, flags: BudgetFlags): Promise<Plan> {
-  return compile(await outputsOfRequest({ convert: document }), compileFlags(flags));
+/** The plan of a conversion on this computer; refuses what would cost more than --max-cost. */
+export async function planConversion(
+  document: ConvertDocument,
+  flags: BudgetFlags & { maxCost?: number },
+): Promise<Plan> {
+  const plan = await compile(await outputsOfRequest({ convert: document }), compileFlags(flags));
+  if (flags.maxCost !== undefined) requireAffordable(plan, flags.maxCost);
+  return plan;
 }
 
 export async function convertHere(document: ConvertDocument, flags: BudgetFlags & RunFlags): Promise<void> {

@@ -19,16 +19,6 @@ export async function awsControlStore(stack: string | undefined): Promise<Object
 
 /** Compiles here and runs on a deployed stack: under its state machine, or by invoking its functions from here. */
 export async function runOnAws(file: string, flags: RunPipelineFlags): Promise<void> {
-  for (const name of ["resume", "verify", "keep", "workers", "runs"] as const) {
-    if (flags[name] === undefined) continue;
-    throw new LamellaError(
-      "INVALID_ARGUMENT",
-      `--${name} is for runs on this computer, not for --on ${flags.on}`,
-      {
-        hint: name === "resume" ? "Start a new run with --overwrite." : "Leave it out.",
-      },
-    );
-  }
   const stack = await findStack(flags.stack);
   // A function has one task at a time in its memory.
   const memory = Math.min(flags.memory ?? stack.workerMemoryMiB, stack.workerMemoryMiB);

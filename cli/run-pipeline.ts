@@ -5,6 +5,7 @@ import { requireAffordable } from "../shared/plan/cost.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import { controlStore } from "./control-store.ts";
 import { type BudgetFlags, compileFlags } from "./convert-here.ts";
+import { checkFlags, type FlagRule } from "./flag-rules.ts";
 import { loadPipeline } from "./load-pipeline.ts";
 import { finishHere, printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
 
@@ -17,18 +18,39 @@ export interface RunPipelineFlags extends RunFlags, BudgetFlags {
   readonly stack?: string;
 }
 
+const RULES: readonly FlagRule[] = [
+  { flag: "detach", needs: "on aws", hint: "Any other run ends with this process." },
+  {
+    flag: "stack",
+    excludes: "on local",
+    hint: "Add --on aws to run on the stack, or leave --stack out.",
+  },
+  { flag: "resume", needs: "on local", hint: "Start a new run with --overwrite." },
+  ...["verify", "keep", "workers", "runs"].map((flag) => ({
+    flag,
+    needs: "on local",
+    hint: `Leave --${flag} out: it is for runs on this computer.`,
+  })),
+  { flag: "verify", needs: "resume", hint: "A new run has no objects to compare: leave --verify out." },
+  {
+    flag: "overwrite",
+    excludes: "resume",
+    hint: "Leave --overwrite out to go on with the run, or --resume to begin again.",
+  },
+  {
+    flag: "memory",
+    excludes: "resume",
+    hint: "A run keeps the budget it was planned with; --workers 1 needs less of it.",
+  },
+];
+
 export async function runPipeline(file: string, flags: RunPipelineFlags): Promise<void> {
-  if (flags.on !== "aws" && flags.detach) {
-    throw new LamellaError("INVALID_ARGUMENT", "--detach needs --on aws", {
-      hint: "Any other run ends with this process.",
-    });
-  }
+  checkFlags(flags, RULES);
   if (flags.on !== "local") {
     const { runOnAws } = await import("./run-on-aws.ts");
     return runOnAws(file, flags);
   }
-  if (flags.resume !== undefined)
-    return resumePlan(await compilePipeline(file, { ...flags, overwrite: false }), flags.resume, flags);
+  if (flags.resume !== undefined) return resumePipeline(file, flags.resume, flags);
   const plan = await compilePipeline(file, flags);
   printReport(await runPlanHere(plan, flags), flags);
 }
@@ -43,9 +65,11 @@ export async function compilePipeline(
   return plan;
 }
 
-async function resumePlan(plan: Plan, runId: string, flags: RunPipelineFlags): Promise<void> {
+async function resumePipeline(file: string, runId: string, flags: RunPipelineFlags): Promise<void> {
   const folder = new RunFolder(await controlStore(flags.runs), runId);
   const earlier = await folder.plan();
+  const { memoryMiB: memory, workers } = earlier.budget;
+  const plan = await compilePipeline(file, { ...flags, memory, workers });
   if (earlier.hash !== plan.hash) {
     throw new LamellaError(
       "PLAN_CHANGED",

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Command } from "commander";
 import type { Json } from "../../shared/errors.ts";
 import type { BudgetFlags } from "../convert-here.ts";
 import type { RunFlags } from "../run-plan.ts";
@@ -35,6 +35,11 @@ export function convertOptions(command: Command): Command {
     .option("--chunk_depth <n>", "chunk size along z (bioformats2raw)", parsePositive)
     .option("--downsample-type <type>", "SIMPLE or AREA (bioformats2raw)", choice(METHODS, DOWNSAMPLE_TYPES));
 }
+
+/** The options that `convertOptions` adds. */
+export const CONVERT_FLAGS: readonly string[] = convertOptions(new Command()).options.map((option) =>
+  option.long!.slice(2),
+);
 
 export interface ConvertFlags {
   readonly chunks?: number[];

@@ -1,7 +1,8 @@
 import type { Json } from "../../shared/errors.ts";
 import { LamellaError } from "../../shared/errors.ts";
+import { checkFlags, type FlagRule } from "../flag-rules.ts";
 import { collectSet, parsePositive, parseUsd } from "../values.ts";
-import { type ConvertFlags, convertDocument, convertOptions } from "./convert.ts";
+import { CONVERT_FLAGS, type ConvertFlags, convertDocument, convertOptions } from "./convert.ts";
 import type { DefineCommand } from "./index.ts";
 
 interface PlanFlags extends ConvertFlags {
@@ -12,6 +13,15 @@ interface PlanFlags extends ConvertFlags {
   readonly maxCost?: number;
   readonly json?: boolean;
 }
+
+const RULES: readonly FlagRule[] = [
+  ...CONVERT_FLAGS.map((flag) => ({
+    flag,
+    needs: "convert",
+    hint: "A pipeline says this in its outputs; add --convert to plan a conversion.",
+  })),
+  { flag: "set", excludes: "convert", hint: "A conversion has no params: leave --set out." },
+];
 
 export const definePlan: DefineCommand = (program) => {
   const command = program
@@ -27,6 +37,7 @@ export const definePlan: DefineCommand = (program) => {
     .option("--json", "print the plan document")
     .option("--verbose", "more on errors")
     .action(async (what: string[], flags: PlanFlags) => {
+      checkFlags(flags, RULES);
       const { printPlan } = await import("../print-plan.ts");
       if (flags.convert) {
         const [src, dst, ...more] = what;

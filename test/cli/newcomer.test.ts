@@ -58,6 +58,10 @@ outputs: { cells: { labelsOf: image }, bright: { zarr: bright.zarr } }
     ["convert cells.ome.tif", "INVALID_ARGUMENT", "lamella convert --help"],
     ["convrt", "INVALID_ARGUMENT", "lamella --help"],
     ["run labels.yaml --set cut=1", "INVALID_PIPELINE", "The file has no params."],
+    ["plan labels.yaml --shards 8,8 --level 3", "INVALID_ARGUMENT", "--convert"],
+    ["plan labels.yaml --downsample-type AREA", "INVALID_ARGUMENT", "--convert"],
+    ["plan --convert cells.ome.tif out.zarr --set a=1", "INVALID_ARGUMENT", "leave --set out"],
+    ["run labels.yaml --verify", "INVALID_ARGUMENT", "leave --verify out"],
     ["status nothing-of-that-name", "RUN_NOT_FOUND", "lamella runs"],
   ])("answers `lamella %s` with %s and what to do", (line, code, hint) => {
     const { status, stdout, stderr } = lamella(line);
