@@ -78,7 +78,7 @@ describe("label of the whole array", () => {
           expect(got.dtype).toBe(dtype);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

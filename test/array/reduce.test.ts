@@ -72,7 +72,7 @@ describe("reductions", () => {
           expectSame(asBlock(await reduced.compute({ workers })), want);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

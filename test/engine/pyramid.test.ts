@@ -101,7 +101,7 @@ describe("a pyramid", () => {
           await fs.rm(base, { recursive: true });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

@@ -157,7 +157,7 @@ describe("an interrupted run", () => {
           await expectDoneOnce(runFolder, plan);
         },
       ),
-      { numRuns: 4 },
+      { numRuns: 3 },
     );
   });
 

@@ -78,7 +78,7 @@ describe("a task's kernel memory", () => {
           await expectProjected(dims, dtype, within(stored, dims), { steps, outputs });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -106,7 +106,7 @@ describe("a task's kernel memory", () => {
           await expectProjected(dims, "uint16", within(stored, dims), reduced);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
