@@ -21,6 +21,7 @@ export async function compileReduce(
   builder: PlanBuilder,
   node: ReduceNode,
   target: StoredLevels,
+  statisticsAxis: number | undefined,
 ): Promise<void> {
   const id = target.ids[0]!;
   const { spec } = builder.arrays[id] as StoredArray;
@@ -102,6 +103,7 @@ export async function compileReduce(
       ...(level === 0 ? { program, groupBlock, readBlock } : {}),
       ...(states === undefined ? {} : { statesIn: states }),
       ...(isLast ? { array: id } : { statesOut: name }),
+      ...(isLast && statisticsAxis !== undefined ? { statisticsAxis } : {}),
     };
     builder.stages.push(stage);
     if (isLast) break;

@@ -170,7 +170,7 @@ async function storeNode(
   if (builder.isReadable(node) || (node.kind !== "reduce" && node.kind !== "label")) {
     return compileMap(builder, node, target, statisticsAxis);
   }
-  if (node.kind === "reduce") return compileReduce(builder, node, target);
+  if (node.kind === "reduce") return compileReduce(builder, node, target, statisticsAxis);
   // Labelling reads its mask twice: compute it once.
   let mask = builder.read(node.input);
   if (mask === undefined) mask = await storeIntermediate(builder, node.input);

@@ -193,6 +193,8 @@ const reduceStage = z.strictObject({
   statesOut: z.string().exactOptional(),
   /** Last stage only. */
   array: z.string().exactOptional(),
+  /** Last stage only: measure the result's range of values, per index of this axis (-1: of the whole). */
+  statisticsAxis: z.number().int().exactOptional(),
 });
 
 const labelStage = z.strictObject({

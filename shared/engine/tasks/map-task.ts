@@ -68,7 +68,7 @@ export async function writeLevels(
 }
 
 /** Smallest and largest value per index of an axis (-1: of the whole), for display windows. */
-function measure(session: WorkerSession, block: HeapBlock, region: Region, axis: number): Statistics {
+export function measure(session: WorkerSession, block: HeapBlock, region: Region, axis: number): Statistics {
   const { heap } = session;
   if (axis < 0 || block.shape[axis] === 1) {
     const range = minMax(heap, block);

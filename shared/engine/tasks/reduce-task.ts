@@ -10,6 +10,7 @@ import { HeapMachine } from "../machine.ts";
 import type { ObjectRecord, TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { writeBlock } from "../write-block.ts";
+import { measure } from "./map-task.ts";
 
 /**
  * One node of a reduction's tree: a tile of the result and a group of what is reduced into it. Tasks are numbered tile by
@@ -35,9 +36,9 @@ export async function runReduceTask(
   }
   const result = reduction.finish(heap, state, stage.operation, stage.ddof);
   reduction.free(heap, state);
-  const objects = await writeResult(session, stage, region, result);
+  const outcome = await writeResult(session, stage, region, result);
   heap.free(result);
-  return { objects };
+  return outcome;
 }
 
 function tileRegion(stage: ReduceStage, tile: number): Region {
@@ -122,13 +123,16 @@ async function writeResult(
   stage: ReduceStage,
   tile: Region,
   result: Parameters<typeof writeBlock>[2] & { ptr: number },
-): Promise<ObjectRecord[]> {
+): Promise<TaskOutcome> {
   const { spec } = session.stored(stage.array!);
   const keepdims = spec.shape.length === stage.inputShape.length;
   const pick = (values: readonly number[]): number[] =>
     values.filter((_, axis) => keepdims || !stage.axes.includes(axis));
   const region = { start: pick(tile.start), shape: pick(tile.shape) };
-  return writeBlock(session, stage.array!, session.heap.reshape(result, region.shape), region);
+  const block = session.heap.reshape(result, region.shape);
+  const axis = stage.statisticsAxis;
+  const statistics = axis === undefined ? {} : { statistics: measure(session, block, region, axis) };
+  return { objects: await writeBlock(session, stage.array!, block, region), ...statistics };
 }
 
 function stateKey(states: string, tile: number, group: number): string {
