@@ -1,7 +1,8 @@
 // Runs one of the project's commands on a machine that may only have an older Node with npm: installs what is pinned in the
 // lockfile when it isn't there, then runs the command on the Node 24 that the packages bring.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -24,17 +25,26 @@ function run(file, parameters, environment = {}) {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-const installed = path.join(root, "node_modules/.package-lock.json");
-const lock = path.join(root, "package-lock.json");
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs - 1000) {
-  console.error("installing packages (npm ci)");
-  run(process.platform === "win32" ? "npm.cmd" : "npm", [
-    "ci",
-    "--no-audit",
-    "--no-fund",
-    "--loglevel=error",
-  ]);
+/** True where node_modules is what the lockfile says: by the lockfile's digest of the last install here, or by age. */
+function isInstalled() {
+  const modules = path.join(root, "node_modules");
+  const listed = path.join(modules, ".package-lock.json");
+  if (!existsSync(listed)) return false;
+  // A linked folder belongs to another checkout, which looks after it.
+  if (lstatSync(modules).isSymbolicLink()) return true;
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return true;
+  return statSync(listed).mtimeMs >= statSync(lock).mtimeMs - 1000;
 }
+
+const lock = path.join(root, "package-lock.json");
+const digest = createHash("sha256").update(readFileSync(lock)).digest("hex");
+const stamp = path.join(root, "node_modules/.lamella-lockfile");
+if (!isInstalled()) {
+  console.error("installing packages (npm ci)");
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  run(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+}
+writeFileSync(stamp, digest);
 const node = path.join(root, "node_modules/.bin/node");
 const bin = path.join(root, "node_modules/.bin");
 const environment = { PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}` };
