@@ -6,6 +6,7 @@ import { plainAxes } from "../formats/ngff/dimension-names.ts";
 import { isImage, type NgffImage, readImage } from "../formats/ngff/read.ts";
 import { isSeriesRoot } from "../formats/ngff/series.ts";
 import { openImageFile } from "../formats/open-image.ts";
+import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import { openZarrArray, openZarrGroup, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
@@ -97,7 +98,7 @@ async function findArray(store: ObjectStore, component: string): Promise<FoundAr
   if (group) {
     const image = imageOf(group);
     const first = image?.datasets[0];
-    if (first) return findArray(store, join(component, first.path));
+    if (first) return findArray(store, joinKey(component, first.path));
     if (component === "" && isSeriesRoot(group.attributes)) return findArray(store, "0");
   }
   const array = await openZarrArray(store, component);
@@ -120,7 +121,7 @@ async function parentImage(
   const group = await openZarrGroup(store, parent).catch(() => undefined);
   if (!group) return undefined;
   const image = imageOf(group);
-  const dataset = image?.datasets.find((d) => join(parent, d.path) === component);
+  const dataset = image?.datasets.find((d) => joinKey(parent, d.path) === component);
   if (!image || !dataset) return undefined;
   const axes: Axis[] = image.metadata.axes.map((axis, i) => ({
     ...axis,
@@ -129,7 +130,7 @@ async function parentImage(
   }));
   const levels = image.datasets.slice(image.datasets.indexOf(dataset));
   const levelShapes = await Promise.all(
-    levels.map(async (d) => (await openZarrArray(store, join(parent, d.path))).shape),
+    levels.map(async (d) => (await openZarrArray(store, joinKey(parent, d.path))).shape),
   );
   return {
     metadata: { ...image.metadata, axes },
@@ -143,10 +144,6 @@ function imageOf(group: ZarrGroup): NgffImage | undefined {
 
 function trim(path: string): string {
   return path.replace(/^\/+|\/+$/g, "");
-}
-
-function join(parent: string, child: string): string {
-  return parent === "" ? child : `${parent}/${child}`;
 }
 
 function lastSegment(uri: string): string {

@@ -7,6 +7,7 @@ import { readProvenance } from "../formats/ngff/provenance.ts";
 import { isImage, readGroupAttributes, readImage } from "../formats/ngff/read.ts";
 import { isSeriesRoot } from "../formats/ngff/series.ts";
 import { openImageFile } from "../formats/open-image.ts";
+import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import { openZarrArray, openZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
@@ -76,7 +77,7 @@ async function inspectZarr(store: ObjectStore, path: string): Promise<Inspection
     const series = [];
     for (const child of children) {
       if (child.kind !== "group" || !/^\d+$/.test(child.name)) continue;
-      const opened = await openZarrNode(store, join(path, child.name));
+      const opened = await openZarrNode(store, joinKey(path, child.name));
       if (opened.kind === "group" && isImage(opened.group.attributes))
         series.push(await imageGroup(store, opened.group));
     }
@@ -94,10 +95,10 @@ async function imageGroup(store: ObjectStore, group: ZarrGroup): Promise<Inspect
   const image = readImage(group.attributes, group.label);
   const levels = [];
   for (const dataset of image.datasets) {
-    const array = await openZarrArray(store, join(group.path, dataset.path));
+    const array = await openZarrArray(store, joinKey(group.path, dataset.path));
     levels.push({ ...arrayFacts(array), scale: dataset.scale, translation: dataset.translation });
   }
-  const labels = readLabelNames(await readGroupAttributes(store.child(join(group.path, "labels"))));
+  const labels = readLabelNames(await readGroupAttributes(store.child(joinKey(group.path, "labels"))));
   return {
     path: group.path,
     ngff: image.version,
@@ -136,8 +137,4 @@ function imageFacts(metadata: ImageMetadata): Inspection {
       ? { channels: metadata.channels.map((channel) => ({ ...channel }) as unknown as Json) }
       : {}),
   };
-}
-
-function join(parent: string, child: string): string {
-  return parent === "" ? child : `${parent}/${child}`;
 }

@@ -3,6 +3,7 @@ import { type ArrayNode, describe, inputsOf, topological } from "../array/nodes.
 import { largestBlock } from "../block/chunk-grid.ts";
 import { LamellaError } from "../errors.ts";
 import { kernelModuleDigest } from "../kernels/wasm/module.ts";
+import { joinKey } from "../storage/key.ts";
 import { LAMELLA_VERSION } from "../version.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { type Budget, defaultBudget } from "./budget.ts";
@@ -116,7 +117,7 @@ async function compileImage(
   const paths =
     image.kind === "array"
       ? arrayPaths(levels.length, image.path)
-      : levels.map((_, i) => join(image.path, String(i)));
+      : levels.map((_, i) => joinKey(image.path, String(i)));
   const ids = levels.map((level, i) => {
     const spec: ArraySpec = {
       zarrFormat,
@@ -221,11 +222,7 @@ function shardFor(shards: readonly number[], chunks: readonly number[], level: P
 }
 
 function arrayPaths(levels: number, path: string): string[] {
-  return levels === 1 ? [path] : Array.from({ length: levels }, (_, i) => join(path, String(i)));
-}
-
-function join(parent: string, child: string): string {
-  return parent === "" ? child : `${parent}/${child}`;
+  return levels === 1 ? [path] : Array.from({ length: levels }, (_, i) => joinKey(path, String(i)));
 }
 
 function cumulative(levels: readonly PyramidLevel[], level: number): number[] {
