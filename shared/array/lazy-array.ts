@@ -15,6 +15,7 @@ import {
   fromTiff as openTiff,
   fromZarr as openZarr,
 } from "./open.ts";
+import { type PadOptions, type PadWidth, pad } from "./pad.ts";
 import { rechunk } from "./rechunk.ts";
 import { type ReduceOptions, reduce } from "./reduce.ts";
 import { type ComputeOptions, type PlanOptions, runner, type StoreOptions } from "./runner.ts";
@@ -105,6 +106,11 @@ export class LazyArray<D extends DType = DType> {
   /** numpy.transpose: axes by index or name; reversed without any. */
   transpose(order?: readonly (number | string)[]): LazyArray<D> {
     return new LazyArray<D>(transpose(this.node, order));
+  }
+
+  /** Elements added at the ends of axes, by numpy's modes: numpy.pad, dask.array.pad. */
+  pad(padWidth: PadWidth, options: PadOptions = {}): LazyArray<D> {
+    return new LazyArray<D>(pad(this.node, padWidth, options));
   }
 
   /** numpy.flip, along one axis, several, or all. */

@@ -4,6 +4,7 @@ import { LamellaError } from "../errors.ts";
 import { type KernelCall, parseArgs } from "../kernels/kernel-call.ts";
 import { expandPerAxis } from "../kernels/per-axis.ts";
 import { kernelNamed } from "../kernels/registry.ts";
+import { restoreScalars, standIns, takeScalars } from "../kernels/scalars.ts";
 import { castTo } from "./cast.ts";
 import { resolveLengths } from "./lengths.ts";
 import type { ArrayNode, KernelNode } from "./nodes.ts";
@@ -81,9 +82,12 @@ function apply(
     );
   }
   const context = { axes: input.axes, inputs: [input.dtype] };
-  const args = kernel.resolve(
-    parseArgs(kernel, resolveLengths(call.args, kernel.lengths, input.axes)),
-    context,
+  // A pipeline file's arguments hold its 0-d steps; a call from TypeScript has set them apart already.
+  const taken = call.scalars ? { args: call.args, scalars: call.scalars } : takeScalars(kernel, call.args);
+  const given = standIns(taken.args);
+  const args = restoreScalars(
+    kernel.resolve(parseArgs(kernel, resolveLengths(given, kernel.lengths, input.axes)), context),
+    taken.scalars.length,
   );
   const dtype = kernel.outputDType([input.dtype], args);
   const node: KernelNode = Object.freeze({
@@ -92,6 +96,7 @@ function apply(
     kernel: kernel.name,
     args,
     inputs: [input],
+    scalars: taken.scalars.map(({ node }) => node as ArrayNode),
     depth,
     boundary,
     shape: input.shape,

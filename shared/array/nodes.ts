@@ -41,8 +41,20 @@ export interface KernelNode extends ArrayFacts {
   readonly kernel: string;
   readonly args: ResolvedArgs;
   readonly inputs: readonly ArrayNode[];
+  /** 0-d arrays whose values arguments take: `{ $scalar: 0 }` in `args` stands for the first of them. */
+  readonly scalars: readonly ArrayNode[];
   readonly depth: readonly (readonly [number, number])[];
   readonly boundary: readonly Boundary[];
+}
+
+/** An operation that knows, for any box of its result, the boxes of its inputs (kernels/region/). Independent of chunks. */
+export interface OpNode extends ArrayFacts {
+  readonly kind: "op";
+  /** What the user called it: for provenance. */
+  readonly name: string;
+  readonly op: string;
+  readonly args: ResolvedArgs;
+  readonly inputs: readonly ArrayNode[];
 }
 
 /** numpy's astype, by the casting rules of the interface: floats saturate into integers, integers wrap. */
@@ -97,6 +109,7 @@ export interface ConcatenateNode extends ArrayFacts {
 }
 
 export type ArrayNode =
+  | OpNode
   | ConcatenateNode
   | ViewNode
   | SourceNode
@@ -112,6 +125,8 @@ export function inputsOf(node: ArrayNode): readonly ArrayNode[] {
     case "source":
       return [];
     case "kernel":
+      return [...node.inputs, ...node.scalars];
+    case "op":
     case "concatenate":
       return node.inputs;
     default:
@@ -136,8 +151,10 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
         kernel: node.kernel,
         args: node.args,
         ...(node.op === "mapOverlap" ? { depth: node.depth, boundary: node.boundary } : {}),
-        in: node.inputs.map((input) => input.step),
+        in: inputsOf(node).map((input) => input.step),
       };
+    case "op":
+      return { ...facts, op: node.name, args: node.args, in: node.inputs.map((input) => input.step) };
     case "cast":
       return { ...facts, op: "astype", in: [node.input.step] };
     case "reduce":

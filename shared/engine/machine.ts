@@ -8,9 +8,12 @@ import { formatRegion, type Region } from "../block/region.ts";
 import { isLamellaError, LamellaError } from "../errors.ts";
 import { castBlock } from "../kernels/cast.ts";
 import type { Heap, HeapBlock } from "../kernels/heap.ts";
+import type { RegionFacts } from "../kernels/region/region-op.ts";
+import { regionOpNamed } from "../kernels/region/registry.ts";
 import { kernelNamed } from "../kernels/registry.ts";
+import { fillScalars } from "../kernels/scalars.ts";
 import type { Machine } from "../plan/compute.ts";
-import type { KernelStep } from "../plan/schema.ts";
+import type { KernelStep, OpStep } from "../plan/schema.ts";
 import type { WorkerSession } from "./session.ts";
 
 /** Carries programs out on real blocks in a worker's heap. */
@@ -86,20 +89,25 @@ export class HeapMachine implements Machine<HeapBlock> {
     return target;
   }
 
-  kernel(step: KernelStep, inputs: readonly HeapBlock[]): HeapBlock {
+  kernel(step: KernelStep, inputs: readonly HeapBlock[], scalars: readonly HeapBlock[]): HeapBlock {
     try {
-      return kernelNamed(step.kernel).run(this.#heap, inputs, step.args);
+      return kernelNamed(step.kernel).run(this.#heap, inputs, fillScalars(step.args, scalars));
     } catch (error) {
-      if (isLamellaError(error)) throw error;
-      const shape = inputs[0]?.shape ?? [];
-      throw new LamellaError(
-        "TASK_FAILED",
-        `step ${step.step}: kernel ${step.kernel} failed on a block ${formatRegion({ start: shape.map(() => 0), shape })}: ${error instanceof Error ? error.message : String(error)}`,
-        {
-          details: { step: step.step, kernel: step.kernel },
-          cause: error,
-        },
-      );
+      throw failed(error, step.step, `kernel ${step.kernel}`, inputs[0]?.shape ?? []);
+    }
+  }
+
+  op(
+    step: OpStep,
+    facts: RegionFacts,
+    region: Region,
+    inputs: readonly HeapBlock[],
+    boxes: readonly Region[],
+  ): HeapBlock {
+    try {
+      return regionOpNamed(step.op).run(this.#heap, step.args, region, inputs, boxes, facts);
+    } catch (error) {
+      throw failed(error, step.step, step.op, region.shape);
     }
   }
 
@@ -110,4 +118,14 @@ export class HeapMachine implements Machine<HeapBlock> {
   free(block: HeapBlock): void {
     this.#heap.free(block);
   }
+}
+
+function failed(error: unknown, step: string, what: string, shape: readonly number[]): LamellaError {
+  if (isLamellaError(error)) return error;
+  const block = formatRegion({ start: shape.map(() => 0), shape });
+  const message = error instanceof Error ? error.message : String(error);
+  return new LamellaError("TASK_FAILED", `step ${step}: ${what} failed on a block ${block}: ${message}`, {
+    details: { step, what },
+    cause: error,
+  });
 }

@@ -9,11 +9,13 @@ import { labelKernel } from "./label.ts";
 import type { PerAxis } from "./per-axis.ts";
 import { removeSmallObjectsKernel } from "./remove-small-objects.ts";
 import { rescaleIntensityKernel } from "./rescale-intensity.ts";
+import type { LazyScalar } from "./scalars.ts";
 import { thresholdKernel } from "./threshold.ts";
 
 export type { KernelCall } from "./kernel-call.ts";
 export type { PerAxis } from "./per-axis.ts";
 export { allKernels, kernelNamed } from "./registry.ts";
+export type { LazyScalar } from "./scalars.ts";
 
 export interface GaussianOptions {
   /** Standard deviation, in elements or as a length such as "0.5 um"; 0 leaves an axis alone. */
@@ -43,9 +45,17 @@ export interface RescaleIntensityOptions {
    * What is stretched, the rest clipped: "image" (the default) is the block's own minimum to maximum, "dtype" the
    * dtype's range, a dtype's name that one's, or [low, high].
    */
-  readonly inRange?: "image" | "dtype" | RangeName | readonly [low: number, high: number];
+  readonly inRange?:
+    | "image"
+    | "dtype"
+    | RangeName
+    | readonly [low: number | LazyScalar, high: number | LazyScalar];
   /** What it becomes: "dtype" by default, from 0 where nothing is negative; floats have -1 to 1. */
-  readonly outRange?: "image" | "dtype" | RangeName | readonly [low: number, high: number];
+  readonly outRange?:
+    | "image"
+    | "dtype"
+    | RangeName
+    | readonly [low: number | LazyScalar, high: number | LazyScalar];
 }
 
 /**
@@ -57,16 +67,16 @@ export function rescaleIntensity(options: RescaleIntensityOptions = {}): KernelC
   return callKernel(rescaleIntensityKernel, options);
 }
 
-/** Bounds; all that are given must hold. */
+/** Bounds; all that are given must hold. Each may be a 0-d array, such as `image.mean()`. */
 export interface ThresholdOptions {
   /** x > above. */
-  readonly above?: number | bigint;
+  readonly above?: number | bigint | LazyScalar;
   /** x >= atLeast. */
-  readonly atLeast?: number | bigint;
+  readonly atLeast?: number | bigint | LazyScalar;
   /** x < below. */
-  readonly below?: number | bigint;
+  readonly below?: number | bigint | LazyScalar;
   /** x <= atMost. */
-  readonly atMost?: number | bigint;
+  readonly atMost?: number | bigint | LazyScalar;
 }
 
 /**

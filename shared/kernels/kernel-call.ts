@@ -2,19 +2,31 @@ import { z } from "zod";
 import { type Json, LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import type { Kernel } from "./kernel.ts";
+import { type LazyScalar, restoreScalars, standIns, takeScalars } from "./scalars.ts";
 
 /** A kernel with its arguments, as `mapBlocks` and `mapOverlap` take it: frozen plain JSON. */
 export interface KernelCall {
   readonly kernel: string;
   readonly args: { readonly [name: string]: Json };
+  /** The 0-d arrays that `{ $scalar: 0 }`, ... in the arguments stand for. */
+  readonly scalars?: readonly LazyScalar[];
 }
 
 /** A frozen call of `kernel`, its arguments checked and completed with their defaults. Throws as `parseArgs`. */
 export function callKernel<Args>(kernel: Kernel<Args>, args: unknown): KernelCall {
-  const parsed = parseArgs(kernel, args) as { readonly [name: string]: Json | undefined };
+  const taken = takeScalars(kernel, (args ?? {}) as { readonly [name: string]: unknown });
+  const { scalars } = taken;
+  const parsed = parseArgs(kernel, scalars.length > 0 ? standIns(taken.args) : args) as {
+    readonly [name: string]: Json | undefined;
+  };
   const given: { [name: string]: Json } = {};
   for (const [name, value] of Object.entries(parsed)) if (value !== undefined) given[name] = value;
-  return Object.freeze({ kernel: kernel.name, args: deepFreeze(given) });
+  if (scalars.length === 0) return Object.freeze({ kernel: kernel.name, args: deepFreeze(given) });
+  return Object.freeze({
+    kernel: kernel.name,
+    args: deepFreeze({ ...restoreScalars(given, scalars.length) }),
+    scalars: Object.freeze([...scalars]),
+  });
 }
 
 /**

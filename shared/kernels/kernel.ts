@@ -50,6 +50,11 @@ export interface Kernel<Args = unknown> {
   /** Parameters that are lengths: a physical "0.5 um" has become elements by the time `resolve` sees it. */
   readonly lengths: readonly string[];
   /**
+   * Parameters whose numbers a 0-d array may give when the task runs (`{ above: { step: cut } }`). `resolve` passes them on
+   * unchanged, and extent, dtype, scratch and cost don't depend on them.
+   */
+  readonly scalars?: readonly string[];
+  /**
    * Expands what the user wrote to one value per axis: where axes are typed, a scalar applies to z, y, x only; a
    * short list means the last axes; a map is keyed by axis name or index. Throws INVALID_ARGS.
    */

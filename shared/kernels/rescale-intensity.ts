@@ -58,6 +58,7 @@ export const rescaleIntensityKernel: Kernel<RescaleArgs> = {
   inputs: 1,
   accepts: DTYPES,
   lengths: [],
+  scalars: ["inRange", "outRange"],
 
   resolve({ inRange, outRange }, { inputs }) {
     const own = inputs[0]!;

@@ -36,6 +36,7 @@ export const thresholdKernel: Kernel<ThresholdArgs> = {
   inputs: 1,
   accepts: DTYPES,
   lengths: [],
+  scalars: ["above", "atLeast", "below", "atMost"],
 
   resolve(args) {
     const given: { [name: string]: number | string } = {};

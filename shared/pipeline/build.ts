@@ -4,6 +4,7 @@ import { label } from "../array/label.ts";
 import { type MapOverlapOptions, mapBlocks, mapOverlap, type PerAxisInput } from "../array/map.ts";
 import type { ArrayNode, SourceNode } from "../array/nodes.ts";
 import { fromTiff, fromZarr } from "../array/open.ts";
+import { type PadWidth, pad } from "../array/pad.ts";
 import { rechunk } from "../array/rechunk.ts";
 import { reduce } from "../array/reduce.ts";
 import { flip, sel, slice, transpose } from "../array/view.ts";
@@ -34,9 +35,16 @@ export async function buildPipeline(
         hint: "Rename one of them.",
       });
     const of = [step.in].flat().map((from) => find(nodes, from, `steps.${name}.in`, where, pipeline));
+    const filled =
+      "args" in step
+        ? {
+            ...step,
+            args: withSteps(step.args, (from) => find(nodes, from, `steps.${name}.args`, where, pipeline)),
+          }
+        : step;
     nodes.set(
       name,
-      inPlace(where, `step ${name}`, () => buildStep(name, step, of)),
+      inPlace(where, `step ${name}`, () => buildStep(name, filled as Step, of)),
     );
   }
   const outputs = Object.entries(pipeline.outputs);
@@ -84,6 +92,17 @@ async function openInput(name: string, input: PipelineInput, base: string): Prom
     ...(input.series === undefined ? {} : { series: input.series }),
     ...(input.level === undefined ? {} : { level: input.level }),
   });
+}
+
+/** Arguments in which `{ step: name }` became that step's array: a 0-d one gives the value when the task runs. */
+function withSteps(value: unknown, nodeOf: (name: string) => ArrayNode): unknown {
+  if (Array.isArray(value)) return value.map((entry) => withSteps(entry, nodeOf));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value);
+  const [only] = entries;
+  if (only && entries.length === 1 && only[0] === "step" && typeof only[1] === "string")
+    return { node: nodeOf(only[1]) };
+  return Object.fromEntries(entries.map(([key, entry]) => [key, withSteps(entry, nodeOf)]));
 }
 
 function uriOf(text: string, base: string): string {
@@ -136,6 +155,16 @@ function buildStep(name: string, step: Step, inputs: readonly ArrayNode[]): Arra
       return cast(transpose(input, step.axes, name), step.dtype, name);
     case "flip":
       return cast(flip(input, step.axis, name), step.dtype, name);
+    case "pad":
+      return cast(
+        pad(input, step.padWidth as PadWidth, {
+          step: name,
+          ...(step.mode === undefined ? {} : { mode: step.mode }),
+          ...(step.constantValues === undefined ? {} : { constantValues: step.constantValues }),
+        }),
+        step.dtype,
+        name,
+      );
     case "astype":
       return castTo(input, step.dtype, name);
     case "label":

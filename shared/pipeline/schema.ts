@@ -123,6 +123,13 @@ export const stepSchemas = {
       .union([z.number().int(), z.string(), z.array(z.union([z.number().int(), z.string()]))])
       .exactOptional(),
   }),
+  pad: z.strictObject({
+    op: z.literal("pad"),
+    ...common,
+    padWidth: perAxis.describe("elements per axis: a number, a list of numbers or [before, after], or a map"),
+    mode: z.enum(["constant", "edge", "reflect", "symmetric", "wrap"]).exactOptional(),
+    constantValues: z.number().exactOptional(),
+  }),
   astype: z.strictObject({ op: z.literal("astype"), in: common.in, dtype: z.string() }),
   label: z.strictObject({
     op: z.literal("label"),

@@ -1,9 +1,19 @@
 import { stridesOf } from "../block/block.ts";
-import { type AxisMap, axisMap } from "../block/boundary.ts";
-import { blocksMeeting } from "../block/chunk-grid.ts";
+import type { AxisMap } from "../block/boundary.ts";
 import type { DType } from "../block/dtype.ts";
-import { intersect, type Region, regionOf, stopOf } from "../block/region.ts";
-import type { ConcatenateStep, KernelStep, Program, ViewStep } from "./schema.ts";
+import { intersect, type Region, stopOf } from "../block/region.ts";
+import type { RegionFacts } from "../kernels/region/region-op.ts";
+import {
+  factsOf,
+  inputsOfStep,
+  joinedParts,
+  kernelBox,
+  lazyBlocks,
+  needsOf,
+  reachOf,
+  viewedBox,
+} from "./needs.ts";
+import type { ConcatenateStep, KernelStep, OpStep, Program, ViewStep } from "./schema.ts";
 
 /**
  * What carries a program out: the engine's machine moves real blocks, the planner's only counts bytes. Both go through
@@ -20,7 +30,8 @@ export interface Machine<B> {
   paste(from: B, at: readonly number[], into: B, to: readonly number[], shape: readonly number[]): void;
   /** A new block of `shape` whose element at (i, j, ...) is the block's element at origin + i * strides[0] + j * strides[1] ... */
   view(block: B, origin: number, strides: readonly number[], shape: readonly number[]): B;
-  kernel(step: KernelStep, inputs: readonly B[]): B;
+  kernel(step: KernelStep, inputs: readonly B[], scalars: readonly B[]): B;
+  op(step: OpStep, facts: RegionFacts, region: Region, inputs: readonly B[], boxes: readonly Region[]): B;
   cast(block: B, dtype: DType): B;
   free(block: B): void;
 }
@@ -30,195 +41,221 @@ export interface Machine<B> {
  * intermediate is cut to the array and extended by that step's own boundary, so fused chains have right edges.
  */
 export function computeRegion<B>(program: Program, region: Region, machine: Machine<B>): Promise<B> {
-  return computeNode(program, program.nodes.length - 1, region, machine);
+  return new Computation(program, machine).result(region);
 }
 
-async function computeNode<B>(
-  program: Program,
-  index: number,
-  region: Region,
-  machine: Machine<B>,
-): Promise<B> {
-  const node = program.nodes[index]!;
-  switch (node.kind) {
-    case "read":
-      return machine.read(node.array, node.dtype, region);
-    case "cast": {
-      const input = await computeNode(program, node.input, region, machine);
-      const result = machine.cast(input, node.dtype);
-      machine.free(input);
-      return result;
+/** One region's way through a program. What several steps need of another alike is computed once, and freed after the last of them. */
+class Computation<B> {
+  readonly #program: Program;
+  readonly #machine: Machine<B>;
+  /** How often a box of a node is still asked for, where that is more than once. */
+  readonly #asked = new Map<string, number>();
+  readonly #held = new Map<string, B>();
+  /** Owners of a block, where there are several. */
+  readonly #owners = new Map<B, number>();
+
+  constructor(program: Program, machine: Machine<B>) {
+    this.#program = program;
+    this.#machine = machine;
+  }
+
+  result(region: Region): Promise<B> {
+    const last = this.#program.nodes.length - 1;
+    if (branches(this.#program)) this.#count(last, region, new Set());
+    return this.#node(last, region);
+  }
+
+  /** Follows the requests of a run: a box that is asked for again is computed from its inputs only once. */
+  #count(index: number, region: Region, seen: Set<string>): void {
+    const key = keyOf(index, region);
+    if (seen.has(key)) {
+      this.#asked.set(key, (this.#asked.get(key) ?? 1) + 1);
+      return;
     }
-    case "concatenate":
-      return concatenated(program, node, region, machine);
-    case "view":
-      return viewed(program, node, region, machine);
-    case "kernel":
-      return node.blocks
-        ? blockByBlock(program, node, node.blocks, region, machine)
-        : extended(program, node, region, machine);
+    seen.add(key);
+    for (const need of needsOf(this.#program, this.#program.nodes[index]!, region)) {
+      this.#count(need.input, need.region, seen);
+    }
   }
-}
 
-/** The parts of a region that each input has, pasted beside each other. */
-async function concatenated<B>(
-  program: Program,
-  node: ConcatenateStep,
-  region: Region,
-  machine: Machine<B>,
-): Promise<B> {
-  const { axis } = node;
-  const from = region.start[axis]!;
-  const to = from + region.shape[axis]!;
-  let result: B | undefined;
-  for (const [i, input] of node.inputs.entries()) {
-    const offset = node.offsets[i]!;
-    const end = node.offsets[i + 1] ?? node.shape[axis]!;
-    const low = Math.max(from, offset);
-    const high = Math.min(to, end);
-    if (low >= high) continue;
-    const part: Region = {
-      start: region.start.map((s, k) => (k === axis ? low - offset : s)),
-      shape: region.shape.map((n, k) => (k === axis ? high - low : n)),
-    };
-    const block = await computeNode(program, input, part, machine);
-    if (low === from && high === to) return block;
-    result ??= machine.alloc(node.dtype, region.shape);
-    const origin = part.shape.map(() => 0);
-    machine.paste(
-      block,
-      origin,
-      result,
-      origin.map((_, k) => (k === axis ? low - from : 0)),
-      part.shape,
-    );
-    machine.free(block);
+  async #node(index: number, region: Region): Promise<B> {
+    if (this.#asked.size === 0) return this.#compute(index, region);
+    const key = keyOf(index, region);
+    const asked = this.#asked.get(key);
+    if (asked === undefined) return this.#compute(index, region);
+    this.#asked.set(key, asked - 1);
+    const held = this.#held.get(key);
+    if (held !== undefined) {
+      if (asked === 1) this.#held.delete(key);
+      return held;
+    }
+    const block = await this.#compute(index, region);
+    this.#held.set(key, block);
+    this.#owners.set(block, (this.#owners.get(block) ?? 1) - 1 + asked);
+    return block;
   }
-  return result ?? machine.alloc(node.dtype, region.shape);
-}
 
-/** Picks and reorders: the box of the input that holds every element picked is computed, then walked with strides. */
-async function viewed<B>(program: Program, node: ViewStep, region: Region, machine: Machine<B>): Promise<B> {
-  const start = new Array<number>(node.inputRank).fill(0);
-  const stop = new Array<number>(node.inputRank).fill(1);
-  for (const [axis, index] of node.fixed) {
-    start[axis] = index;
-    stop[axis] = index + 1;
+  #free(block: B): void {
+    const owners = this.#owners.get(block) ?? 1;
+    if (owners > 2) this.#owners.set(block, owners - 1);
+    else if (owners === 2) this.#owners.delete(block);
+    else this.#machine.free(block);
   }
-  for (const [axis, source] of node.sources.entries()) {
-    if (source < 0) continue;
-    const first = node.starts[axis]! + region.start[axis]! * node.steps[axis]!;
-    const last = first + (region.shape[axis]! - 1) * node.steps[axis]!;
-    start[source] = region.shape[axis] === 0 ? 0 : Math.min(first, last);
-    stop[source] = region.shape[axis] === 0 ? 0 : Math.max(first, last) + 1;
+
+  async #compute(index: number, region: Region): Promise<B> {
+    const node = this.#program.nodes[index]!;
+    switch (node.kind) {
+      case "read":
+        return this.#machine.read(node.array, node.dtype, region);
+      case "cast": {
+        const input = await this.#node(node.input, region);
+        const result = this.#machine.cast(input, node.dtype);
+        this.#free(input);
+        return result;
+      }
+      case "concatenate":
+        return this.#concatenated(node, region);
+      case "view":
+        return this.#viewed(node, region);
+      case "op":
+        return this.#op(node, region);
+      case "kernel":
+        return this.#kernel(node, region);
+    }
   }
-  const box = regionOf(start, stop);
-  const block = await computeNode(program, node.input, box, machine);
-  const inner = stridesOf(box.shape);
-  let origin = 0;
-  const strides = node.sources.map((source, axis) => {
-    if (source < 0) return 0;
-    if (node.steps[axis]! < 0) origin += (box.shape[source]! - 1) * inner[source]!;
-    return node.steps[axis]! * inner[source]!;
-  });
-  const result = machine.view(block, region.shape.some((n) => n === 0) ? 0 : origin, strides, region.shape);
-  machine.free(block);
-  return result;
-}
 
-/**
- * A kernel that depends on its block: every lazy chunk that the region meets is computed whole. What the blocks need of
- * the steps before is computed once for all of them, so that their halos aren't.
- */
-async function blockByBlock<B>(
-  program: Program,
-  step: KernelStep,
-  chunks: readonly (readonly number[])[],
-  region: Region,
-  machine: Machine<B>,
-): Promise<B> {
-  const blocks = [...blocksMeeting(region, chunks)].map((block) => ({ block, ...reachOf(step, block) }));
-  const [only] = blocks;
-  if (only && blocks.length === 1 && same(only.block, region))
-    return extended(program, step, region, machine);
+  async #op(node: OpStep, region: Region): Promise<B> {
+    const boxes = needsOf(this.#program, node, region).map((need) => need.region);
+    const inputs: B[] = [];
+    for (const [i, input] of node.inputs.entries()) inputs.push(await this.#node(input, boxes[i]!));
+    const result = this.#machine.op(node, factsOf(this.#program, node), region, inputs, boxes);
+    for (const input of inputs) this.#free(input);
+    return result;
+  }
 
-  const result = machine.alloc(step.dtype, region.shape);
-  if (blocks.length === 0) return result;
-  const union = boundingBox(blocks.map(({ inner }) => inner));
-  const inputs: B[] = [];
-  for (const input of step.inputs) inputs.push(await computeNode(program, input, union, machine));
-  for (const { block, maps, inner } of blocks) {
-    const from = inner.start.map((s, axis) => s - union.start[axis]!);
-    const pieces = inputs.map((input) => machine.crop(input, from, inner.shape));
-    const computed = runStep(step, block, maps, pieces, machine);
-    const part = intersect(block, region);
-    const at = part.start.map((s, axis) => s - block.start[axis]!);
-    const to = part.start.map((s, axis) => s - region.start[axis]!);
-    machine.paste(computed, at, result, to, part.shape);
+  /** The parts of a region that each input has, pasted beside each other. */
+  async #concatenated(node: ConcatenateStep, region: Region): Promise<B> {
+    const { axis } = node;
+    let result: B | undefined;
+    for (const { input, part, at } of joinedParts(node, region)) {
+      const block = await this.#node(input, part);
+      if (part.shape[axis] === region.shape[axis]) return block;
+      result ??= this.#machine.alloc(node.dtype, region.shape);
+      const origin = part.shape.map(() => 0);
+      const to = origin.map((_, k) => (k === axis ? at : 0));
+      this.#machine.paste(block, origin, result, to, part.shape);
+      this.#free(block);
+    }
+    return result ?? this.#machine.alloc(node.dtype, region.shape);
+  }
+
+  /** Picks and reorders: the box of the input that holds every element picked is computed, then walked with strides. */
+  async #viewed(node: ViewStep, region: Region): Promise<B> {
+    const box = viewedBox(node, region);
+    const block = await this.#node(node.input, box);
+    const inner = stridesOf(box.shape);
+    let origin = 0;
+    const strides = node.sources.map((source, axis) => {
+      if (source < 0) return 0;
+      if (node.steps[axis]! < 0) origin += (box.shape[source]! - 1) * inner[source]!;
+      return node.steps[axis]! * inner[source]!;
+    });
+    const start = region.shape.some((n) => n === 0) ? 0 : origin;
+    const result = this.#machine.view(block, start, strides, region.shape);
+    this.#free(block);
+    return result;
+  }
+
+  async #kernel(step: KernelStep, region: Region): Promise<B> {
+    const scalars: B[] = [];
+    for (const scalar of step.scalars ?? []) scalars.push(await this.#node(scalar, { start: [], shape: [] }));
+    const blocks = lazyBlocks(step, region);
+    const result = blocks
+      ? await this.#blockByBlock(step, blocks, region, scalars)
+      : await this.#extended(step, region, scalars);
+    for (const scalar of scalars) this.#free(scalar);
+    return result;
+  }
+
+  async #inputs(step: KernelStep, box: Region): Promise<B[]> {
+    const inputs: B[] = [];
+    for (const input of step.inputs) inputs.push(await this.#node(input, box));
+    return inputs;
+  }
+
+  /**
+   * A kernel that depends on its block: every lazy chunk that the region meets is computed whole. What the blocks need of
+   * the steps before is computed once for all of them, so that their halos aren't.
+   */
+  async #blockByBlock(
+    step: KernelStep,
+    blocks: readonly Region[],
+    region: Region,
+    scalars: readonly B[],
+  ): Promise<B> {
+    const result = this.#machine.alloc(step.dtype, region.shape);
+    const box = kernelBox(step, region);
+    if (!box) return result;
+    const inputs = await this.#inputs(step, box);
+    for (const block of blocks) {
+      const { maps, inner } = reachOf(step, block);
+      const from = inner.start.map((s, axis) => s - box.start[axis]!);
+      const pieces = inputs.map((input) => this.#machine.crop(input, from, inner.shape));
+      const computed = this.#run(step, block, maps, pieces, scalars);
+      const part = intersect(block, region);
+      const at = part.start.map((s, axis) => s - block.start[axis]!);
+      const to = part.start.map((s, axis) => s - region.start[axis]!);
+      this.#machine.paste(computed, at, result, to, part.shape);
+      this.#free(computed);
+    }
+    for (const input of inputs) this.#free(input);
+    return result;
+  }
+
+  async #extended(step: KernelStep, region: Region, scalars: readonly B[]): Promise<B> {
+    const { maps, inner } = reachOf(step, region);
+    return this.#run(step, region, maps, await this.#inputs(step, inner), scalars);
+  }
+
+  /** Extends the inputs by the boundary, runs the kernel, trims. Frees the inputs. */
+  #run(
+    step: KernelStep,
+    region: Region,
+    maps: readonly AxisMap[],
+    inputs: readonly B[],
+    scalars: readonly B[],
+  ): B {
+    const machine = this.#machine;
+    const padded = maps.some((m) => m.index)
+      ? inputs.map((input) => {
+          const gathered = machine.gather(input, maps);
+          this.#free(input);
+          return gathered;
+        })
+      : inputs;
+    const computed = machine.kernel(step, padded, scalars);
+    for (const input of padded) this.#free(input);
+    const stop = stopOf(region);
+    if (maps.every((m, axis) => m.start === region.start[axis] && m.stop === stop[axis])) return computed;
+    const from = region.start.map((start, axis) => start - maps[axis]!.start);
+    const trimmed = machine.crop(computed, from, region.shape);
     machine.free(computed);
+    return trimmed;
   }
-  for (const input of inputs) machine.free(input);
-  return result;
 }
 
-async function extended<B>(
-  program: Program,
-  step: KernelStep,
-  region: Region,
-  machine: Machine<B>,
-): Promise<B> {
-  const { maps, inner } = reachOf(step, region);
-  const inputs: B[] = [];
-  for (const input of step.inputs) inputs.push(await computeNode(program, input, inner, machine));
-  return runStep(step, region, maps, inputs, machine);
+function keyOf(index: number, region: Region): string {
+  return `${index}@${region.start.join()}+${region.shape.join()}`;
 }
 
-/** What a region needs of a step's inputs: per axis the mapped interval, and the box of the array that holds it. */
-function reachOf(step: KernelStep, region: Region): { readonly maps: AxisMap[]; readonly inner: Region } {
-  const stop = stopOf(region);
-  const maps = region.start.map((start, axis) => {
-    const [before, after] = step.halo[axis]!;
-    return axisMap(start - before, stop[axis]! + after, step.shape[axis]!, step.boundary[axis]!);
-  });
-  const inner = regionOf(
-    maps.map((m) => m.readStart),
-    maps.map((m) => m.readStop),
-  );
-  return { maps, inner };
-}
-
-/** Extends the inputs by the boundary, runs the kernel, trims. Frees the inputs. */
-function runStep<B>(
-  step: KernelStep,
-  region: Region,
-  maps: readonly AxisMap[],
-  inputs: readonly B[],
-  machine: Machine<B>,
-): B {
-  const padded = maps.some((m) => m.index)
-    ? inputs.map((input) => {
-        const gathered = machine.gather(input, maps);
-        machine.free(input);
-        return gathered;
-      })
-    : inputs;
-  const computed = machine.kernel(step, padded);
-  for (const input of padded) machine.free(input);
-  const stop = stopOf(region);
-  if (maps.every((m, axis) => m.start === region.start[axis] && m.stop === stop[axis])) return computed;
-  const from = region.start.map((start, axis) => start - maps[axis]!.start);
-  const trimmed = machine.crop(computed, from, region.shape);
-  machine.free(computed);
-  return trimmed;
-}
-
-function boundingBox(regions: readonly Region[]): Region {
-  const first = regions[0]!;
-  const start = first.start.map((_, axis) => Math.min(...regions.map((r) => r.start[axis]!)));
-  const stop = first.start.map((_, axis) => Math.max(...regions.map((r) => r.start[axis]! + r.shape[axis]!)));
-  return regionOf(start, stop);
-}
-
-function same(a: Region, b: Region): boolean {
-  return a.start.every((s, i) => s === b.start[i]) && a.shape.every((n, i) => n === b.shape[i]);
+/** Whether any node is read by two others, or twice by one. */
+function branches(program: Program): boolean {
+  const used = new Set<number>();
+  for (const node of program.nodes) {
+    for (const input of inputsOfStep(node)) {
+      if (used.has(input)) return true;
+      used.add(input);
+    }
+  }
+  return false;
 }

@@ -1,4 +1,5 @@
 import type { BorderWidths } from "../block/chunk-cache.ts";
+import { inputsOfStep } from "./needs.ts";
 import type { Program } from "./schema.ts";
 
 /** Elements added to a block per axis by all steps together: before it and after it. */
@@ -22,7 +23,7 @@ export function totalHalo(program: Program, rank: number): [before: number, afte
  */
 export function haloByArray(program: Program): Map<string, BorderWidths> {
   const widths = new Map<string, BorderWidths>();
-  if (program.nodes.some((node) => node.kind === "view")) return widths;
+  if (program.nodes.some((node) => node.kind === "view" || node.kind === "op")) return widths;
   for (const node of program.nodes) {
     if (node.kind !== "read" || timesRead(program, node.array) > 1) continue;
     const halo = totalHalo(program, node.shape.length);
@@ -42,7 +43,7 @@ function timesRead(program: Program, array: string): number {
   for (let i = program.nodes.length - 1; i >= 0; i--) {
     const node = program.nodes[i]!;
     if (node.kind === "read") times += node.array === array ? uses[i]! : 0;
-    else for (const input of "inputs" in node ? node.inputs : [node.input]) uses[input]! += uses[i]!;
+    else for (const input of inputsOfStep(node)) uses[input]! += uses[i]!;
   }
   return times;
 }

@@ -69,7 +69,17 @@ export function buildProgram(
           inputRank: current.input.shape.length,
         });
       case "kernel":
-        return push(kernelStep(current, current.inputs.map(visit), warn));
+        return push(kernelStep(current, current.inputs.map(visit), current.scalars.map(visit), warn));
+      case "op":
+        return push({
+          kind: "op",
+          step: current.step,
+          op: current.op,
+          args: current.args,
+          inputs: current.inputs.map(visit),
+          shape,
+          dtype: current.dtype,
+        });
       default:
         throw new Error(`a ${current.kind} node must be stored before it is read`);
     }
@@ -78,7 +88,12 @@ export function buildProgram(
   return { nodes };
 }
 
-function kernelStep(node: KernelNode, inputs: number[], warn: (warning: PlanWarning) => void): ProgramNode {
+function kernelStep(
+  node: KernelNode,
+  inputs: number[],
+  scalars: number[],
+  warn: (warning: PlanWarning) => void,
+): ProgramNode {
   const kernel = kernelNamed(node.kernel);
   const dtypes = node.inputs.map((input) => input.dtype);
   const extent = kernel.extent(node.args, node.shape.length, dtypes);
@@ -89,6 +104,7 @@ function kernelStep(node: KernelNode, inputs: number[], warn: (warning: PlanWarn
     kernel: node.kernel,
     args: node.args,
     inputs,
+    ...(scalars.length > 0 ? { scalars } : {}),
     shape: [...node.shape],
     dtype: node.dtype,
     boundary: [...node.boundary],

@@ -4,11 +4,14 @@ import { type DType, itemSize } from "../block/dtype.ts";
 import type { Region } from "../block/region.ts";
 import { downsampledShape, scratchBytes as downsampleScratch } from "../kernels/downsample/index.ts";
 import { aligned, FreeList } from "../kernels/free-list.ts";
+import type { RegionFacts } from "../kernels/region/region-op.ts";
+import { regionOpNamed } from "../kernels/region/registry.ts";
 import { kernelNamed } from "../kernels/registry.ts";
+import { unknownScalars } from "../kernels/scalars.ts";
 import { computeRegion, type Machine } from "./compute.ts";
 import { totalHalo } from "./halo.ts";
 import { neighbouringTasks, representativeTasks } from "./representative-tasks.ts";
-import type { KernelStep, Program, TaskGrid, Write } from "./schema.ts";
+import type { KernelStep, OpStep, Program, TaskGrid, Write } from "./schema.ts";
 
 /** A block that isn't there: its dtype and shape, for counting. */
 interface Ghost {
@@ -94,10 +97,25 @@ class CountingMachine implements Machine<Ghost> {
     const kernel = kernelNamed(step.kernel);
     const shape = inputs[0]!.shape;
     const dtypes = inputs.map((input) => input.dtype);
-    const scratch = kernel.scratchBytes(shape, dtypes, step.args);
-    this.nanoseconds += sizeOf(shape) * kernel.costPerElement(step.args, shape.length, dtypes);
+    const args = unknownScalars(step.args);
+    const scratch = kernel.scratchBytes(shape, dtypes, args);
+    this.nanoseconds += sizeOf(shape) * kernel.costPerElement(args, shape.length, dtypes);
     const output = this.alloc(step.dtype, shape);
     this.transient(scratch);
+    return output;
+  }
+
+  op(
+    step: OpStep,
+    facts: RegionFacts,
+    region: Region,
+    _inputs: readonly Ghost[],
+    boxes: readonly Region[],
+  ): Ghost {
+    const op = regionOpNamed(step.op);
+    this.nanoseconds += sizeOf(region.shape) * op.costPerElement(step.args, facts);
+    const output = this.alloc(step.dtype, region.shape);
+    this.transient(op.scratchBytes(step.args, region, boxes, facts));
     return output;
   }
 
@@ -150,7 +168,7 @@ export async function projectTasks(
 }
 
 /**
- * Behind a view the axes are others, so that its tasks can't be compared axis by axis: those along each axis in turn are
+ * Behind a view, or an operation with boxes of its own, the axes are others, so that its tasks can't be compared axis by axis: those along each axis in turn are
  * followed, from the one that holds most so far.
  */
 async function climb(
@@ -160,7 +178,7 @@ async function climb(
   chunkShapes: ChunkShapes,
   objectShapes: ChunkShapes,
 ): Promise<number> {
-  if (!program.nodes.some((node) => node.kind === "view")) return 0;
+  if (!program.nodes.some((node) => node.kind === "view" || node.kind === "op")) return 0;
   let most = 0;
   let best = grid.shape.map(() => 0);
   for (let round = 0; round < 2; round++) {

@@ -79,6 +79,8 @@ const programNode = z.discriminatedUnion("kind", [
     kernel: z.string(),
     args: z.record(z.string(), json),
     inputs: z.array(z.number().int()),
+    /** 0-d nodes whose values arguments take: { $scalar: 0 } stands for the first. */
+    scalars: z.array(z.number().int()).exactOptional(),
     shape,
     dtype,
     /** Elements added to the block before the kernel, per axis, before and after. */
@@ -86,6 +88,16 @@ const programNode = z.discriminatedUnion("kind", [
     boundary: z.array(boundary),
     /** Where the result depends on the block: the lazy array's own chunks, which must then be used as they are. */
     blocks: z.array(z.array(z.number().int())).exactOptional(),
+  }),
+  z.strictObject({
+    /** A region operation (kernels/region/), which says what a box of its result is computed from. */
+    kind: z.literal("op"),
+    step: z.string(),
+    op: z.string(),
+    args: z.record(z.string(), json),
+    inputs: z.array(z.number().int()),
+    shape,
+    dtype,
   }),
   z.strictObject({
     /** Axis i of the result is axis sources[i] of the input (-1: new, length 1), from starts[i] in steps of steps[i]. */
@@ -294,6 +306,7 @@ export type Program = z.infer<typeof program>;
 export type ProgramNode = z.infer<typeof programNode>;
 export type ConcatenateStep = Extract<ProgramNode, { kind: "concatenate" }>;
 export type ViewStep = Extract<ProgramNode, { kind: "view" }>;
+export type OpStep = Extract<ProgramNode, { kind: "op" }>;
 export type KernelStep = Extract<ProgramNode, { kind: "kernel" }>;
 export type Write = z.infer<typeof write>;
 export type TaskGrid = z.infer<typeof grid>;

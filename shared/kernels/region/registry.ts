@@ -1,0 +1,17 @@
+import { LamellaError } from "../../errors.ts";
+import { hintOfNames } from "../../nearest-name.ts";
+import { padOp } from "./pad.ts";
+import type { RegionOp } from "./region-op.ts";
+
+const REGION_OPS: readonly RegionOp[] = [padOp];
+
+const BY_NAME: ReadonlyMap<string, RegionOp> = new Map(REGION_OPS.map((op) => [op.name, op]));
+
+/** The region operation of that name. Throws PLAN_INVALID: only a plan of another version names one that isn't there. */
+export function regionOpNamed(name: string): RegionOp {
+  const op = BY_NAME.get(name);
+  if (op !== undefined) return op;
+  throw new LamellaError("PLAN_INVALID", `the plan names an operation "${name}", which is not known`, {
+    hint: hintOfNames(name, BY_NAME.keys()),
+  });
+}
