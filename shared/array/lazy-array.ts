@@ -153,6 +153,76 @@ export class LazyArray<D extends DType = DType> {
     return new LazyArray(reduce(this.node, "var", options));
   }
 
+  /** numpy.prod: integers wrap at 64 bits; floats are multiplied in an order that the chunks fix. */
+  prod(options: ReduceOptions = {}): LazyArray {
+    return new LazyArray(reduce(this.node, "prod", options));
+  }
+
+  /** numpy.any: whether an element is not 0. */
+  any(options: ReduceOptions = {}): LazyArray<"bool"> {
+    return new LazyArray<"bool">(reduce(this.node, "any", options));
+  }
+
+  /** numpy.all: whether no element is 0. */
+  all(options: ReduceOptions = {}): LazyArray<"bool"> {
+    return new LazyArray<"bool">(reduce(this.node, "all", options));
+  }
+
+  /** numpy.argmax: the first of equal elements; over one axis, or all flattened. */
+  argmax(options: ReduceOptions = {}): LazyArray<"int64"> {
+    return new LazyArray<"int64">(reduce(this.node, "argmax", options));
+  }
+
+  /** numpy.argmin: the first of equal elements; over one axis, or all flattened. */
+  argmin(options: ReduceOptions = {}): LazyArray<"int64"> {
+    return new LazyArray<"int64">(reduce(this.node, "argmin", options));
+  }
+
+  /** numpy.nansum: NaN counts as 0. */
+  nansum(options: ReduceOptions = {}): LazyArray {
+    return new LazyArray(reduce(this.node, "nansum", options));
+  }
+
+  /** numpy.nanmean: without NaN. */
+  nanmean(options: ReduceOptions = {}): LazyArray {
+    return new LazyArray(reduce(this.node, "nanmean", options));
+  }
+
+  /** numpy.nanmin: without NaN. */
+  nanmin(options: ReduceOptions = {}): LazyArray<D> {
+    return new LazyArray<D>(reduce(this.node, "nanmin", options));
+  }
+
+  /** numpy.nanmax: without NaN. */
+  nanmax(options: ReduceOptions = {}): LazyArray<D> {
+    return new LazyArray<D>(reduce(this.node, "nanmax", options));
+  }
+
+  /** numpy.nanstd: without NaN. */
+  nanstd(options: ReduceOptions = {}): LazyArray {
+    return new LazyArray(reduce(this.node, "nanstd", options));
+  }
+
+  /** numpy.nanvar: without NaN. */
+  nanvar(options: ReduceOptions = {}): LazyArray {
+    return new LazyArray(reduce(this.node, "nanvar", options));
+  }
+
+  /** numpy.nanprod: NaN counts as 1. */
+  nanprod(options: ReduceOptions = {}): LazyArray {
+    return new LazyArray(reduce(this.node, "nanprod", options));
+  }
+
+  /** numpy.nanargmax: without NaN. */
+  nanargmax(options: ReduceOptions = {}): LazyArray<"int64"> {
+    return new LazyArray<"int64">(reduce(this.node, "nanargmax", options));
+  }
+
+  /** numpy.nanargmin: without NaN. */
+  nanargmin(options: ReduceOptions = {}): LazyArray<"int64"> {
+    return new LazyArray<"int64">(reduce(this.node, "nanargmin", options));
+  }
+
   /** Connected components of the whole array, whatever its chunks: scipy.ndimage.label. */
   label(options: LabelOptions = {}): LazyArray {
     return new LazyArray(label(this.node, options));

@@ -4,6 +4,7 @@ import type { Chunks } from "../block/chunk-grid.ts";
 import type { DType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
 import type { ResolvedArgs } from "../kernels/kernel.ts";
+import type { ReductionName } from "../kernels/reduce/index.ts";
 
 /** What every node of the lazy graph knows of its result without computing it. */
 export interface ArrayFacts {
@@ -66,7 +67,7 @@ export interface CastNode extends ArrayFacts {
 /** A tree reduction over some axes. */
 export interface ReduceNode extends ArrayFacts {
   readonly kind: "reduce";
-  readonly operation: "sum" | "mean" | "min" | "max" | "std" | "var";
+  readonly operation: ReductionName;
   readonly input: ArrayNode;
   /** Reduced axes of the input, ascending. */
   readonly reducedAxes: readonly number[];

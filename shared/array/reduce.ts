@@ -1,7 +1,9 @@
 import type { Axis } from "../block/axes.ts";
+import { type DType, isFloat } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
-import { reductionOf } from "../kernels/reduce/index.ts";
+import { type ReductionName, reductionOf } from "../kernels/reduce/index.ts";
 import { axisOf } from "./axis-of.ts";
+import { castTo } from "./cast.ts";
 import type { ArrayNode, ReduceNode } from "./nodes.ts";
 
 export interface ReduceOptions {
@@ -9,24 +11,32 @@ export interface ReduceOptions {
   readonly axis?: number | string | readonly (number | string)[];
   /** Keep reduced axes with length 1. */
   readonly keepdims?: boolean;
-  /** std and var: the divisor is n - ddof. */
+  /** std, var and their nan forms: the divisor is n - ddof. */
   readonly ddof?: number;
   /** How many partial results are joined at once. */
   readonly splitEvery?: number;
+  /** Cast the result to this dtype. */
+  readonly dtype?: DType;
   readonly step?: string;
 }
 
 /**
  * Reduces axes by a tree whose value does not depend on the chunks: integer sums are exact in 64 bits (wrapping as
- * numpy does), float sums are exact and rounded once. Result dtypes are numpy's.
+ * numpy does), float sums are exact and rounded once; only products of floats are rounded at each step, in an order that
+ * the chunks fix. Result dtypes are numpy's. argmax and argmin take one axis, or all: then they give the place in the
+ * flattened array.
  */
-export function reduce(
-  input: ArrayNode,
-  operation: ReduceNode["operation"],
-  options: ReduceOptions = {},
-): ArrayNode {
-  const step = options.step ?? operation;
+export function reduce(input: ArrayNode, name: ReductionName, options: ReduceOptions = {}): ArrayNode {
+  const step = options.step ?? name;
+  // what isn't a float has no NaN to skip
+  const operation = (name.startsWith("nan") && !isFloat(input.dtype) ? name.slice(3) : name) as ReductionName;
   const reducedAxes = axisList(options.axis, input.axes, step);
+  const isArg = operation.includes("arg");
+  if (isArg && reducedAxes.length !== 1 && reducedAxes.length !== input.shape.length) {
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ${name} takes one axis, or none for all`, {
+      hint: "Reshape first, or give one axis.",
+    });
+  }
   const keepdims = options.keepdims ?? false;
   const splitEvery = options.splitEvery ?? 16;
   if (!Number.isInteger(splitEvery) || splitEvery < 2) {
@@ -37,14 +47,10 @@ export function reduce(
     );
   }
   const ddof = options.ddof ?? 0;
-  if (options.ddof !== undefined && operation !== "std" && operation !== "var") {
-    throw new LamellaError(
-      "INVALID_ARGUMENT",
-      `step ${step}: ddof is for std and var, not for ${operation}`,
-      {
-        hint: "Leave ddof out.",
-      },
-    );
+  if (options.ddof !== undefined && !/std|var/.test(operation)) {
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ddof is for std and var, not for ${name}`, {
+      hint: "Leave ddof out.",
+    });
   }
   if (!Number.isInteger(ddof)) {
     throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ddof ${ddof} is not a whole number`, {
@@ -54,12 +60,10 @@ export function reduce(
   const keep = (axis: number): boolean => keepdims || !reducedAxes.includes(axis);
   const pick = <T>(values: readonly T[]): T[] => values.filter((_, axis) => keep(axis));
   const empty = reducedAxes.some((axis) => input.shape[axis] === 0);
-  if (empty && (operation === "min" || operation === "max")) {
-    throw new LamellaError(
-      "INVALID_ARGUMENT",
-      `step ${step}: ${operation} of an axis of length 0 has no value`,
-      { hint: "Check the slices before this step: one of them leaves nothing of the axis." },
-    );
+  if (empty && /min|max/.test(operation)) {
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ${name} of an axis of length 0 has no value`, {
+      hint: "Check the slices before this step: one of them leaves nothing of the axis.",
+    });
   }
   const node: ReduceNode = Object.freeze({
     kind: "reduce",
@@ -78,7 +82,7 @@ export function reduce(
       : {}),
     step,
   });
-  return node;
+  return options.dtype === undefined ? node : castTo(node, options.dtype, step);
 }
 
 function axisList(axis: ReduceOptions["axis"], axes: readonly Axis[], step: string): number[] {

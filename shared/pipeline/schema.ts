@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NOT_FINITE } from "../block/boundary.ts";
+import { REDUCTION_NAMES, type ReductionName } from "../kernels/reduce/index.ts";
 import { PYRAMID_METHODS } from "../plan/pyramid.ts";
 
 /** The pipeline file, version 1. `lamella schema` prints it as JSON Schema; unknown keys are errors. */
@@ -69,6 +70,21 @@ const reduction = {
   splitEvery: z.number().int().exactOptional(),
 };
 
+type ReductionSchema<N extends ReductionName> = z.ZodObject<
+  { op: z.ZodLiteral<N>; ddof: z.ZodExactOptional<z.ZodNumber> } & typeof reduction,
+  z.core.$strict
+>;
+const reductions = Object.fromEntries(
+  REDUCTION_NAMES.map((name) => [
+    name,
+    z.strictObject({
+      op: z.literal(name),
+      ...reduction,
+      ...(/std|var/.test(name) ? { ddof: z.number().exactOptional() } : {}),
+    }),
+  ]),
+);
+
 export const stepSchemas = {
   mapBlocks: z.strictObject({ op: z.literal("mapBlocks"), ...common, ...kernel }),
   mapOverlap: z.strictObject({
@@ -83,12 +99,7 @@ export const stepSchemas = {
       .exactOptional(),
     trim: z.literal(true).exactOptional(),
   }),
-  sum: z.strictObject({ op: z.literal("sum"), ...reduction }),
-  mean: z.strictObject({ op: z.literal("mean"), ...reduction }),
-  min: z.strictObject({ op: z.literal("min"), ...reduction }),
-  max: z.strictObject({ op: z.literal("max"), ...reduction }),
-  std: z.strictObject({ op: z.literal("std"), ...reduction, ddof: z.number().exactOptional() }),
-  var: z.strictObject({ op: z.literal("var"), ...reduction, ddof: z.number().exactOptional() }),
+  ...(reductions as { [N in ReductionName]: ReductionSchema<N> }),
   rechunk: z.strictObject({ op: z.literal("rechunk"), ...common, chunks: z.array(z.number().int()) }),
   slice: z.strictObject({
     op: z.literal("slice"),

@@ -1,6 +1,7 @@
 import type { ReduceNode } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape, largestBlock } from "../block/chunk-grid.ts";
+import { isFloat } from "../block/dtype.ts";
 import { reductionOf } from "../kernels/reduce/index.ts";
 import { COMFORTABLE_TASK } from "./blocks.ts";
 import { workerMemory } from "./budget.ts";
@@ -36,7 +37,9 @@ export async function compileReduce(
   const readBlock = fitReadBlock(node, tiles.block);
   const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
   const buffers = bufferBytes(reads, [spec]);
-  const stateBytes = reductionOf([node.operation]).stateBytes(sizeOf(tiles.block), node.input.dtype);
+  const reduction = reductionOf([node.operation]);
+  const stateBytes = reduction.stateBytes(sizeOf(tiles.block), node.input.dtype);
+  const scratch = reduction.scratchBytes(sizeOf(tiles.block), node.input.dtype);
   const projection = await projectTasks(
     { shape: inputShape, block: readBlock },
     program,
@@ -46,11 +49,13 @@ export async function compileReduce(
   );
   // A state is packed through a copy; a result is cut into objects through another.
   const resultBytes = 2 * bytesOfShape(spec.dtype, tiles.block) + CODEC_SCRATCH;
-  const heap = stateBytes + Math.max(projection.heap, stateBytes, resultBytes);
+  const heap = stateBytes + Math.max(projection.heap + scratch, stateBytes, resultBytes);
   const joinHeap = Math.max(3 * stateBytes, stateBytes + resultBytes);
   builder.requireMemory(node.step, Math.max(heap, joinHeap), buffers + 2 * stateBytes);
 
-  const groupBlock = groupsOf(node, readBlock, builder.budget.workers);
+  // Products of floats are rounded in the order of the groups, which only the chunks may fix.
+  const ordered = node.operation.endsWith("prod") && isFloat(node.input.dtype);
+  const groupBlock = groupsOf(node, readBlock, ordered ? 1 : builder.budget.workers);
   const groups = gridShape(
     inputShape.filter((_, axis) => reduced(axis)),
     groupBlock.filter((_, axis) => reduced(axis)),

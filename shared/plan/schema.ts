@@ -2,6 +2,7 @@ import { z } from "zod";
 import { NOT_FINITE } from "../block/boundary.ts";
 import { DTYPES } from "../block/dtype.ts";
 import { type Json, LamellaError } from "../errors.ts";
+import { REDUCTION_NAMES } from "../kernels/reduce/index.ts";
 
 /**
  * The plan: versioned, validated, readable JSON that every engine runs unchanged. It holds keys and shapes, never
@@ -171,7 +172,7 @@ const grid = z.strictObject({
   block: z.array(z.number().int().positive()),
 });
 
-export const reductionName = z.enum(["sum", "mean", "min", "max", "std", "var"]);
+export const reductionName = z.enum(REDUCTION_NAMES);
 
 const mapStage = z.strictObject({
   ...stageBase,

@@ -63,7 +63,7 @@ async function accumulateGroup(
   const machine = new HeapMachine(session);
   for (const box of boxesOf(stage, tile, group)) {
     const block = await computeRegion(stage.program!, box, machine);
-    reduction.accumulate(heap, state, block, stage.axes);
+    reduction.accumulate(heap, state, block, stage.axes, { start: box.start, shape: stage.inputShape });
     heap.free(block);
   }
   return state;

@@ -31,7 +31,7 @@ const UNITS = { float16: -24, float32: -149, float64: -1074 } as const;
 
 export function exactLayout(kind: AccumulatorKind, dtype: DType): ExactLayout {
   const [digits, squares] = digitsOf(dtype);
-  const squareDigits = kind === "moments" ? squares : 0;
+  const squareDigits = kind === "moments" || kind === "nanmoments" ? squares : 0;
   const flagged = isFloat(dtype);
   const unit = isFloat(dtype) ? UNITS[dtype] : 0;
   return { digits, squareDigits, unit, flagged, stride: 8 * (digits + squareDigits + (flagged ? 1 : 0)) };

@@ -57,9 +57,42 @@ interface ReduceExports extends HeapExports {
     floats: number,
     count: number,
     divisor: number,
+    counts: number,
+    ddof: number,
     bytes: number,
     out: number,
   ): void;
+  reduceProduct(
+    dtype: number,
+    src: number,
+    outer: number,
+    reduced: number,
+    inner: number,
+    state: number,
+  ): void;
+  reduceTruth(
+    isAll: number,
+    dtype: number,
+    src: number,
+    outer: number,
+    reduced: number,
+    inner: number,
+    state: number,
+  ): void;
+  reduceArg(
+    isMax: number,
+    skip: number,
+    dtype: number,
+    src: number,
+    outer: number,
+    reduced: number,
+    inner: number,
+    first: number,
+    state: number,
+  ): void;
+  reduceArgMerge(isMax: number, skip: number, dtype: number, from: number, n: number, into: number): void;
+  replaceNaN(dtype: number, src: number, dst: number, n: number, value: number): void;
+  reduceCount(dtype: number, src: number, outer: number, reduced: number, inner: number, state: number): void;
 }
 
 export function reduceExports(heap: Heap): ReduceExports {

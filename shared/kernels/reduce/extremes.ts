@@ -8,30 +8,21 @@ import type { ReductionOperation, ReductionState } from "./reduction.ts";
 /** numpy.min. NaN spreads; -0 is under +0. INVALID_ARGUMENT for the minimum of nothing. */
 export const min: ReductionOperation = {
   name: "min",
-  needs: "min",
+  needs: ["min"],
   outputDType: (dtype) => dtype,
-  finish: (heap, state, part) => finishExtreme(heap, state, part, "minimum"),
+  finish: (heap, state, [part]) => finishExtreme(heap, state, part!, "minimum"),
 };
 
 /** numpy.max. NaN spreads; +0 is over -0. INVALID_ARGUMENT for the maximum of nothing. */
 export const max: ReductionOperation = {
   name: "max",
-  needs: "max",
+  needs: ["max"],
   outputDType: (dtype) => dtype,
-  finish: (heap, state, part) => finishExtreme(heap, state, part, "maximum"),
+  finish: (heap, state, [part]) => finishExtreme(heap, state, part!, "maximum"),
 };
 
-function finishExtreme(heap: Heap, state: ReductionState, part: Part, name: string): HeapBlock {
-  if (state.count === 0 && part.length > 0) {
-    throw new LamellaError(
-      "INVALID_ARGUMENT",
-      `zero-size array to reduction operation ${name}, which has no identity`,
-      {
-        hint: "The axes that are reduced hold no elements: check the slice before it.",
-        details: { operation: part.kind },
-      },
-    );
-  }
+export function finishExtreme(heap: Heap, state: ReductionState, part: Part, name: string): HeapBlock {
+  if (state.count === 0 && part.length > 0) throw ofNothing(part, name);
   const out = heap.alloc(part.dtype, state.shape);
   const held = extremeView(heap, part);
   if (part.dtype === "float16") {
@@ -42,6 +33,17 @@ function finishExtreme(heap: Heap, state: ReductionState, part: Part, name: stri
     oneNaN(out.data);
   }
   return out;
+}
+
+export function ofNothing(part: Part, name: string): LamellaError {
+  return new LamellaError(
+    "INVALID_ARGUMENT",
+    `zero-size array to reduction operation ${name}, which has no identity`,
+    {
+      hint: "The axes that are reduced hold no elements: check the slice before it.",
+      details: { operation: part.kind },
+    },
+  );
 }
 
 function halfOfKey(key: number): number {

@@ -12,13 +12,17 @@ export function floatResult(dtype: DType): DType {
   return isFloat(dtype) ? dtype : "float64";
 }
 
-/** Finishes exact sums to floats, each rounded once from the exact value. */
+/**
+ * Finishes exact sums to floats, each rounded once from the exact value. `counts`: how many elements each output took,
+ * where NaN was left out.
+ */
 export function finishExact(
   heap: Heap,
   state: ReductionState,
   part: Part,
   op: keyof typeof OPS,
   ddof: number,
+  counts?: Part,
 ): HeapBlock {
   const dtype = floatResult(part.dtype);
   const out = heap.alloc(dtype, state.shape);
@@ -36,6 +40,8 @@ export function finishExact(
     flagged ? 1 : 0,
     count,
     divisor,
+    counts?.ptr ?? 0,
+    ddof,
     itemSize(dtype),
     out.ptr,
   );

@@ -1,14 +1,20 @@
 import { sizeOf } from "../../block/block.ts";
-import { type DType, itemSize } from "../../block/dtype.ts";
+import { type DType, isFloat, itemSize } from "../../block/dtype.ts";
 import { LamellaError } from "../../errors.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
-import { ACCUMULATORS, type AccumulatorKind, type Part } from "./accumulator.ts";
+import { ACCUMULATORS, type AccumulatorKind, type Part, type Slab } from "./accumulator.ts";
+import { takeFlat } from "./arg-extreme.ts";
+import { argmax, argmin, nanargmax, nanargmin } from "./arg-extremes.ts";
+import { dtypeCode, reduceExports } from "./exports.ts";
 import { max, min } from "./extremes.ts";
 import { mean } from "./mean.ts";
-import type { Reduction, ReductionName, ReductionOperation, ReductionState } from "./reduction.ts";
+import { nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar } from "./nan-forms.ts";
+import { prod } from "./prod.ts";
+import type { Place, Reduction, ReductionName, ReductionOperation, ReductionState } from "./reduction.ts";
 import { notAState, readHead, writeHead } from "./serialize.ts";
 import { slabs, split } from "./slabs.ts";
 import { sum } from "./sum.ts";
+import { all, any } from "./truths.ts";
 import { standardDeviation, variance } from "./variance.ts";
 
 const OPERATIONS: { readonly [N in ReductionName]: ReductionOperation } = {
@@ -18,6 +24,20 @@ const OPERATIONS: { readonly [N in ReductionName]: ReductionOperation } = {
   std: standardDeviation,
   min,
   max,
+  prod,
+  any,
+  all,
+  argmax,
+  argmin,
+  nansum,
+  nanmean,
+  nanvar,
+  nanstd,
+  nanmin,
+  nanmax,
+  nanprod,
+  nanargmax,
+  nanargmin,
 };
 
 /** Several accumulators take turns on pieces of this size, which stay in the second-level cache. */
@@ -31,6 +51,10 @@ export function reductionOf(names: readonly ReductionName[]): Reduction {
     stateBytes: (outputLength, dtype) =>
       kinds.reduce((sum, kind) => sum + blockBytes(outputLength * ACCUMULATORS[kind].bytes(dtype)), 0),
     outputDType: (name, dtype) => OPERATIONS[name].outputDType(dtype),
+    scratchBytes: (outputLength, dtype) =>
+      blockBytes(Math.max(PIECE_BYTES, outputLength * itemSize(dtype))) *
+      new Set(kinds.map((kind) => ACCUMULATORS[kind].insteadOfNaN).filter((value) => value !== undefined))
+        .size,
     init: (heap, dtype, shape) => newState(heap, kinds, dtype, shape, 0),
     accumulate,
     merge,
@@ -39,11 +63,12 @@ export function reductionOf(names: readonly ReductionName[]): Reduction {
         throw new LamellaError("INVALID_ARGUMENT", `ddof must be a whole number, not ${ddof}`);
       }
       const { needs, finish } = OPERATIONS[name];
-      const part =
-        state.parts.find(({ kind }) => kind === needs) ??
-        (needs === "sum" ? state.parts.find(({ kind }) => kind === "moments") : undefined);
-      if (!part) throw new LamellaError("INTERNAL", `the state gathered nothing for ${name}`);
-      return finish(heap, state, part, ddof);
+      const parts = needs.map((kind) => {
+        const part = state.parts.find((p) => p.kind === kind || p.kind === HELD_BY[kind]);
+        if (!part) throw new LamellaError("INTERNAL", `the state gathered nothing for ${name}`);
+        return part;
+      });
+      return finish(heap, state, parts, ddof);
     },
     serialize,
     deserialize: (heap, bytes) => deserialize(heap, kinds, bytes),
@@ -53,10 +78,18 @@ export function reductionOf(names: readonly ReductionName[]): Reduction {
   };
 }
 
-/** In one order whatever the names' order; moments hold the sum too. */
+/** Sums that moments hold too. */
+const HELD_BY: { readonly [K in AccumulatorKind]?: AccumulatorKind } = {
+  sum: "moments",
+  nansum: "nanmoments",
+};
+
+/** In one order whatever the names' order. */
 function kindsOf(names: readonly ReductionName[]): AccumulatorKind[] {
-  const needed = new Set(names.map((name) => OPERATIONS[name].needs));
-  if (needed.has("moments")) needed.delete("sum");
+  const needed = new Set(names.flatMap((name) => OPERATIONS[name].needs));
+  for (const [part, whole] of Object.entries(HELD_BY) as [AccumulatorKind, AccumulatorKind][]) {
+    if (needed.has(whole)) needed.delete(part);
+  }
   return (Object.keys(ACCUMULATORS) as AccumulatorKind[]).filter((kind) => needed.has(kind));
 }
 
@@ -83,7 +116,13 @@ function newState(
   return { dtype, shape, count, parts };
 }
 
-function accumulate(heap: Heap, state: ReductionState, block: HeapBlock, axes: readonly number[]): void {
+function accumulate(
+  heap: Heap,
+  state: ReductionState,
+  block: HeapBlock,
+  axes: readonly number[],
+  place: Place = { start: block.shape.map(() => 0), shape: block.shape },
+): void {
   const kept = block.shape.filter((_, axis) => !axes.includes(axis));
   if (block.dtype !== state.dtype || kept.join() !== state.shape.join()) {
     throw new LamellaError(
@@ -94,15 +133,69 @@ function accumulate(heap: Heap, state: ReductionState, block: HeapBlock, axes: r
   }
   const item = itemSize(block.dtype);
   const taken = axes.reduce((product, axis) => product * block.shape[axis]!, 1);
-  const piece = state.parts.length > 1 ? PIECE_BYTES / item : Number.POSITIVE_INFINITY;
-  for (const part of state.parts) ACCUMULATORS[part.kind].prepare(heap, part, taken);
+  const flat = state.parts.filter((part) => part.kind.includes("arg") && axes.length > 1);
+  const parts = state.parts.filter((part) => !flat.includes(part));
+  const base = axes.length === 1 ? place.start[axes[0]!]! : 0;
+  for (const part of flat) takeFlat(heap, part, block, axes, place);
+  const clean = new CleanCopies(heap, block.dtype);
+  const piece =
+    parts.length > 1 || parts.some(clean.isWanted) ? PIECE_BYTES / item : Number.POSITIVE_INFINITY;
+  for (const part of parts) ACCUMULATORS[part.kind].prepare(heap, part, taken);
   for (const slab of slabs(block.shape, axes)) {
     for (const part of split(slab, piece)) {
-      const at = { ...part, src: block.ptr + part.src * item };
-      for (const accumulator of state.parts) ACCUMULATORS[accumulator.kind].take(heap, accumulator, at);
+      const at = { ...part, src: block.ptr + part.src * item, first: base + part.first };
+      clean.begin();
+      for (const accumulator of parts) {
+        const src = clean.isWanted(accumulator) ? clean.of(accumulator, at) : at.src;
+        ACCUMULATORS[accumulator.kind].take(heap, accumulator, { ...at, src });
+      }
     }
   }
+  clean.free();
   state.count += taken;
+}
+
+/** Copies of a piece in which something else stands for NaN, one for each such value. */
+class CleanCopies {
+  readonly #heap: Heap;
+  readonly #dtype: DType;
+  readonly #copies = new Map<number, { ptr: number; length: number; done: boolean }>();
+
+  constructor(heap: Heap, dtype: DType) {
+    this.#heap = heap;
+    this.#dtype = dtype;
+  }
+
+  readonly isWanted = (part: Part): boolean =>
+    isFloat(this.#dtype) && ACCUMULATORS[part.kind].insteadOfNaN !== undefined;
+
+  /** Another piece comes. */
+  begin(): void {
+    for (const copy of this.#copies.values()) copy.done = false;
+  }
+
+  of(part: Part, slab: Slab): number {
+    const value = ACCUMULATORS[part.kind].insteadOfNaN!;
+    const length = slab.outer * slab.reduced * slab.inner;
+    let copy = this.#copies.get(value);
+    if (copy && copy.length < length) {
+      this.#heap.freeBytes(copy.ptr);
+      copy = undefined;
+    }
+    if (!copy) {
+      copy = { ptr: this.#heap.allocBytes(length * itemSize(this.#dtype)), length, done: false };
+      this.#copies.set(value, copy);
+    }
+    if (!copy.done) {
+      reduceExports(this.#heap).replaceNaN(dtypeCode(this.#dtype), slab.src, copy.ptr, length, value);
+      copy.done = true;
+    }
+    return copy.ptr;
+  }
+
+  free(): void {
+    for (const { ptr } of this.#copies.values()) this.#heap.freeBytes(ptr);
+  }
 }
 
 function merge(heap: Heap, into: ReductionState, from: ReductionState): void {

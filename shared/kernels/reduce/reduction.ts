@@ -1,11 +1,39 @@
 import type { DType } from "../../block/dtype.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
-import type { Part } from "./accumulator.ts";
+import type { AccumulatorKind, Part } from "./accumulator.ts";
 
 /** The reductions there are, by numpy's names. */
-export const REDUCTION_NAMES = ["sum", "mean", "var", "std", "min", "max"] as const;
+export const REDUCTION_NAMES = [
+  "sum",
+  "mean",
+  "var",
+  "std",
+  "min",
+  "max",
+  "prod",
+  "any",
+  "all",
+  "argmax",
+  "argmin",
+  "nansum",
+  "nanmean",
+  "nanvar",
+  "nanstd",
+  "nanmin",
+  "nanmax",
+  "nanprod",
+  "nanargmax",
+  "nanargmin",
+] as const;
 
 export type ReductionName = (typeof REDUCTION_NAMES)[number];
+
+/** Where a block lies in the array that is reduced: arg-reductions count from there. */
+export interface Place {
+  readonly start: readonly number[];
+  /** Of the whole array. */
+  readonly shape: readonly number[];
+}
 
 /**
  * A partial result: for each element of an output tile, what has been gathered of the input so far. It lives in the
@@ -32,7 +60,8 @@ export interface ReductionState {
  *
  * A level of the tree reads partial states, `deserialize`s and `merge`s them. Sums are exact until `finish` rounds
  * them once, so values, and the bytes of `serialize`, depend on which elements went in and on nothing else: not on
- * the chunks, the order, the fan-in of the tree or the workers.
+ * the chunks, the order, the fan-in of the tree or the workers. Only products of floats are rounded at each step, in the
+ * order in which blocks are taken and merged.
  */
 export interface Reduction {
   readonly names: readonly ReductionName[];
@@ -48,14 +77,24 @@ export interface Reduction {
   init(heap: Heap, dtype: DType, shape: readonly number[]): ReductionState;
   /**
    * Takes a block. Its kept axes must be exactly the tile's (SHAPE_MISMATCH), its reduced ones may have any size;
-   * `axes` are those reduced, each in 0 .. ndim - 1, in any order; the block's dtype is the state's.
+   * `axes` are those reduced, each in 0 .. ndim - 1, in any order; the block's dtype is the state's. Without a
+   * `place` the block is the whole array.
    */
-  accumulate(heap: Heap, state: ReductionState, block: HeapBlock, axes: readonly number[]): void;
+  accumulate(
+    heap: Heap,
+    state: ReductionState,
+    block: HeapBlock,
+    axes: readonly number[],
+    place?: Place,
+  ): void;
+  /** Heap bytes that `accumulate` needs besides, for a tile of so many outputs: copies without NaN. */
+  scratchBytes(outputLength: number, dtype: DType): number;
   /** Takes what `from` has taken; `from` keeps its value. SHAPE_MISMATCH where they aren't of one kind. */
   merge(heap: Heap, into: ReductionState, from: ReductionState): void;
   /**
    * The result of one of the operations, a new block of the state's shape; the state can go on. `ddof` (var and std)
-   * is numpy's, a whole number. `sum` of nothing is 0, mean, var and std NaN; min and max throw INVALID_ARGUMENT.
+   * is numpy's, a whole number. Of nothing `sum` is 0, `prod` 1, `any` false, `all` true, mean, var and std NaN; extremes
+   * and their positions throw INVALID_ARGUMENT, the nan forms of the positions for NaN alone too.
    */
   finish(heap: Heap, state: ReductionState, name: ReductionName, ddof?: number): HeapBlock;
   /** The state as bytes, little-endian and versioned (serialize.ts). */
@@ -68,8 +107,8 @@ export interface Reduction {
 /** One reduction: what it needs gathered, and how a result comes of it. A file an operation. */
 export interface ReductionOperation {
   readonly name: ReductionName;
-  /** The accumulator it finishes from. */
-  readonly needs: Part["kind"];
+  /** The accumulators it finishes from, in the order in which `finish` gets them. */
+  readonly needs: readonly AccumulatorKind[];
   outputDType(dtype: DType): DType;
-  finish(heap: Heap, state: ReductionState, part: Part, ddof: number): HeapBlock;
+  finish(heap: Heap, state: ReductionState, parts: readonly Part[], ddof: number): HeapBlock;
 }

@@ -39,7 +39,19 @@ function reduceOne(
   result: DType,
   ddof: number,
 ): number | bigint {
+  if (name.startsWith("nan")) {
+    const valid = values.filter((value) => !Number.isNaN(value));
+    const plain = name.slice(3) as ReductionName;
+    if (valid.length === 0 && values.length > 0 && (plain === "min" || plain === "max")) return Number.NaN;
+    if (plain.startsWith("arg")) return argExtreme(plain, values, true);
+    if (valid.length <= ddof && (plain === "var" || plain === "std")) return Number.NaN;
+    return reduceOne(plain, valid, dtype, result, ddof);
+  }
   if (name === "min" || name === "max") return extreme(name, values);
+  if (name === "argmax" || name === "argmin") return argExtreme(name, values, false);
+  if (name === "any") return Number(values.some((value) => Number(value) !== 0));
+  if (name === "all") return Number(values.every((value) => Number(value) !== 0));
+  if (name === "prod") return product(values, dtype, result);
   if (isFloat(dtype) && !values.every(Number.isFinite)) {
     if (name === "var" || name === "std") return Number.NaN;
     return (values as number[]).reduce((a, b) => a + (Number.isFinite(b) ? 0 : b), 0);
@@ -68,6 +80,29 @@ function extreme(name: "min" | "max", values: readonly (number | bigint)[]): num
     if (Number.isNaN(a) || Number.isNaN(b)) return Number.NaN;
     return less(b, a) === (name === "min") ? b : a;
   });
+}
+
+/** Integers exactly; floats in float64, in the order of the elements. */
+function product(values: readonly (number | bigint)[], dtype: DType, result: DType): number | bigint {
+  if (isFloat(dtype)) {
+    const out = allocate(result, 1);
+    out[0] = (values as number[]).reduce((a, b) => a * b, 1) as never;
+    return out[0]!;
+  }
+  const whole = values.reduce<bigint>((a, b) => a * BigInt(b), 1n);
+  return result === "int64" ? BigInt.asIntN(64, whole) : BigInt.asUintN(64, whole);
+}
+
+function argExtreme(name: string, values: readonly (number | bigint)[], skip: boolean): bigint {
+  let best = -1;
+  for (const [i, value] of values.entries()) {
+    if (Number.isNaN(value)) {
+      if (!skip) return BigInt(i);
+    } else if (best < 0 || (name === "argmax" ? value > values[best]! : value < values[best]!)) {
+      best = i;
+    }
+  }
+  return BigInt(best);
 }
 
 /** A finite float64 in units of 2^-1074. */

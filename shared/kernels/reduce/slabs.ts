@@ -15,7 +15,7 @@ export function* slabs(shape: readonly number[], axes: readonly number[]): Gener
   const inner = groups.at(-1)?.reduced === false ? groups.pop()!.size : 1;
   const reduced = groups.pop()?.size ?? 1;
   const outer = groups.pop()?.size ?? 1;
-  yield* lead(groups, { src: 0, at: 0, outer, reduced, inner });
+  yield* lead(groups, { src: 0, at: 0, outer, reduced, inner, first: 0 });
 }
 
 /** Neighbouring axes of one fate as one; axes of size 1 go. What is left alternates. */
@@ -81,7 +81,14 @@ export function* split(slab: Slab, elements: number): Generator<Slab> {
     for (let o = 0; o < outer; o++) {
       for (let r = 0; r < reduced; r += step) {
         const src = slab.src + o * each + r * inner;
-        yield { src, at: slab.at + o * inner, outer: 1, reduced: Math.min(step, reduced - r), inner };
+        yield {
+          src,
+          at: slab.at + o * inner,
+          outer: 1,
+          reduced: Math.min(step, reduced - r),
+          inner,
+          first: slab.first + r,
+        };
       }
     }
   }

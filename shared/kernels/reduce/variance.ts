@@ -8,14 +8,14 @@ import type { ReductionOperation } from "./reduction.ts";
  */
 export const variance: ReductionOperation = {
   name: "var",
-  needs: "moments",
+  needs: ["moments"],
   outputDType: floatResult,
-  finish: (heap, state, part, ddof) => finishExact(heap, state, part, "var", ddof),
+  finish: (heap, state, [part], ddof) => finishExact(heap, state, part!, "var", ddof),
 };
 
 export const standardDeviation: ReductionOperation = {
   name: "std",
-  needs: "moments",
+  needs: ["moments"],
   outputDType: floatResult,
-  finish: (heap, state, part, ddof) => finishExact(heap, state, part, "std", ddof),
+  finish: (heap, state, [part], ddof) => finishExact(heap, state, part!, "std", ddof),
 };

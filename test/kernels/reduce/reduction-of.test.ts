@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Block, sizeOf, stridesOf } from "../../../shared/block/block.ts";
-import { allocate, bytesOf, type DType } from "../../../shared/block/dtype.ts";
+import { allocate, bytesOf, type DType, isFloat } from "../../../shared/block/dtype.ts";
 import { Heap } from "../../../shared/kernels/heap.ts";
 import { REDUCTION_NAMES, type ReductionName } from "../../../shared/kernels/reduce/reduction.ts";
 import { reductionOf } from "../../../shared/kernels/reduce/reduction-of.ts";
@@ -11,7 +11,23 @@ import { anyBlock, anyDType, bitsOf, seeded, someAxes } from "./arrays.ts";
 
 const heap = new Heap(kernelModule());
 
-function reduceWhole(name: ReductionName, block: Block, axes: readonly number[], ddof = 0): Block {
+function reduceWhole(
+  name: ReductionName,
+  block: Block,
+  axes: readonly number[],
+  ddof = 0,
+  own: Heap = heap,
+): Block {
+  return reduceIn(own, name, block, axes, ddof);
+}
+
+function reduceIn(
+  heap: Heap,
+  name: ReductionName,
+  block: Block,
+  axes: readonly number[],
+  ddof: number,
+): Block {
   const reduction = reductionOf([name]);
   const input = heap.copyIn(block);
   const shape = block.shape.filter((_, axis) => !axes.includes(axis));
@@ -39,13 +55,21 @@ function slice(block: Block, axis: number, start: number, stop: number): Block {
   return { dtype: block.dtype, shape, data };
 }
 
+/** One axis, or all: what arg-reductions take. */
+function oneOrAll(shape: readonly number[]): fc.Arbitrary<number[]> {
+  const axes = shape.map((_, axis) => axis);
+  return fc.constantFrom(axes, ...axes.map((axis) => [axis]));
+}
+
 const floats = fc.constantFrom<DType>("float16", "float32", "float64");
 
 describe("reductions", () => {
   it.each(REDUCTION_NAMES)("%s equals exact arithmetic, rounded once", (name) => {
-    const minimum = name === "min" || name === "max" ? 1 : 0;
-    const cases = anyBlock(anyDType, { minimum }).chain((block) =>
-      fc.tuple(fc.constant(block), someAxes(block.shape)),
+    const minimum = /min|max/.test(name) ? 1 : 0;
+    // the place of the best of NaN alone is refused
+    const dtypes = name.startsWith("nanarg") ? anyDType.filter((dtype) => !isFloat(dtype)) : anyDType;
+    const cases = anyBlock(dtypes, { minimum }).chain((block) =>
+      fc.tuple(fc.constant(block), name.includes("arg") ? oneOrAll(block.shape) : someAxes(block.shape)),
     );
     fc.assert(
       fc.property(cases, fc.integer({ min: -1, max: 3 }), ([block, axes], ddof) => {
@@ -55,10 +79,32 @@ describe("reductions", () => {
         expect(got.shape).toEqual(expected.shape);
         expect(bitsOf(got)).toEqual(bitsOf(expected));
       }),
-      { numRuns: 400 },
+      { numRuns: 120 },
     );
     expect(heap.live).toBe(0);
   });
+
+  it.each(["nanargmax", "nanargmin"] as const)(
+    "%s passes NaN over, or says that there is nothing else",
+    (name) => {
+      const cases = anyBlock(floats, { minimum: 1 }).chain((block) =>
+        fc.tuple(fc.constant(block), oneOrAll(block.shape), fc.integer({ min: 1, max: 4 })),
+      );
+      fc.assert(
+        fc.property(cases, ([block, axes, every]) => {
+          for (let i = 0; i < block.data.length; i += every) block.data[i] = Number.NaN as never;
+          const expected = referenceReduction(name, block, axes);
+          if ((expected.data as BigInt64Array).includes(-1n)) {
+            const own = new Heap(kernelModule());
+            expect(() => reduceWhole(name, block, axes, 0, own)).toThrow(/all elements of a slice are NaN/);
+          } else {
+            expect(bitsOf(reduceWhole(name, block, axes))).toEqual(bitsOf(expected));
+          }
+        }),
+        { numRuns: 120 },
+      );
+    },
+  );
 
   it.each(["sum", "mean", "var"] as const)("%s of finite floats equals exact arithmetic", (name) => {
     const cases = anyBlock(floats, { specials: false }).chain((block) =>
@@ -100,6 +146,7 @@ describe("reductions", () => {
       if (dtype === "bool") for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) & 1;
       for (const block of [data, finite(data)].map((d) => ({ dtype, shape: [d.length], data: d }))) {
         for (const name of REDUCTION_NAMES) {
+          // in 80,000 elements of random bits some are NaN, never all
           expect(bitsOf(reduceWhole(name, block, [0])), `${name} of ${dtype}`).toEqual(
             bitsOf(referenceReduction(name, block, [0])),
           );
@@ -124,7 +171,17 @@ describe("reductions", () => {
     );
     fc.assert(
       fc.property(cases, ([block, axis, cuts, dice]) => {
-        const reduction = reductionOf(["sum", "std", "min", "max"]);
+        const reduction = reductionOf([
+          "sum",
+          "std",
+          "min",
+          "max",
+          "any",
+          "all",
+          "nanmean",
+          "nanstd",
+          "nanmax",
+        ]);
         const size = block.shape[axis]!;
         const edges = [0, ...cuts.map((cut) => Math.min(cut, size)), size].toSorted((a, b) => a - b);
         const axes = block.shape.map((_, a) => a).filter((a) => a === axis || a % 2 === 0);
@@ -163,6 +220,46 @@ describe("reductions", () => {
         reduction.free(heap, whole);
       }),
       { numRuns: 400 },
+    );
+    expect(heap.live).toBe(0);
+  });
+
+  it("finds the first place whatever the blocks and the order in which they come", () => {
+    const cases = anyBlock(anyDType, { minimum: 1, minRank: 1 }).chain((block) =>
+      fc.tuple(
+        fc.constant(block),
+        fc.integer({ min: 0, max: block.shape.length - 1 }),
+        fc.array(fc.integer({ min: 0, max: 7 }), { maxLength: 3 }),
+        oneOrAll(block.shape),
+        fc.constantFrom<ReductionName>("argmax", "argmin"),
+      ),
+    );
+    fc.assert(
+      fc.property(cases, ([block, axis, cuts, axes, name]) => {
+        fc.pre(axes.includes(axis));
+        const reduction = reductionOf([name]);
+        const size = block.shape[axis]!;
+        const edges = [0, ...cuts.map((cut) => Math.min(cut, size)), size].toSorted((a, b) => a - b);
+        const shape = block.shape.filter((_, a) => !axes.includes(a));
+        let merged = reduction.init(heap, block.dtype, shape);
+        for (const i of [...edges.keys()].slice(1).reverse()) {
+          const state = reduction.init(heap, block.dtype, shape);
+          const input = heap.copyIn(slice(block, axis, edges[i - 1]!, edges[i]!));
+          const start = block.shape.map((_, a) => (a === axis ? edges[i - 1]! : 0));
+          reduction.accumulate(heap, state, input, axes, { start, shape: block.shape });
+          heap.free(input);
+          reduction.merge(heap, merged, state);
+          reduction.free(heap, state);
+          const bytes = reduction.serialize(heap, merged);
+          reduction.free(heap, merged);
+          merged = reduction.deserialize(heap, bytes);
+        }
+        const out = reduction.finish(heap, merged, name);
+        expect(bitsOf(out)).toEqual(bitsOf(referenceReduction(name, block, axes)));
+        heap.free(out);
+        reduction.free(heap, merged);
+      }),
+      { numRuns: 120 },
     );
     expect(heap.live).toBe(0);
   });
@@ -209,6 +306,11 @@ describe("reductions", () => {
     expect(outputDType("mean", "uint64")).toBe("float64");
     expect(outputDType("std", "float32")).toBe("float32");
     expect(outputDType("max", "int16")).toBe("int16");
+    expect(outputDType("prod", "bool")).toBe("int64");
+    expect(outputDType("nanprod", "float16")).toBe("float16");
+    expect(outputDType("nanmean", "float32")).toBe("float32");
+    expect(outputDType("argmax", "float32")).toBe("int64");
+    expect(outputDType("any", "float32")).toBe("bool");
   });
 
   it("sums what doesn't fit a float exactly", () => {
@@ -235,6 +337,10 @@ describe("reductions", () => {
       expect.objectContaining({ code: "INVALID_ARGUMENT" }),
     );
     expect(reduceWhole("max", nothing, [1]).shape).toEqual([0]);
+    expect([...(reduceWhole("prod", nothing, [0]).data as BigUint64Array)]).toEqual([1n, 1n]);
+    expect([...reduceWhole("any", nothing, [0]).data]).toEqual([0, 0]);
+    expect([...reduceWhole("all", nothing, [0]).data]).toEqual([1, 1]);
+    expect(() => reduceWhole("argmin", nothing, [0])).toThrow(/zero-size/);
   });
 
   it("divides by counts over 2^32", () => {

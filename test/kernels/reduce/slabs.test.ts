@@ -46,9 +46,11 @@ it("takes every element once, to its output, whole or split", () => {
 });
 
 it("takes an ordinary reduction in one piece", () => {
-  expect([...slabs([4, 5, 6], [0])]).toEqual([{ src: 0, at: 0, outer: 1, reduced: 4, inner: 30 }]);
-  expect([...slabs([4, 5, 6], [1])]).toEqual([{ src: 0, at: 0, outer: 4, reduced: 5, inner: 6 }]);
-  expect([...slabs([4, 5, 6], [2])]).toEqual([{ src: 0, at: 0, outer: 20, reduced: 6, inner: 1 }]);
-  expect([...slabs([4, 5, 6], [0, 1, 2])]).toEqual([{ src: 0, at: 0, outer: 1, reduced: 120, inner: 1 }]);
+  expect([...slabs([4, 5, 6], [0])]).toEqual([{ src: 0, at: 0, outer: 1, reduced: 4, inner: 30, first: 0 }]);
+  expect([...slabs([4, 5, 6], [1])]).toEqual([{ src: 0, at: 0, outer: 4, reduced: 5, inner: 6, first: 0 }]);
+  expect([...slabs([4, 5, 6], [2])]).toEqual([{ src: 0, at: 0, outer: 20, reduced: 6, inner: 1, first: 0 }]);
+  expect([...slabs([4, 5, 6], [0, 1, 2])]).toEqual([
+    { src: 0, at: 0, outer: 1, reduced: 120, inner: 1, first: 0 },
+  ]);
   expect([...slabs([4, 5, 6], [0, 2])]).toHaveLength(4);
 });

@@ -9,6 +9,7 @@ export { collectFirsts, mapLabels, numberRuns, paintLabels } from "./label";
 export * from "./lz4";
 export * from "./memory";
 export * from "./reduce";
+export * from "./reduce-more";
 export { paintLargeRuns, removeSmallLabels } from "./remove-small";
 export { extremes, rescale } from "./rescale";
 export { countRuns, findRuns, joinRuns } from "./runs";

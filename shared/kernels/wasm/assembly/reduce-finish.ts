@@ -210,17 +210,24 @@ export function finishIntegers(state: usize, n: usize, stride: usize, digits: us
 
 /**
  * n results of `bytes` bytes each (2: float16, 4: float32, 8: float64). The sums count in 2^unit; `floats` says that
- * flags follow the digits; `divisor` is count - ddof, at least 0.
+ * flags follow the digits; `divisor` is count - ddof, at least 0. `counts`, where it isn't 0, holds an f64 count of
+ * each output instead: NaN was left out, and a variance without a divisor is NaN.
  */
 export function finishFloats(
-  op: i32, state: usize, n: usize, stride: usize, digits: usize, squareDigits: usize,
-  unit: i32, floats: bool, count: u64, divisor: u64, bytes: usize, out: usize,
+  op: i32, state: usize, n: usize, stride: usize, digits: usize, squareDigits: usize, unit: i32, floats: bool,
+  allCount: u64, allDivisor: u64, counts: usize, ddof: i32, bytes: usize, out: usize,
 ): void {
   const precision = bytes == 8 ? 53 : bytes == 4 ? 24 : 11;
   const smallest = bytes == 8 ? -1074 : bytes == 4 ? -149 : -24;
   for (let i: usize = 0; i < n; i++) {
     const at = state + i * stride;
     let v: f64;
+    let count = allCount;
+    let divisor = allDivisor;
+    if (counts) {
+      count = <u64>load<f64>(counts + (i << 3));
+      divisor = <u64>max<i64>(0, <i64>count - ddof);
+    }
     const flags = floats ? load<u64>(at + ((digits + squareDigits) << 3)) : 0;
     if (flags) {
       if (op >= VARIANCE || flags & NOT_A_NUMBER || flags == (PLUS_INFINITY | MINUS_INFINITY)) v = NaN;
@@ -230,7 +237,7 @@ export function finishFloats(
       readMagnitude(at, digits, work);
       v = round(unit, false, precision, smallest);
       if (negative) v = -v;
-    } else if (!count) {
+    } else if (!count || (counts && !divisor && op != MEAN)) {
       v = NaN;
     } else if (op == MEAN) {
       v = meanOf(at, digits, count, unit, precision, smallest);

@@ -246,8 +246,10 @@ export function reduceFinishIntegers(state: usize, n: usize, stride: usize, digi
 
 /** op: 0 sum, 1 mean, 2 variance, 3 standard deviation; see finishFloats. Counts come as float64, whole. */
 export function reduceFinishFloats(
-  op: i32, state: usize, n: usize, stride: usize, digits: usize, squareDigits: usize,
-  unit: i32, floats: bool, count: f64, divisor: f64, bytes: usize, out: usize,
+  op: i32, state: usize, n: usize, stride: usize, digits: usize, squareDigits: usize, unit: i32, floats: bool,
+  count: f64, divisor: f64, counts: usize, ddof: i32, bytes: usize, out: usize,
 ): void {
-  finishFloats(op, state, n, stride, digits, squareDigits, unit, floats, <u64>count, <u64>divisor, bytes, out);
+  const c = <u64>count;
+  const d = <u64>divisor;
+  finishFloats(op, state, n, stride, digits, squareDigits, unit, floats, c, d, counts, ddof, bytes, out);
 }
