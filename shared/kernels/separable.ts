@@ -1,17 +1,40 @@
 import { type Block, newBlock, sizeOf } from "../block/block.ts";
 import { type Boundary, CONSTANT_INDEX, mapIndex } from "../block/boundary.ts";
-import { type DType, itemSize } from "../block/dtype.ts";
+import { type DType, itemSize, viewOf } from "../block/dtype.ts";
 import { castBlock, castReference, dtypeCode } from "./cast.ts";
 import type { Heap, HeapBlock } from "./heap.ts";
 
 /** A filter along one axis. */
 export interface AxisFilter {
   readonly axis: number;
-  /** Weights of distance 0 to the radius, correlated with the elements. */
+  /**
+   * Correlated with the elements: of distance 0 to the radius where there is a symmetry, else of all taps from the
+   * lowest index up.
+   */
   readonly weights: Float64Array;
-  /** The weights on the side of lower indices: the same, or negated (and 0 in the centre). */
-  readonly symmetry: "even" | "odd";
+  /** The weights on the side of lower indices: the same, or negated (and 0 in the centre); or weights are given for all. */
+  readonly symmetry: "even" | "odd" | "none";
+  /** Without symmetry: how many of the taps lie before the element. */
+  readonly before?: number;
+  /** What the sum is divided by, once; 1 by default. A mean of equal values is that value. */
+  readonly divisor?: number;
+  /** Instead of the boundary of all filters. */
+  readonly boundary?: Exclude<Boundary, "none">;
 }
+
+/** How many elements a filter looks at on either side. */
+export function reachOf({ weights, symmetry, before = 0 }: AxisFilter): readonly [number, number] {
+  if (symmetry !== "none") return [weights.length - 1, weights.length - 1];
+  return [before, weights.length - 1 - before];
+}
+
+/** Where the elements that a filter looks at may lie, on either side. */
+function radiusOf(filter: AxisFilter): number {
+  return Math.max(...reachOf(filter), 0);
+}
+
+/** The kernel module's codes. */
+const SYMMETRIES = ["even", "odd", "none"];
 
 interface SeparableExports {
   separablePass(
@@ -19,14 +42,17 @@ interface SeparableExports {
     src: number,
     dst: number,
     double: boolean,
-    odd: boolean,
+    symmetry: number,
     outer: number,
     n: number,
     inner: number,
     radius: number,
     weights: number,
+    taps: number,
+    before: number,
     edges: number,
     constant: number,
+    divisor: number,
     panel: number,
     block: number,
     buffer: number,
@@ -51,7 +77,8 @@ export function linearDType(input: DType): "float32" | "float64" {
 
 /**
  * Correlates with one filter after the other, in the given order, in the precision of `linearDType`; no filter at
- * all is a cast. Sums run from the centre outwards, the two elements at each distance added first. `boundary` says
+ * all is a cast. Sums run from the centre outwards, the two elements at each distance added first; without
+ * symmetry from the lowest index up. `boundary` says
  * what lies beyond the block's ends, at each pass.
  */
 export function separable(
@@ -83,34 +110,40 @@ interface Job {
 
 /**
  * Applies filters `first` and on to the elements [start, start + count): as many whole (axis, inner) slabs at a time as
- * stay in the cache from one filter to the next.
+ * stay in the cache from one filter to the next, and at least one of the slabs of those that follow.
  */
 function filterGroups(heap: Heap, job: Job, first: number, start: number, count: number): void {
   const filter = job.filters[first];
   if (filter === undefined) return;
-  const { input, output, boundary, scratch } = job;
+  const { input, output, scratch } = job;
+  const boundary = filter.boundary ?? job.boundary;
   const { separablePass } = heap.exports as unknown as SeparableExports;
   const double = output.dtype === "float64";
-  const layout = passLayout(input.shape, filter.axis, filter.weights.length - 1, output.dtype);
+  const layout = passLayout(input.shape, filter, output.dtype);
   const source = first === 0 ? input : output;
   const slab = layout.n * layout.inner;
-  const group = slab * Math.max(1, Math.floor(GROUP_BYTES / (slab * itemSize(output.dtype))));
+  const outermost = Math.min(...job.filters.slice(first).map(({ axis }) => axis));
+  const least = sizeOf(input.shape.slice(outermost));
+  const group = least * Math.max(1, Math.floor(GROUP_BYTES / (least * itemSize(output.dtype))));
   for (let at = start; at < start + count; at += group) {
     const size = Math.min(group, start + count - at);
-    fillTables(heap, job, layout, filter);
+    fillTables(heap, job, layout, filter, boundary);
     separablePass(
       dtypeCode(source.dtype),
       source.ptr + at * itemSize(source.dtype),
       output.ptr + at * itemSize(output.dtype),
       double,
-      filter.symmetry === "odd",
+      SYMMETRIES.indexOf(filter.symmetry),
       size / slab,
       layout.n,
       layout.inner,
       layout.radius,
       scratch,
+      filter.weights.length,
+      filter.before ?? 0,
       scratch + layout.edgesAt,
       typeof boundary === "object" ? Number(boundary.constant) : 0,
+      filter.divisor ?? 1,
       layout.panel,
       layout.block,
       scratch + layout.bufferAt,
@@ -131,9 +164,7 @@ export function separableScratch(
 }
 
 function scratchOf(shape: readonly number[], filters: readonly AxisFilter[], dtype: DType): number {
-  return Math.max(
-    ...filters.map(({ axis, weights }) => passLayout(shape, axis, weights.length - 1, dtype).bytes),
-  );
+  return Math.max(...filters.map((filter) => passLayout(shape, filter, dtype).bytes));
 }
 
 interface PassLayout {
@@ -150,7 +181,9 @@ interface PassLayout {
   readonly bytes: number;
 }
 
-function passLayout(shape: readonly number[], axis: number, radius: number, dtype: DType): PassLayout {
+function passLayout(shape: readonly number[], filter: AxisFilter, dtype: DType): PassLayout {
+  const { axis, weights } = filter;
+  const radius = radiusOf(filter);
   const size = itemSize(dtype);
   const n = shape[axis]!;
   const inner = sizeOf(shape.slice(axis + 1));
@@ -160,7 +193,7 @@ function passLayout(shape: readonly number[], axis: number, radius: number, dtyp
   const panel = panels === 1 ? inner : Math.min(inner, Math.ceil(inner / panels / line) * line);
   const rowBytes = panel * size;
   const block = Math.min(n, Math.max(radius, 1, Math.floor(BUFFER_BYTES / rowBytes) - 2 * radius));
-  const edgesAt = roundUp((radius + 1) * size);
+  const edgesAt = roundUp(weights.length * size);
   const bufferAt = edgesAt + roundUp(2 * radius * 4);
   const savedAt = bufferAt + roundUp((block + 2 * radius) * rowBytes + SLACK_BYTES);
   const bytes = savedAt + (block < n ? roundUp(radius * rowBytes) : 0);
@@ -171,11 +204,15 @@ function roundUp(bytes: number): number {
   return Math.ceil(bytes / 64) * 64;
 }
 
-function fillTables(heap: Heap, job: Job, layout: PassLayout, { weights }: AxisFilter): void {
-  const { scratch, boundary } = job;
+function fillTables(
+  heap: Heap,
+  { scratch, output }: Job,
+  layout: PassLayout,
+  { weights }: AxisFilter,
+  boundary: Boundary,
+): void {
   const { n, radius } = layout;
-  if (job.output.dtype === "float32") new Float32Array(heap.memory.buffer, scratch, radius + 1).set(weights);
-  else new Float64Array(heap.memory.buffer, scratch, radius + 1).set(weights);
+  (viewOf(output.dtype, heap.memory.buffer, scratch, weights.length) as Float64Array).set(weights);
   const edges = new Int32Array(heap.memory.buffer, scratch + layout.edgesAt, 2 * radius);
   for (let i = 0; i < radius; i++) {
     edges[i] = mapIndex(i - radius, n, boundary);
@@ -191,26 +228,31 @@ export function separableReference(
 ): Block {
   const dtype = linearDType(input.dtype);
   const round = dtype === "float32" ? Math.fround : (x: number) => x;
-  const constant = round(typeof boundary === "object" ? Number(boundary.constant) : 0);
   let source = castReference(input, dtype);
-  for (const { axis, weights, symmetry } of filters) {
+  for (const filter of filters) {
+    const { axis, weights, symmetry, before = 0, divisor = 1 } = filter;
+    const beyond = filter.boundary ?? boundary;
+    const constant = round(typeof beyond === "object" ? Number(beyond.constant) : 0);
     const result = newBlock(dtype, input.shape);
     const n = input.shape[axis]!;
     const inner = sizeOf(input.shape.slice(axis + 1));
-    const radius = weights.length - 1;
-    const stands = Int32Array.from({ length: n + 2 * radius }, (_, i) => mapIndex(i - radius, n, boundary));
+    const radius = radiusOf(filter);
+    const stands = Int32Array.from({ length: n + 2 * radius }, (_, i) => mapIndex(i - radius, n, beyond));
     for (let at = 0; at < source.data.length; at++) {
       const i = Math.floor(at / inner) % n;
       const value = (distance: number): number => {
         const index = stands[i + distance + radius]!;
         return index === CONSTANT_INDEX ? constant : (source.data[at + (index - i) * inner] as number);
       };
-      let sum = round(round(weights[0]!) * value(0));
-      for (let k = 1; k <= radius; k++) {
-        const pair = round(symmetry === "odd" ? value(k) - value(-k) : value(-k) + value(k));
-        sum = round(sum + round(round(weights[k]!) * pair));
+      let sum = round(round(weights[0]!) * value(symmetry === "none" ? -before : 0));
+      for (let k = 1; k < weights.length; k++) {
+        const term =
+          symmetry === "none"
+            ? value(k - before)
+            : round(symmetry === "odd" ? value(k) - value(-k) : value(-k) + value(k));
+        sum = round(sum + round(round(weights[k]!) * term));
       }
-      result.data[at] = sum;
+      result.data[at] = divisor === 1 ? sum : round(sum / divisor);
     }
     source = result;
   }

@@ -1,5 +1,5 @@
 // One pass of a separable filter along one axis: a weighted sum of elements at fixed distances, symmetric (even) or
-// antisymmetric (odd) about the centre. The array is (outer, n, inner), C order. A pass works on panels of some of the
+// antisymmetric (odd) about the centre, or any. The array is (outer, n, inner), C order. A pass works on panels of some of the
 // inner columns, and streams their rows through a buffer of `block` rows with `radius` rows more at either end, so
 // source and destination may be the same array. Whole vectors are computed, tails in a vector of their own, so each
 // element gets the same operations wherever it lies.
@@ -7,30 +7,70 @@ import { cast } from "./cast";
 import { F32, F64, sizeOfDType } from "./dtypes";
 import { canonical } from "./lanes";
 
+// What stays the same throughout a pass.
+let dtype: i32;
+let n: usize;
+let inner: usize;
+let radius: usize;
+let weights: usize;
+let taps: usize;
+let before: usize;
+let edges: usize;
+let constant: f64;
+let divisor: f64;
+let panel: usize;
+let block: usize;
+let buffer: usize;
+let saved: usize;
+let final: bool;
+
+/** How the weights are given: of distance 0 to radius for EVEN and ODD, of all `taps` elements for ANY. */
+const EVEN: i32 = 0;
+const ODD: i32 = 1;
+
 /**
- * The parameters are those of shared/kernels/separable.ts. `edges` holds the row within [0, n) that stands for each of
- * the 2 * radius rows beyond the ends, or -1 for the constant; `weights` those of distance 0 to radius. `block` is at
- * least the smaller of n and radius. `saved` has room for radius rows where block < n. `final` makes NaNs canonical.
+ * The parameters are those of shared/kernels/separable.ts. `_edges` holds the row within [0, n) that stands for each of
+ * the 2 * radius rows beyond the ends, or -1 for the constant. With symmetry ANY the first of the taps lies `_before` rows before the
+ * element, and neither side reaches beyond the radius. `_block` is at least the smaller of n and radius. `_saved` has
+ * room for radius rows where block < n. Sums are divided by the divisor; `_final` makes NaNs canonical.
  */
 export function separablePass(
-  dtype: i32,
+  _dtype: i32,
   src: usize,
   dst: usize,
   double: bool,
-  odd: bool,
+  symmetry: i32,
   outer: usize,
-  n: usize,
-  inner: usize,
-  radius: usize,
-  weights: usize,
-  edges: usize,
-  constant: f64,
-  panel: usize,
-  block: usize,
-  buffer: usize,
-  saved: usize,
-  final: bool,
+  _n: usize,
+  _inner: usize,
+  _radius: usize,
+  _weights: usize,
+  _taps: usize,
+  _before: usize,
+  _edges: usize,
+  _constant: f64,
+  _divisor: f64,
+  _panel: usize,
+  _block: usize,
+  _buffer: usize,
+  _saved: usize,
+  _final: bool,
 ): void {
+  dtype = _dtype;
+  n = _n;
+  inner = _inner;
+  radius = _radius;
+  weights = _weights;
+  taps = _taps;
+  before = _before;
+  edges = _edges;
+  constant = _constant;
+  divisor = _divisor;
+  panel = _panel;
+  block = _block;
+  buffer = _buffer;
+  saved = _saved;
+  final = _final;
   const size = sizeOfDType(double ? F64 : F32);
   const srcSize = sizeOfDType(dtype);
   for (let o: usize = 0; o < outer; o++) {
@@ -40,102 +80,20 @@ export function separablePass(
       const from = src + at * srcSize;
       const to = dst + at * size;
       if (double) {
-        if (odd)
-          filterPanel<f64, i32>(
-            dtype,
-            from,
-            to,
-            n,
-            inner,
-            width,
-            panel,
-            radius,
-            weights,
-            edges,
-            constant,
-            block,
-            buffer,
-            saved,
-            final,
-          );
-        else
-          filterPanel<f64, u32>(
-            dtype,
-            from,
-            to,
-            n,
-            inner,
-            width,
-            panel,
-            radius,
-            weights,
-            edges,
-            constant,
-            block,
-            buffer,
-            saved,
-            final,
-          );
+        if (symmetry == EVEN) filterPanel<f64, u32>(from, to, width);
+        else if (symmetry == ODD) filterPanel<f64, i32>(from, to, width);
+        else filterPanel<f64, u8>(from, to, width);
       } else {
-        if (odd)
-          filterPanel<f32, i32>(
-            dtype,
-            from,
-            to,
-            n,
-            inner,
-            width,
-            panel,
-            radius,
-            weights,
-            edges,
-            constant,
-            block,
-            buffer,
-            saved,
-            final,
-          );
-        else
-          filterPanel<f32, u32>(
-            dtype,
-            from,
-            to,
-            n,
-            inner,
-            width,
-            panel,
-            radius,
-            weights,
-            edges,
-            constant,
-            block,
-            buffer,
-            saved,
-            final,
-          );
+        if (symmetry == EVEN) filterPanel<f32, u32>(from, to, width);
+        else if (symmetry == ODD) filterPanel<f32, i32>(from, to, width);
+        else filterPanel<f32, u8>(from, to, width);
       }
     }
   }
 }
 
-/** `A` is what is computed in; `P` is signed for antisymmetric weights. */
-function filterPanel<A, P>(
-  dtype: i32,
-  src: usize,
-  dst: usize,
-  n: usize,
-  inner: usize,
-  width: usize,
-  panel: usize,
-  radius: usize,
-  weights: usize,
-  edges: usize,
-  constant: f64,
-  block: usize,
-  buffer: usize,
-  saved: usize,
-  final: bool,
-): void {
+/** `A` is what is computed in; `P` is u32 for symmetric weights, i32 for antisymmetric ones, u8 for any. */
+function filterPanel<A, P>(src: usize, dst: usize, width: usize): void {
   const size = sizeof<A>();
   const target = size == 4 ? F32 : F64;
   const srcPitch = inner * sizeOfDType(dtype);
@@ -178,18 +136,10 @@ function filterPanel<A, P>(
       else copyRow<A>(row, saved + <usize>stands * pitch, width);
     }
     if (contiguous) {
-      accumulate<A, P>(
-        dst + start * dstPitch,
-        origin + start * pitch,
-        pitch,
-        rows * pitch,
-        radius,
-        weights,
-        final,
-      );
+      accumulate<A, P>(dst + start * dstPitch, origin + start * pitch, pitch, rows * pitch);
     } else {
       for (let r = start; r < start + rows; r++) {
-        accumulate<A, P>(dst + r * dstPitch, origin + r * pitch, pitch, bytes, radius, weights, final);
+        accumulate<A, P>(dst + r * dstPitch, origin + r * pitch, pitch, bytes);
       }
     }
   }
@@ -208,27 +158,25 @@ function copyRow<A>(row: usize, source: usize, width: usize): void {
 const last = memory.data(16, 16);
 
 /** `bytes` of output; the element at distance k lies k * step bytes away. */
-function accumulate<A, P>(
-  dst: usize,
-  src: usize,
-  step: usize,
-  bytes: usize,
-  radius: usize,
-  weights: usize,
-  final: bool,
-): void {
-  const end = weights + radius * sizeof<A>();
+function accumulate<A, P>(dst: usize, src: usize, step: usize, bytes: usize): void {
+  if (sizeof<P>() == 1) accumulateAny<A>(dst, src - before * step, step, bytes);
+  else accumulatePairs<A, P>(dst, src, step, bytes);
+}
+
+function accumulatePairs<A, P>(dst: usize, src: usize, step: usize, bytes: usize): void {
+  const first = weights;
+  const end = first + radius * sizeof<A>();
   let at: usize = 0;
   for (; at + 64 <= bytes; at += 64) {
     const centre = src + at;
-    let w = v128.load_splat<A>(weights);
+    let w = v128.load_splat<A>(first);
     let a = v128.mul<A>(w, v128.load(centre));
     let b = v128.mul<A>(w, v128.load(centre, 16));
     let c = v128.mul<A>(w, v128.load(centre, 32));
     let d = v128.mul<A>(w, v128.load(centre, 48));
     let low = centre;
     let high = centre;
-    for (let k = weights; k < end; ) {
+    for (let k = first; k < end; ) {
       k += sizeof<A>();
       low -= step;
       high += step;
@@ -238,35 +186,84 @@ function accumulate<A, P>(
       c = v128.add<A>(c, v128.mul<A>(w, fold<A, P>(v128.load(low, 32), v128.load(high, 32))));
       d = v128.add<A>(d, v128.mul<A>(w, fold<A, P>(v128.load(low, 48), v128.load(high, 48))));
     }
-    if (final) {
-      a = canonical<A>(a);
-      b = canonical<A>(b);
-      c = canonical<A>(c);
-      d = canonical<A>(d);
-    }
-    v128.store(dst + at, a);
-    v128.store(dst + at, b, 16);
-    v128.store(dst + at, c, 32);
-    v128.store(dst + at, d, 48);
+    store4<A>(dst + at, a, b, c, d);
   }
   for (; at < bytes; at += 16) {
-    let a = v128.mul<A>(v128.load_splat<A>(weights), v128.load(src + at));
+    let a = v128.mul<A>(v128.load_splat<A>(first), v128.load(src + at));
     let low = src + at;
     let high = low;
-    for (let k = weights; k < end; ) {
+    for (let k = first; k < end; ) {
       k += sizeof<A>();
       low -= step;
       high += step;
       a = v128.add<A>(a, v128.mul<A>(v128.load_splat<A>(k), fold<A, P>(v128.load(low), v128.load(high))));
     }
-    if (final) a = canonical<A>(a);
-    if (at + 16 <= bytes) {
-      v128.store(dst + at, a);
-    } else {
-      v128.store(last, a);
-      for (let i: usize = 0; i < bytes - at; i += sizeof<A>()) store<A>(dst + at + i, load<A>(last + i));
-    }
+    storeSome<A>(dst + at, a, bytes - at);
   }
+}
+
+/** All taps from the lowest up; `src` is the first tap of the first element. */
+function accumulateAny<A>(dst: usize, src: usize, step: usize, bytes: usize): void {
+  const first = weights;
+  const end = first + taps * sizeof<A>();
+  let at: usize = 0;
+  for (; at + 64 <= bytes; at += 64) {
+    let row = src + at;
+    let w = v128.load_splat<A>(first);
+    let a = v128.mul<A>(w, v128.load(row));
+    let b = v128.mul<A>(w, v128.load(row, 16));
+    let c = v128.mul<A>(w, v128.load(row, 32));
+    let d = v128.mul<A>(w, v128.load(row, 48));
+    for (let k = first + sizeof<A>(); k < end; k += sizeof<A>()) {
+      row += step;
+      w = v128.load_splat<A>(k);
+      a = v128.add<A>(a, v128.mul<A>(w, v128.load(row)));
+      b = v128.add<A>(b, v128.mul<A>(w, v128.load(row, 16)));
+      c = v128.add<A>(c, v128.mul<A>(w, v128.load(row, 32)));
+      d = v128.add<A>(d, v128.mul<A>(w, v128.load(row, 48)));
+    }
+    store4<A>(dst + at, a, b, c, d);
+  }
+  for (; at < bytes; at += 16) {
+    let row = src + at;
+    let a = v128.mul<A>(v128.load_splat<A>(first), v128.load(row));
+    for (let k = first + sizeof<A>(); k < end; k += sizeof<A>()) {
+      row += step;
+      a = v128.add<A>(a, v128.mul<A>(v128.load_splat<A>(k), v128.load(row)));
+    }
+    storeSome<A>(dst + at, a, bytes - at);
+  }
+}
+
+function store4<A>(dst: usize, a: v128, b: v128, c: v128, d: v128): void {
+  if (divisor != 1) {
+    const by = v128.splat<A>(<A>divisor);
+    a = v128.div<A>(a, by);
+    b = v128.div<A>(b, by);
+    c = v128.div<A>(c, by);
+    d = v128.div<A>(d, by);
+  }
+  if (final) {
+    a = canonical<A>(a);
+    b = canonical<A>(b);
+    c = canonical<A>(c);
+    d = canonical<A>(d);
+  }
+  v128.store(dst, a);
+  v128.store(dst, b, 16);
+  v128.store(dst, c, 32);
+  v128.store(dst, d, 48);
+}
+
+function storeSome<A>(dst: usize, a: v128, bytes: usize): void {
+  if (divisor != 1) a = v128.div<A>(a, v128.splat<A>(<A>divisor));
+  if (final) a = canonical<A>(a);
+  if (bytes >= 16) {
+    v128.store(dst, a);
+    return;
+  }
+  v128.store(last, a);
+  for (let i: usize = 0; i < bytes; i += sizeof<A>()) store<A>(dst + i, load<A>(last + i));
 }
 
 function fold<A, P>(low: v128, high: v128): v128 {
