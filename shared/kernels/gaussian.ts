@@ -1,41 +1,30 @@
 import { z } from "zod";
-import { type Boundary, parseBoundary } from "../block/boundary.ts";
 import { DTYPES } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
-import { gaussianRadius, gaussianWeights } from "./gaussian-weights.ts";
+import { boundaryOfMode, type FilterEnds, modeParameters } from "./filters/mode.ts";
+import {
+  expandSigma,
+  gaussianFilters,
+  radiiOf,
+  SIGMA,
+  type Sigma,
+  sigmaSchema,
+  smooths,
+  truncateSchema,
+} from "./gaussian-filters.ts";
 import type { Kernel, ResolvedArgs } from "./kernel.ts";
 import { expandPerAxis, type PerAxis, perAxisSchema } from "./per-axis.ts";
-import {
-  type AxisFilter,
-  linearDType,
-  separable,
-  separableReference,
-  separableScratch,
-} from "./separable.ts";
+import { linearDType, separable, separableReference, separableScratch } from "./separable.ts";
 
-export const GAUSSIAN_MODES = ["reflect", "constant", "nearest", "mirror", "wrap"] as const;
-
-/** Standard deviations at or below this leave the axis alone, as in scipy. */
-const NO_SIGMA = 1e-15;
-
-const length = z.union([
-  z.number().nonnegative(),
-  z.string().regex(/\d\s*\S/, 'expected elements or a length like "0.5 um"'),
-]);
 const count = z.int().nonnegative();
 
 const schema = z.strictObject({
-  sigma: perAxisSchema(length).describe(
-    "Standard deviation per axis, in elements or as a physical length; 0 leaves an axis alone",
-  ),
+  sigma: sigmaSchema.describe(SIGMA),
   order: perAxisSchema(count)
     .default(0)
     .describe("Derivative per axis: 0 smooths, 1 is the first derivative, and so on"),
-  mode: z.enum(GAUSSIAN_MODES).default("reflect").describe("What lies beyond the ends of the block"),
-  cval: z.number().default(0).describe("The value beyond the ends with mode constant"),
-  truncate: z
-    .number()
-    .nonnegative()
+  ...modeParameters(),
+  truncate: truncateSchema
     .optional()
     .describe("Standard deviations at which the kernel is cut; 4 by default"),
   radius: perAxisSchema(count)
@@ -45,12 +34,10 @@ const schema = z.strictObject({
 
 type GaussianArgs = z.output<typeof schema>;
 
-interface Resolved {
+interface Resolved extends FilterEnds {
   readonly sigma: readonly number[];
   readonly order: readonly number[];
   readonly radius: readonly number[];
-  readonly mode: (typeof GAUSSIAN_MODES)[number];
-  readonly cval: number;
 }
 
 /**
@@ -77,28 +64,18 @@ export const gaussianKernel: Kernel<GaussianArgs> = {
         },
       );
     }
-    const sigma = expandPerAxis<number | string>(args.sigma as PerAxis<number | string>, axes, {
-      parameter: "gaussian's sigma",
-      neutral: 0,
-    }).map((value, i) => {
-      if (typeof value === "number") return value;
-      throw new LamellaError(
-        "INVALID_ARGS",
-        `gaussian's sigma is "${value}" on axis ${axes[i]!.name}, which has no physical scale`,
-        {
-          hint: "Give sigma in elements, or the axis a unit.",
-        },
-      );
-    });
+    const sigma = expandSigma(args.sigma as Sigma, axes, "gaussian's sigma");
     const order = expandPerAxis(args.order as PerAxis<number>, axes, {
       parameter: "gaussian's order",
       neutral: 0,
     });
-    const radii =
+    const radius =
       args.radius === undefined
-        ? sigma.map((value) => gaussianRadius(value, args.truncate ?? 4))
-        : expandPerAxis(args.radius as PerAxis<number>, axes, { parameter: "gaussian's radius", neutral: 0 });
-    const radius = radii.map((value, i) => (sigma[i]! > NO_SIGMA ? value : 0));
+        ? radiiOf(sigma, args.truncate ?? 4)
+        : expandPerAxis(args.radius as PerAxis<number>, axes, {
+            parameter: "gaussian's radius",
+            neutral: 0,
+          }).map((value, i) => (smooths(sigma[i]!) ? value : 0));
     return { sigma, order, radius, mode: args.mode, cval: args.cval };
   },
 
@@ -117,15 +94,15 @@ export const gaussianKernel: Kernel<GaussianArgs> = {
   costPerElement(args, _ndim, [input]) {
     const { sigma, radius } = resolved(args);
     const perTap = linearDType(input!) === "float32" ? 0.12 : 0.24;
-    return radius.reduce((sum, r, i) => (sigma[i]! > NO_SIGMA ? sum + 0.4 + r * perTap : sum), 0.3);
+    return radius.reduce((sum, r, i) => (smooths(sigma[i]!) ? sum + 0.4 + r * perTap : sum), 0.3);
   },
 
   run(heap, [input], args) {
-    return separable(heap, input!, filtersOf(args), boundaryOf(args));
+    return separable(heap, input!, filtersOf(args), boundaryOfMode(resolved(args)));
   },
 
   reference([input], args) {
-    return separableReference(input!, filtersOf(args), boundaryOf(args));
+    return separableReference(input!, filtersOf(args), boundaryOfMode(resolved(args)));
   },
 };
 
@@ -133,22 +110,7 @@ function resolved(args: ResolvedArgs): Resolved {
   return args as unknown as Resolved;
 }
 
-function filtersOf(args: ResolvedArgs): AxisFilter[] {
+function filtersOf(args: ResolvedArgs) {
   const { sigma, order, radius } = resolved(args);
-  return sigma.flatMap((value, axis) =>
-    value > NO_SIGMA
-      ? [
-          {
-            axis,
-            weights: gaussianWeights(value, order[axis]!, radius[axis]!),
-            symmetry: order[axis]! % 2 === 1 ? ("odd" as const) : ("even" as const),
-          },
-        ]
-      : [],
-  );
-}
-
-function boundaryOf(args: ResolvedArgs): Exclude<Boundary, "none"> {
-  const { mode, cval } = resolved(args);
-  return parseBoundary(mode === "constant" ? { constant: cval } : mode) as Exclude<Boundary, "none">;
+  return gaussianFilters(sigma, order, radius);
 }
