@@ -12,6 +12,7 @@ import { rescaleIntensityKernel } from "./rescale-intensity.ts";
 import type { LazyScalar } from "./scalars.ts";
 import { thresholdKernel } from "./threshold.ts";
 
+export * from "./calls/filters.ts";
 export type { KernelCall } from "./kernel-call.ts";
 export type { PerAxis } from "./per-axis.ts";
 export { allKernels, kernelNamed } from "./registry.ts";

@@ -1,5 +1,6 @@
 import { LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
+import { FILTER_KERNELS } from "./filters/registry.ts";
 import { gaussianKernel } from "./gaussian.ts";
 import type { Kernel } from "./kernel.ts";
 import { labelKernel } from "./label.ts";
@@ -8,6 +9,7 @@ import { rescaleIntensityKernel } from "./rescale-intensity.ts";
 import { thresholdKernel } from "./threshold.ts";
 
 const BUILT_IN: readonly Kernel[] = [
+  ...FILTER_KERNELS,
   gaussianKernel,
   labelKernel,
   removeSmallObjectsKernel,

@@ -9,11 +9,18 @@ test("the public names", () => {
     [
       "allKernels",
       "gaussian",
+      "gaussianGradientMagnitude",
+      "gaussianLaplace",
       "kernelNamed",
       "label",
+      "laplace",
+      "prewitt",
       "removeSmallObjects",
       "rescaleIntensity",
+      "sobel",
       "threshold",
+      "thresholdLocal",
+      "uniform",
     ]
   `);
 });

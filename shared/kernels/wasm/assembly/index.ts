@@ -3,6 +3,7 @@
 
 export * from "./blosclz";
 export { cast } from "./cast";
+export { addConstant, addSquareTo, addTo, rootOver, scale, square, subtractFrom } from "./combine";
 export * from "./crc32c";
 export * from "./downsample";
 export { collectFirsts, mapLabels, numberRuns, paintLabels } from "./label";
