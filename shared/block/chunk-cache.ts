@@ -56,6 +56,8 @@ interface Loading {
 export class ChunkCache {
   readonly limits: CacheLimits;
   readonly #whole = new Map<string, Whole>();
+  /** The keys of whole chunks by their turn, least recently used first. */
+  readonly #turns = new Map<number, Set<string>>();
   readonly #borders = new Map<string, Piece[]>();
   readonly #loading = new Map<string, Loading>();
   readonly #ids = new WeakMap<ChunkedSource, number>();
@@ -65,8 +67,12 @@ export class ChunkCache {
   hits = 0;
   misses = 0;
 
-  constructor(limits: CacheLimits) {
+  readonly #cut: typeof cutSlab;
+
+  /** `cut` copies a box out of a block; the planner, which has no data, gives another. */
+  constructor(limits: CacheLimits, cut: typeof cutSlab = cutSlab) {
     this.limits = limits;
+    this.#cut = cut;
   }
 
   /** Uses a piece that holds what is needed of a chunk, from the cache or loaded. */
@@ -100,6 +106,7 @@ export class ChunkCache {
   clear(): void {
     for (const { piece } of this.#whole.values()) release(piece.block?.data);
     this.#whole.clear();
+    this.#turns.clear();
     for (const slabs of this.#borders.values()) for (const slab of slabs) release(slab.block?.data);
     this.#borders.clear();
     this.#wholeBytes = 0;
@@ -123,8 +130,9 @@ export class ChunkCache {
   #find(key: string, need: Region): Piece | undefined {
     const whole = this.#whole.get(key);
     if (whole) {
-      this.#whole.delete(key);
-      this.#whole.set(key, whole);
+      const turn = this.#turns.get(whole.turn)!;
+      turn.delete(key);
+      turn.add(key);
       return whole.piece;
     }
     return this.#borders.get(key)?.find((piece) => holds(piece, need));
@@ -132,22 +140,24 @@ export class ChunkCache {
 
   #keepWhole(key: string, entry: Whole): void {
     this.#whole.set(key, entry);
+    const turn = this.#turns.get(entry.turn);
+    if (turn) turn.add(key);
+    else this.#turns.set(entry.turn, new Set([key]));
     this.#wholeBytes += bytesOfPiece(entry.piece);
     while (this.#wholeBytes > this.limits.wholeBytes) {
-      let last: string | undefined;
       let latest = Number.NEGATIVE_INFINITY;
-      for (const [other, { turn }] of this.#whole) {
-        if (turn <= latest) continue;
-        last = other;
-        latest = turn;
-      }
-      this.#drop(last!);
+      for (const turn of this.#turns.keys()) if (turn > latest) latest = turn;
+      const [oldest] = this.#turns.get(latest)!;
+      this.#drop(oldest!);
     }
   }
 
   #drop(key: string): void {
-    const { piece, widths } = this.#whole.get(key)!;
+    const { piece, widths, turn } = this.#whole.get(key)!;
     this.#whole.delete(key);
+    const others = this.#turns.get(turn)!;
+    others.delete(key);
+    if (others.size === 0) this.#turns.delete(turn);
     this.#wholeBytes -= bytesOfPiece(piece);
     this.#reduce(key, piece, widths);
   }
@@ -155,7 +165,7 @@ export class ChunkCache {
   /** Keeps the borders of a chunk and gives up the rest. */
   #reduce(key: string, piece: Piece, widths: BorderWidths | undefined): void {
     if (widths && piece.block && !this.#borders.has(key))
-      this.#keepBorders(key, bordersOf(piece.block, widths));
+      this.#keepBorders(key, bordersOf(piece.block, widths, this.#cut));
     release(piece.block?.data);
   }
 
@@ -189,7 +199,20 @@ function isUsedUp({ need, widths }: ChunkRequest, { block }: Piece): boolean {
   return need.shape.every((n, axis) => n === block.shape[axis]);
 }
 
-function bordersOf(block: Block, widths: BorderWidths): Piece[] {
+/** A copy of the box of `shape` at `origin`. */
+function cutSlab(block: Block, origin: readonly number[], shape: readonly number[]): Block {
+  const slab = newBlock(block.dtype, shape);
+  copyBox(
+    block,
+    origin,
+    slab,
+    shape.map(() => 0),
+    shape,
+  );
+  return slab;
+}
+
+function bordersOf(block: Block, widths: BorderWidths, cut: typeof cutSlab): Piece[] {
   const slabs: Piece[] = [];
   for (const [axis, [low, high]] of widths.entries()) {
     const length = block.shape[axis]!;
@@ -201,15 +224,7 @@ function bordersOf(block: Block, widths: BorderWidths): Piece[] {
       if (width === 0) continue;
       const shape = block.shape.map((n, i) => (i === axis ? width : n));
       const origin = block.shape.map((_, i) => (i === axis ? at : 0));
-      const slab = newBlock(block.dtype, shape);
-      copyBox(
-        block,
-        origin,
-        slab,
-        shape.map(() => 0),
-        shape,
-      );
-      slabs.push({ block: slab, origin });
+      slabs.push({ block: cut(block, origin, shape), origin });
     }
   }
   return slabs;

@@ -8,6 +8,7 @@ import { BORDERS_PER_WORKER, GARBAGE_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from 
 import { RUN_FOLDER } from "../plan/builder.ts";
 import { haloByArray } from "../plan/halo.ts";
 import type { InputArray, Plan, StoredArray } from "../plan/schema.ts";
+import { turnOfChunks } from "../plan/turns.ts";
 import { CountingStore, type TransferCount } from "../storage/counting.ts";
 import { overlay } from "../storage/overlay.ts";
 import type { ObjectStore } from "../storage/store.ts";
@@ -15,7 +16,6 @@ import { openStore } from "../storage/uri.ts";
 import { openZarrArray } from "../zarr/read.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
 import { reclaim } from "./reclaim.ts";
-import { turnOfChunks } from "./turns.ts";
 
 const NO_BORDERS: BorderWidths = [];
 

@@ -1,8 +1,10 @@
 import { gridShape, regularShape } from "../block/chunk-grid.ts";
 import { totalHalo } from "./halo.ts";
+import { partialReads } from "./partial-reads.ts";
 import type { TaskProjection } from "./projection.ts";
 import { type ChunkShapes, projectTasks } from "./projection.ts";
-import type { Program, Write } from "./schema.ts";
+import type { PlanArray, Program, Write } from "./schema.ts";
+import { withTraffic } from "./traffic.ts";
 
 /** What a task may hold in kernel memory before the planner stops making tasks larger, bytes. */
 export const COMFORTABLE_TASK = 168 * 2 ** 20;
@@ -15,6 +17,8 @@ export interface BlockRequest {
   readonly writes: readonly Write[];
   readonly chunkShapes: ChunkShapes;
   readonly objectShapes: ChunkShapes;
+  /** What the program reads, to know how much of a chunk a task takes. */
+  readonly arrays: { readonly [id: string]: PlanArray };
   /** Per axis, the elements at a block's ends that cost extra besides its halo: the faces that labels are joined at. */
   readonly faces?: readonly number[];
   /** No task may need more kernel memory than this. */
@@ -24,14 +28,22 @@ export interface BlockRequest {
 
 export interface ChosenBlock {
   readonly block: number[];
-  readonly projection: TaskProjection;
+  /** Its bytes are those that are decoded; `bytesTaken` are those of the regions that the tasks take. */
+  readonly projection: TaskProjection & { readonly bytesTaken: number };
   /** False where this, the smallest box there is, needs more than the limit. */
   readonly fits: boolean;
 }
 
+/** Decoded bytes for each byte taken, up to which chunks that are taken in parts are left alone. */
+const TOLERATED = 1.5;
+/** A larger block must save this part of what is decoded without a cache. */
+const WORTH_GROWING = 0.95;
+/** Kernel memory that tasks may take to read chunks whole, where the budget has it. */
+const LARGE_TASK = 4 * COMFORTABLE_TASK;
+
 /**
  * Chooses the box that one task computes: whole output objects on every level it writes, lazy chunks whole where a
- * kernel depends on them, and neighbours merged while that saves halo and memory allows.
+ * kernel depends on them, and neighbours merged while that saves halo, or chunks read in parts, and memory allows.
  */
 export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock> {
   const { shape, program } = request;
@@ -60,7 +72,10 @@ export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock> {
     block = unit;
     projection = await project(block);
   }
-  if (projection.heap > request.limit) return { block, projection, fits: false };
+  const measured = (of: readonly number[], projected: TaskProjection) =>
+    withTraffic(projected, { shape: [...shape], block: [...of] }, program, request.arrays, request.workers);
+  if (projection.heap > request.limit)
+    return { block, projection: { ...projection, bytesTaken: projection.bytesRead }, fits: false };
 
   const halo = totalHalo(program, shape.length).map(
     ([before, after], axis) => before + after + (request.faces?.[axis] ?? 0),
@@ -79,7 +94,36 @@ export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock> {
       projection = next;
     }
   }
-  return { block, projection, fits: true };
+
+  let best = await measured(block, projection);
+  const most = Math.min(request.limit, LARGE_TASK);
+  // Where there are halos, blocks were grown for them already.
+  while (halo.every((n) => n === 0) && best.bytesRead > TOLERATED * best.bytesTaken) {
+    const grown = await wholerReads(block, request);
+    const next = grown && (await project(grown));
+    if (!next || next.heap > most) break;
+    const decoded = await measured(grown, next);
+    block = grown;
+    best = decoded;
+  }
+  return { block, projection: best, fits: true };
+}
+
+/** The block doubled along that axis where fewest chunks are then taken in parts; undefined where that is of no use. */
+async function wholerReads(block: readonly number[], request: BlockRequest): Promise<number[] | undefined> {
+  const { shape, program, arrays } = request;
+  let least = WORTH_GROWING * (await partialReads({ shape: [...shape], block: [...block] }, program, arrays));
+  let found: number[] | undefined;
+  for (const axis of shape.keys()) {
+    if (block[axis]! >= shape[axis]!) continue;
+    const grown = block.map((n, i) => (i === axis ? Math.min(2 * n, shape[axis]!) : n));
+    if (gridShape(shape, grown).reduce((a, b) => a * b, 1) < request.workers) continue;
+    const share = await partialReads({ shape: [...shape], block: grown }, program, arrays);
+    if (share >= least) continue;
+    least = share;
+    found = grown;
+  }
+  return found;
 }
 
 /** The axis on which the halo weighs most against the block, if it weighs enough to be worth more memory. */

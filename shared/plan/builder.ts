@@ -157,18 +157,16 @@ function unique(name: string, taken: Set<string>): string {
 export function bufferBytes(reads: readonly PlanArray[], writes: readonly ArraySpec[]): number {
   let reading = 0;
   for (const array of reads) {
-    const chunk = array.role === "input" ? array.chunkShape : array.spec.chunkShape;
-    const dtype = array.role === "input" ? array.dtype : array.spec.dtype;
+    const { shape, chunkShape, dtype } = array.role === "input" ? array : array.spec;
     const isImage = array.role === "input" && array.source.kind === "image";
-    const chunks = isImage ? 2 * READ_AHEAD : READ_AHEAD + 2;
-    reading = Math.max(reading, chunks * sizeOf(chunk) * itemSize(dtype));
+    const flying = Math.min(READ_AHEAD, gridCount(shape, chunkShape));
+    const chunks = isImage ? 2 * flying : flying + 2;
+    reading = Math.max(reading, chunks * sizeOf(chunkShape) * itemSize(dtype));
   }
   let writing = 0;
   for (const spec of writes) {
-    writing = Math.max(
-      writing,
-      (WRITES_IN_FLIGHT + 2) * sizeOf(spec.shardShape ?? spec.chunkShape) * itemSize(spec.dtype),
-    );
+    const flying = Math.min(WRITES_IN_FLIGHT, objectCount(spec));
+    writing = Math.max(writing, (flying + 2) * sizeOf(objectShape(spec)) * itemSize(spec.dtype));
   }
   return Math.max(reading, writing);
 }
@@ -186,7 +184,11 @@ export function objectShape(spec: ArraySpec): readonly number[] {
 }
 
 export function objectCount(spec: ArraySpec): number {
-  return gridShape(spec.shape, objectShape(spec)).reduce((a, b) => a * b, 1);
+  return gridCount(spec.shape, objectShape(spec));
+}
+
+function gridCount(shape: readonly number[], chunkShape: readonly number[]): number {
+  return gridShape(shape, chunkShape).reduce((a, b) => a * b, 1);
 }
 
 export type { Plan };

@@ -33,6 +33,7 @@ export async function compileLabel(
     writes: [{ array: id }],
     chunkShapes: builder.chunkShapes,
     objectShapes: builder.objectShapes,
+    arrays: builder.arrays,
     faces: node.connected.map((connected) => (connected ? 2 : 0)),
     limit: builder.limit - buffers,
     workers: builder.budget.workers,
@@ -46,6 +47,7 @@ export async function compileLabel(
   const faceBytes = faceElements(chosen.block, node.connected) * 4;
   const read = {
     bytesRead: chosen.projection.bytesRead,
+    bytesTaken: chosen.projection.bytesTaken,
     bytesInput: specBytes({ shape: spec.shape, dtype: node.input.dtype }),
     objectsRead: chosen.projection.objectsRead,
   };

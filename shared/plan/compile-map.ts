@@ -87,6 +87,7 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
       writes,
       chunkShapes: builder.chunkShapes,
       objectShapes: builder.objectShapes,
+      arrays: builder.arrays,
       limit: passLimit(builder, last > least) - buffers,
       workers: builder.budget.workers,
     });
@@ -95,6 +96,7 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
     const grid = { shape: [...specs[from]!.shape], block: chosen.block };
     const estimate = {
       bytesRead: chosen.projection.bytesRead,
+      bytesTaken: chosen.projection.bytesTaken,
       bytesInput: reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0),
       bytesWritten: written.reduce((n, spec) => n + specBytes(spec), 0),
       objectsRead: chosen.projection.objectsRead,

@@ -23,6 +23,10 @@ interface Ghost {
 /** What encoding one object takes of the heap beyond its copy: a block of shuffled bytes and tables. */
 export const CODEC_SCRATCH = 4 * 2 ** 20;
 
+/** What a decoded byte costs that is read, and one that is encoded and written, nanoseconds. */
+export const DECODE_NANOSECONDS = 0.6;
+export const ENCODE_NANOSECONDS = 2;
+
 export function bytesOfShape(dtype: DType, shape: readonly number[]): number {
   return aligned(sizeOf(shape) * itemSize(dtype));
 }
@@ -37,6 +41,8 @@ class CountingMachine implements Machine<Ghost> {
   bytesRead = 0;
   objectsRead = 0;
   nanoseconds = 0;
+  /** Told of every region that is read. */
+  onRead: ((array: string, region: Region) => void) | undefined;
   readonly #list = new FreeList();
   readonly #chunkShapes: ChunkShapes;
 
@@ -64,6 +70,7 @@ class CountingMachine implements Machine<Ghost> {
 
   async read(array: string, dtype: DType, region: Region): Promise<Ghost> {
     const block = this.alloc(dtype, region.shape);
+    this.onRead?.(array, region);
     this.bytesRead += sizeOf(region.shape) * itemSize(dtype);
     const chunk = this.#chunkShapes(array);
     this.objectsRead += region.start.reduce(
@@ -71,7 +78,7 @@ class CountingMachine implements Machine<Ghost> {
         n * (Math.floor((s + Math.max(1, region.shape[i]!) - 1) / chunk[i]!) - Math.floor(s / chunk[i]!) + 1),
       1,
     );
-    this.nanoseconds += sizeOf(region.shape) * itemSize(dtype) * 0.6;
+    this.nanoseconds += sizeOf(region.shape) * itemSize(dtype) * DECODE_NANOSECONDS;
     return block;
   }
 
@@ -134,7 +141,7 @@ class CountingMachine implements Machine<Ghost> {
 export interface TaskProjection {
   /** Largest kernel memory of any task, bytes: up to the highest address, since what is between blocks counts too. */
   readonly heap: number;
-  /** Over all tasks. */
+  /** Over all tasks: bytes of the regions they take, and the chunks that these lie in, counted for each task. */
   readonly bytesRead: number;
   readonly objectsRead: number;
   readonly nanoseconds: number;
@@ -252,6 +259,18 @@ function countWrites(
       block = next;
     }
     machine.transient(encodeScratch(block, objects[i]!));
-    machine.nanoseconds += sizeOf(block.shape) * itemSize(block.dtype) * 2;
+    machine.nanoseconds += sizeOf(block.shape) * itemSize(block.dtype) * ENCODE_NANOSECONDS;
   }
+}
+
+/** The regions that one task reads, in order. */
+export async function readsOfTask(
+  region: Region,
+  program: Program,
+): Promise<{ readonly array: string; readonly region: Region }[]> {
+  const reads: { array: string; region: Region }[] = [];
+  const machine = new CountingMachine(() => region.shape.map(() => Number.MAX_SAFE_INTEGER));
+  machine.onRead = (array, part) => reads.push({ array, region: part });
+  await computeRegion(program, region, machine);
+  return reads;
 }

@@ -149,8 +149,10 @@ const memory = z.strictObject({
 });
 
 const estimate = z.strictObject({
-  /** Decoded bytes that the tasks read, halos counted as often as they are read. */
+  /** Bytes that are decoded: chunks whole, however little of them is taken, less what a worker's cache still has. */
   bytesRead: z.number(),
+  /** Bytes of the regions that the tasks take, halos counted as often as they are taken; left out where all of them are decoded once. */
+  bytesTaken: z.number().exactOptional(),
   /** Decoded bytes of the region read, each element once. */
   bytesInput: z.number(),
   bytesWritten: z.number(),

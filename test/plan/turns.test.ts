@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ChunkedSource } from "../../shared/block/chunked-source.ts";
 import { taskRegion } from "../../shared/engine/tasks/map-task.ts";
-import { turnOfChunks } from "../../shared/engine/turns.ts";
+import { turnOfChunks } from "../../shared/plan/turns.ts";
 
 const source = (shape: readonly number[], chunkShape: readonly number[]): ChunkedSource => ({
   label: "",

@@ -1,7 +1,7 @@
 import { gridShape } from "../block/chunk-grid.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { indexOfCell } from "../block/grid-order.ts";
-import type { TaskGrid } from "../plan/schema.ts";
+import type { TaskGrid } from "./schema.ts";
 
 /**
  * The task that will take whole the chunk of a source that begins at `start`; infinite once that task is done, since then only
@@ -9,7 +9,7 @@ import type { TaskGrid } from "../plan/schema.ts";
  */
 export function turnOfChunks(
   grid: TaskGrid,
-  source: ChunkedSource,
+  source: Pick<ChunkedSource, "shape" | "chunkShape">,
   task: number,
 ): ((start: readonly number[]) => number) | undefined {
   const { shape, block } = grid;

@@ -1,0 +1,179 @@
+import type { Block } from "../block/block.ts";
+import { sizeOf } from "../block/block.ts";
+import { ChunkCache } from "../block/chunk-cache.ts";
+import { chunkRegion, chunksMeeting, gridShape } from "../block/chunk-grid.ts";
+import type { ChunkedSource } from "../block/chunked-source.ts";
+import { itemSize } from "../block/dtype.ts";
+import { cellAt } from "../block/grid-order.ts";
+import { intersect, type Region, regionOf } from "../block/region.ts";
+import { BORDERS_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "./budget.ts";
+import { haloByArray } from "./halo.ts";
+import { DECODE_NANOSECONDS, readsOfTask, type TaskProjection } from "./projection.ts";
+import type { PlanArray, Program, TaskGrid } from "./schema.ts";
+import { turnOfChunks } from "./turns.ts";
+
+/** What the tasks of a stage read and decode: whole chunks, those that a worker's cache still has left out. */
+export interface Traffic {
+  /** Of every byte that a task takes of a chunk, how many are decoded: over 1 where chunks are taken in parts. */
+  readonly bytes: number;
+  /** Of every chunk that a task looks at, how many are fetched. */
+  readonly objects: number;
+}
+
+/** Looks at chunks that are followed in one stretch of a stage's tasks; a sample stays exact enough, and takes milliseconds. */
+const LOOKS = 5_000;
+/** Looks after which even a single task is left. */
+const MOST_LOOKS = 2 * LOOKS;
+/** Stretches of tasks that stand for a stage of more. */
+const STRETCHES = 2;
+/** The first part of a stretch fills the cache, and isn't counted. */
+const WARM_UP = 0.3;
+
+type Arrays = { readonly [id: string]: PlanArray };
+
+/**
+ * A projection with what its tasks really read: chunks are decoded whole, however little of them is taken, and a worker has
+ * some of them still. `bytesTaken` are the bytes of the regions alone.
+ */
+export async function withTraffic(
+  projection: TaskProjection,
+  grid: TaskGrid,
+  program: Program,
+  arrays: Arrays,
+  workers: number,
+): Promise<TaskProjection & { readonly bytesTaken: number }> {
+  const bytesTaken = projection.bytesRead;
+  if (bytesTaken === 0) return { ...projection, bytesTaken };
+  const traffic = await readTraffic(grid, program, arrays, workers);
+  const bytesRead = Math.round(bytesTaken * traffic.bytes);
+  return {
+    ...projection,
+    bytesTaken,
+    bytesRead,
+    objectsRead: Math.round(projection.objectsRead * traffic.objects),
+    nanoseconds: projection.nanoseconds + (bytesRead - bytesTaken) * DECODE_NANOSECONDS,
+  };
+}
+
+/**
+ * Follows tasks in their order through a cache as a worker has it, with blocks that have sizes only. All tasks where they
+ * are few, else some stretches of them.
+ */
+export async function readTraffic(
+  grid: TaskGrid,
+  program: Program,
+  arrays: Arrays,
+  workers: number,
+): Promise<Traffic> {
+  const cells = gridShape(grid.shape, grid.block);
+  const tasks = cells.reduce((a, b) => a * b, 1);
+  const sum = { taken: 0, decoded: 0, looked: 0, fetched: 0 };
+  const shares = Math.min(workers, tasks);
+  let followed = 0;
+  for (let share = 0; share < Math.min(shares, STRETCHES); share++) {
+    const from = Math.floor((share * tasks) / shares);
+    const to = Math.floor(((share + 1) * tasks) / shares);
+    followed += await follow(grid, cells, program, arrays, from, to, sum);
+  }
+  return {
+    bytes: sum.taken > 0 && followed > 0 ? sum.decoded / sum.taken : 1,
+    objects: sum.looked > 0 && followed > 0 ? sum.fetched / sum.looked : 1,
+  };
+}
+
+interface Sum {
+  taken: number;
+  decoded: number;
+  looked: number;
+  fetched: number;
+}
+
+/** Follows the tasks [from, to), or as many of them as take enough looks, and adds up; returns how many were counted. */
+async function follow(
+  grid: TaskGrid,
+  cells: readonly number[],
+  program: Program,
+  arrays: Arrays,
+  from: number,
+  to: number,
+  sum: Sum,
+): Promise<number> {
+  const widths = haloByArray(program);
+  const sources = new Map<string, ChunkedSource>();
+  const cache = new ChunkCache(
+    { wholeBytes: WHOLE_CHUNKS_PER_WORKER, borderBytes: BORDERS_PER_WORKER },
+    (block, _, shape) => ghost(block, shape),
+  );
+  const perTask: Sum[] = [];
+  let looks = 0;
+  for (let task = from; task < to && looks < LOOKS; task++) {
+    const one = { taken: 0, decoded: 0, looked: 0, fetched: 0 };
+    perTask.push(one);
+    for (const { array, region } of await readsOfTask(taskRegion(grid, cells, task), program)) {
+      const { shape, chunkShape, dtype } = layoutOf(arrays[array]!);
+      if (sizeOf(region.shape) === 0) continue;
+      const item = itemSize(dtype);
+      let source = sources.get(array);
+      if (!source) sources.set(array, (source = sourceLike(array, shape, chunkShape, dtype)));
+      const turnOf = widths.get(array) && turnOfChunks(grid, source, task);
+      for (const coords of region.shape.length === 0 ? [[]] : chunksMeeting(region, chunkShape)) {
+        const box = chunkRegion(shape, chunkShape, coords);
+        const part = intersect(region, box);
+        one.taken += sizeOf(part.shape) * item;
+        one.looked++;
+        looks++;
+        await cache.read({
+          source,
+          coords,
+          need: { start: part.start.map((s, i) => s - box.start[i]!), shape: part.shape },
+          widths: widths.get(array),
+          turn: turnOf?.(box.start),
+          load: async () => {
+            const bytes = sizeOf(box.shape) * item;
+            one.decoded += bytes;
+            one.fetched++;
+            return { dtype, shape: box.shape, data: { byteLength: bytes } as Block["data"] };
+          },
+          use() {},
+        });
+        if (looks >= MOST_LOOKS) break;
+      }
+    }
+  }
+  // A share that was followed to its end began with an empty cache, as it will.
+  const cold = from + perTask.length === to ? 0 : Math.floor(perTask.length * WARM_UP);
+  for (const one of perTask.slice(cold)) {
+    sum.taken += one.taken;
+    sum.decoded += one.decoded;
+    sum.looked += one.looked;
+    sum.fetched += one.fetched;
+  }
+  return perTask.length - cold;
+}
+
+function taskRegion(grid: TaskGrid, cells: readonly number[], task: number): Region {
+  const start = cellAt(task, cells).map((c, axis) => c * grid.block[axis]!);
+  return regionOf(
+    start,
+    start.map((s, axis) => Math.min(s + grid.block[axis]!, grid.shape[axis]!)),
+  );
+}
+
+function ghost(block: Block, shape: readonly number[]): Block {
+  const byteLength = sizeOf(shape) * itemSize(block.dtype);
+  return { dtype: block.dtype, shape, data: { byteLength } as Block["data"] };
+}
+
+function sourceLike(
+  label: string,
+  shape: readonly number[],
+  chunkShape: readonly number[],
+  dtype: Block["dtype"],
+): ChunkedSource {
+  return { label, shape, chunkShape, dtype, fillValue: 0, readChunk: async () => undefined };
+}
+
+/** Shape, dtype and chunks of an array that a plan reads. */
+export function layoutOf(array: PlanArray): Pick<ChunkedSource, "shape" | "dtype" | "chunkShape"> {
+  return array.role === "input" ? array : array.spec;
+}
