@@ -12,12 +12,16 @@ import { DECODE_NANOSECONDS, readsOfTask, type TaskProjection } from "./projecti
 import type { PlanArray, Program, TaskGrid } from "./schema.ts";
 import { turnOfChunks } from "./turns.ts";
 
-/** What the tasks of a stage read and decode: whole chunks, those that a worker's cache still has left out. */
+/** What tasks take of the chunks that they look at, and what of it is decoded: chunks whole, those that a worker's cache still has left out. */
 export interface Traffic {
-  /** Of every byte that a task takes of a chunk, how many are decoded: over 1 where chunks are taken in parts. */
-  readonly bytes: number;
-  /** Of every chunk that a task looks at, how many are fetched. */
-  readonly objects: number;
+  /** Bytes. */
+  readonly taken: number;
+  readonly decoded: number;
+  /** Chunks. */
+  readonly looked: number;
+  readonly fetched: number;
+  /** Whether these are all the tasks of a stage; else they stand for the others. */
+  readonly all: boolean;
 }
 
 /** Looks at chunks that are followed in one stretch of a stage's tasks; a sample stays exact enough, and takes milliseconds. */
@@ -44,13 +48,13 @@ export async function withTraffic(
 ): Promise<TaskProjection & { readonly bytesTaken: number }> {
   const bytesTaken = projection.bytesRead;
   if (bytesTaken === 0) return { ...projection, bytesTaken };
-  const traffic = await readTraffic(grid, program, arrays, workers);
-  const bytesRead = Math.round(bytesTaken * traffic.bytes);
+  const { taken, decoded, looked, fetched, all } = await readTraffic(grid, program, arrays, workers);
+  const bytesRead = all || taken === 0 ? decoded : Math.round((bytesTaken * decoded) / taken);
   return {
     ...projection,
     bytesTaken,
     bytesRead,
-    objectsRead: Math.round(projection.objectsRead * traffic.objects),
+    objectsRead: all || looked === 0 ? fetched : Math.round((projection.objectsRead * fetched) / looked),
     nanoseconds: projection.nanoseconds + (bytesRead - bytesTaken) * DECODE_NANOSECONDS,
   };
 }
@@ -69,16 +73,14 @@ export async function readTraffic(
   const tasks = cells.reduce((a, b) => a * b, 1);
   const sum = { taken: 0, decoded: 0, looked: 0, fetched: 0 };
   const shares = Math.min(workers, tasks);
-  let followed = 0;
+  let all = shares <= STRETCHES;
   for (let share = 0; share < Math.min(shares, STRETCHES); share++) {
     const from = Math.floor((share * tasks) / shares);
     const to = Math.floor(((share + 1) * tasks) / shares);
-    followed += await follow(grid, cells, program, arrays, from, to, sum);
+    const whole = await follow(grid, cells, program, arrays, from, to, sum);
+    all &&= whole;
   }
-  return {
-    bytes: sum.taken > 0 && followed > 0 ? sum.decoded / sum.taken : 1,
-    objects: sum.looked > 0 && followed > 0 ? sum.fetched / sum.looked : 1,
-  };
+  return { ...sum, all };
 }
 
 interface Sum {
@@ -88,7 +90,7 @@ interface Sum {
   fetched: number;
 }
 
-/** Follows the tasks [from, to), or as many of them as take enough looks, and adds up; returns how many were counted. */
+/** Follows the tasks [from, to), or as many of them as take enough looks, and adds up; true where these are all of them. */
 async function follow(
   grid: TaskGrid,
   cells: readonly number[],
@@ -97,7 +99,7 @@ async function follow(
   from: number,
   to: number,
   sum: Sum,
-): Promise<number> {
+): Promise<boolean> {
   const widths = haloByArray(program);
   const sources = new Map<string, ChunkedSource>();
   const cache = new ChunkCache(
@@ -113,8 +115,8 @@ async function follow(
       const { shape, chunkShape, dtype } = layoutOf(arrays[array]!);
       if (sizeOf(region.shape) === 0) continue;
       const item = itemSize(dtype);
-      let source = sources.get(array);
-      if (!source) sources.set(array, (source = sourceLike(array, shape, chunkShape, dtype)));
+      const source = sources.get(array) ?? sourceLike(array, shape, chunkShape, dtype);
+      sources.set(array, source);
       const turnOf = widths.get(array) && turnOfChunks(grid, source, task);
       for (const coords of region.shape.length === 0 ? [[]] : chunksMeeting(region, chunkShape)) {
         const box = chunkRegion(shape, chunkShape, coords);
@@ -141,14 +143,15 @@ async function follow(
     }
   }
   // A share that was followed to its end began with an empty cache, as it will.
-  const cold = from + perTask.length === to ? 0 : Math.floor(perTask.length * WARM_UP);
+  const whole = from + perTask.length === to && looks < LOOKS;
+  const cold = whole ? 0 : Math.floor(perTask.length * WARM_UP);
   for (const one of perTask.slice(cold)) {
     sum.taken += one.taken;
     sum.decoded += one.decoded;
     sum.looked += one.looked;
     sum.fetched += one.fetched;
   }
-  return perTask.length - cold;
+  return whole;
 }
 
 function taskRegion(grid: TaskGrid, cells: readonly number[], task: number): Region {
