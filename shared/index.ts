@@ -4,6 +4,7 @@ import { arrayRunner } from "./engine/array-runner.ts";
 
 provideRunner(arrayRunner);
 
+export type { ConnectivityOptions, HysteresisOptions, SizeOptions } from "./array/components.ts";
 export type { IndexEntry, SliceEntry } from "./array/index-expression.ts";
 export type { LabelOptions } from "./array/label.ts";
 export { type ComputedArray, concatenate, fromTiff, fromZarr, LazyArray, stack } from "./array/lazy-array.ts";

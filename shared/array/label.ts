@@ -1,5 +1,6 @@
 import { isFloat } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
+import { neighbourhoodOf } from "./components.ts";
 import type { ArrayNode, LabelNode } from "./nodes.ts";
 
 export interface LabelOptions {
@@ -16,16 +17,7 @@ export interface LabelOptions {
  */
 export function label(input: ArrayNode, options: LabelOptions = {}): ArrayNode {
   const step = options.step ?? "label";
-  const typed = input.axes.some((axis) => axis.type !== undefined);
-  const connected = input.axes.map((axis) => !typed || axis.type === "space");
-  const spatial = connected.filter(Boolean).length;
-  const connectivity = options.connectivity ?? 1;
-  if (!Number.isInteger(connectivity) || connectivity < 1 || connectivity > Math.max(1, spatial)) {
-    throw new LamellaError(
-      "INVALID_ARGUMENT",
-      `step ${step}: connectivity ${connectivity} is not between 1 and ${Math.max(1, spatial)}`,
-    );
-  }
+  const { connectivity, connected } = neighbourhoodOf(options.connectivity, input, step);
   if (isFloat(input.dtype)) {
     throw new LamellaError("UNSUPPORTED_DTYPE", `step ${step}: label does not take ${input.dtype}`, {
       hint: "Threshold first, or cast to bool.",

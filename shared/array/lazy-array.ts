@@ -4,6 +4,15 @@ import { type Chunks, largestBlock } from "../block/chunk-grid.ts";
 import { type DType, itemSize, type TypedArrayOf } from "../block/dtype.ts";
 import type { KernelCall } from "../kernels/kernel-call.ts";
 import { castTo } from "./cast.ts";
+import {
+  type ConnectivityOptions,
+  fillHoles,
+  type HysteresisOptions,
+  hysteresis,
+  removeSmall,
+  removeSmallHoles,
+  type SizeOptions,
+} from "./components.ts";
 import { concatenate as concatenateNodes, stack as stackNodes } from "./concatenate.ts";
 import type { IndexEntry } from "./index-expression.ts";
 import { type LabelOptions, label } from "./label.ts";
@@ -226,6 +235,26 @@ export class LazyArray<D extends DType = DType> {
   /** Connected components of the whole array, whatever its chunks: scipy.ndimage.label. */
   label(options: LabelOptions = {}): LazyArray {
     return new LazyArray(label(this.node, options));
+  }
+
+  /** Without small components of a mask, or without rare labels of an integer image: skimage.morphology.remove_small_objects. */
+  removeSmall(options: SizeOptions): LazyArray<D> {
+    return new LazyArray<D>(removeSmall(this.node, options));
+  }
+
+  /** A mask with its small holes filled: skimage.morphology.remove_small_holes. */
+  removeSmallHoles(options: SizeOptions): LazyArray<"bool"> {
+    return new LazyArray<"bool">(removeSmallHoles(this.node, options));
+  }
+
+  /** A mask with its holes filled, those that aren't joined to the border: scipy.ndimage.binary_fill_holes. */
+  fillHoles(options: ConnectivityOptions = {}): LazyArray<"bool"> {
+    return new LazyArray<"bool">(fillHoles(this.node, options));
+  }
+
+  /** What is above `low` and hangs together with something above `high`: skimage.filters.apply_hysteresis_threshold. */
+  hysteresis(options: HysteresisOptions): LazyArray<"bool"> {
+    return new LazyArray<"bool">(hysteresis(this.node, options));
   }
 
   /** The plan, before a byte is computed: plain JSON, with stages, tasks and projected memory. */

@@ -5,6 +5,7 @@ import type { DType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
 import type { ResolvedArgs } from "../kernels/kernel.ts";
 import type { ReductionName } from "../kernels/reduce/index.ts";
+import type { ComponentsNode } from "./components.ts";
 
 /** What every node of the lazy graph knows of its result without computing it. */
 export interface ArrayFacts {
@@ -118,6 +119,7 @@ export type ArrayNode =
   | CastNode
   | ReduceNode
   | LabelNode
+  | ComponentsNode
   | RechunkNode;
 
 /** The arrays that a node is computed from. */
@@ -169,6 +171,14 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
       };
     case "label":
       return { ...facts, connectivity: node.connectivity, in: [node.input.step] };
+    case "components":
+      return {
+        ...facts,
+        op: node.op,
+        connectivity: node.connectivity,
+        ...(node.keep.rule === "minSize" ? { minSize: node.keep.size } : {}),
+        in: [node.input.step],
+      };
     case "concatenate":
       return { ...facts, axis: node.axis, in: node.inputs.map((input) => input.step) };
     case "view":

@@ -51,18 +51,19 @@ export function labelBlock(
   const labels = heap.alloc("uint32", mask.shape);
   if (labels.data.length === 0) return { labels, count: 0, firsts: new Float64Array(0) };
   return withRuns(heap, mask, { connectivity, connected }, (runs) => {
-    const count = paint(heap, labels, runs);
+    const count = numberLabels(heap, runs, labels);
     collectFirsts(runs.rows, runs.n, runs.rowStart, runs.runs, runs.parent);
     const firsts = Float64Array.from(new Uint32Array(heap.memory.buffer, runs.runs, count));
     return { labels, count, firsts };
   });
 }
 
-/** Paints the labels and gives how many there are; `parent` has become each run's label. */
-function paint(heap: Heap, labels: HeapBlock, { rows, n, count, rowStart, runs, parent }: Runs): number {
+/** Turns `parent` into each run's label, paints the labels where there is a block for them, and gives how many there are. */
+export function numberLabels(heap: Heap, found: Runs, labels?: HeapBlock): number {
+  const { rows, n, count, rowStart, runs, parent } = found;
   const { numberRuns, paintLabels } = heap.exports as unknown as LabelExports;
   const labelled = numberRuns(count, parent) >>> 0;
-  paintLabels(labels.ptr, rows, n, rowStart, runs, parent);
+  if (labels) paintLabels(labels.ptr, rows, n, rowStart, runs, parent);
   return labelled;
 }
 
@@ -116,7 +117,7 @@ export const labelKernel: Kernel<z.output<typeof schema>> = {
   run(heap, [mask], args) {
     const labels = heap.alloc("uint32", mask!.shape);
     if (sizeOf(mask!.shape) > 0) {
-      withRuns(heap, mask!, neighbourhoodOf(args), (runs) => paint(heap, labels, runs));
+      withRuns(heap, mask!, neighbourhoodOf(args), (runs) => numberLabels(heap, runs, labels));
     }
     return labels;
   },

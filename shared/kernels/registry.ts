@@ -2,6 +2,7 @@ import { LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import { FILTER_KERNELS } from "./filters/registry.ts";
 import { gaussianKernel } from "./gaussian.ts";
+import { hysteresisLevelsKernel } from "./hysteresis-levels.ts";
 import type { Kernel } from "./kernel.ts";
 import { labelKernel } from "./label.ts";
 import { removeSmallObjectsKernel } from "./remove-small-objects.ts";
@@ -11,6 +12,7 @@ import { thresholdKernel } from "./threshold.ts";
 const BUILT_IN: readonly Kernel[] = [
   ...FILTER_KERNELS,
   gaussianKernel,
+  hysteresisLevelsKernel,
   labelKernel,
   removeSmallObjectsKernel,
   rescaleIntensityKernel,

@@ -1,4 +1,5 @@
 import { castTo } from "../array/cast.ts";
+import { fillHoles, hysteresis, removeSmall, removeSmallHoles } from "../array/components.ts";
 import { concatenate, stack } from "../array/concatenate.ts";
 import { label } from "../array/label.ts";
 import { type MapOverlapOptions, mapBlocks, mapOverlap, type PerAxisInput } from "../array/map.ts";
@@ -173,6 +174,14 @@ function buildStep(name: string, step: Step, inputs: readonly ArrayNode[]): Arra
         ...(step.connectivity === undefined ? {} : { connectivity: step.connectivity }),
         ...(step.dtype === undefined ? {} : { dtype: step.dtype as "uint32" }),
       });
+    case "removeSmall":
+      return cast(removeSmall(input, optionsOf(name, step)), step.dtype, name);
+    case "removeSmallHoles":
+      return cast(removeSmallHoles(input, optionsOf(name, step)), step.dtype, name);
+    case "fillHoles":
+      return cast(fillHoles(input, optionsOf(name, step)), step.dtype, name);
+    case "hysteresis":
+      return cast(hysteresis(input, optionsOf(name, step)), step.dtype, name);
     default: {
       const { axis, keepdims, splitEvery } = step;
       const reduced = reduce(input, step.op, {
@@ -185,6 +194,12 @@ function buildStep(name: string, step: Step, inputs: readonly ArrayNode[]): Arra
       return cast(reduced, step.dtype, name);
     }
   }
+}
+
+/** A step's own keys as the options of its function. */
+function optionsOf<T extends { op: string; in: unknown; dtype?: string }>(name: string, step: T) {
+  const { op: _op, in: _in, dtype: _dtype, ...options } = step;
+  return { ...options, step: name };
 }
 
 function sliceStep(name: string, step: Extract<Step, { op: "slice" }>, input: ArrayNode): ArrayNode {

@@ -84,6 +84,21 @@ const reductions = Object.fromEntries(
     }),
   ]),
 );
+const connectivity = z
+  .number()
+  .int()
+  .positive()
+  .exactOptional()
+  .describe("1 joins elements by their faces (default), 2 by edges too, 3 by corners too");
+const sizes = {
+  minSize: z.number().int().nonnegative().exactOptional().describe("what has fewer elements goes"),
+  maxSize: z
+    .number()
+    .int()
+    .nonnegative()
+    .exactOptional()
+    .describe("what has this many elements or fewer goes"),
+};
 
 export const stepSchemas = {
   mapBlocks: z.strictObject({ op: z.literal("mapBlocks"), ...common, ...kernel }),
@@ -145,7 +160,17 @@ export const stepSchemas = {
   label: z.strictObject({
     op: z.literal("label"),
     ...common,
-    connectivity: z.number().int().positive().exactOptional(),
+    connectivity,
+  }),
+  removeSmall: z.strictObject({ op: z.literal("removeSmall"), ...common, ...sizes, connectivity }),
+  removeSmallHoles: z.strictObject({ op: z.literal("removeSmallHoles"), ...common, ...sizes, connectivity }),
+  fillHoles: z.strictObject({ op: z.literal("fillHoles"), ...common, connectivity }),
+  hysteresis: z.strictObject({
+    op: z.literal("hysteresis"),
+    ...common,
+    low: z.number().describe("elements above this count where they hang together with one above high"),
+    high: z.number(),
+    connectivity,
   }),
 } as const;
 

@@ -39,6 +39,12 @@ export function taskLimit(budget: Budget): number {
   return Math.min(Math.floor(total / budget.workers), MAX_TASK_BYTES);
 }
 
+/** What a stage's only task may take of a budget, bytes: the other workers are there, but have nothing to do. */
+export function soleTaskLimit({ memoryMiB, workers }: Budget): number {
+  const idle = PROCESS_RESERVE + workers * WORKER_RESERVE + GARBAGE_PER_WORKER;
+  return Math.max(0, memoryMiB * 2 ** 20 - idle);
+}
+
 /** The smallest budget under which tasks of so many bytes run on each worker, MiB. */
 export function memoryFor(taskBytes: number, workers: number): number {
   return Math.ceil((PROCESS_RESERVE + workers * (FIXED_PER_WORKER + taskBytes)) / 2 ** 20);

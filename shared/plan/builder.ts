@@ -104,7 +104,7 @@ export class PlanBuilder {
       if (seen.has(current) || this.isReadable(current)) return;
       seen.add(current);
       for (const input of inputsOf(current)) visit(input);
-      if (current.kind === "reduce" || current.kind === "label") found.push(current);
+      if (["reduce", "label", "components"].includes(current.kind)) found.push(current);
     };
     for (const input of inputsOf(node)) visit(input);
     return found;

@@ -1,3 +1,4 @@
+import type { ComponentsNode } from "../array/components.ts";
 import type { LabelNode } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape } from "../block/chunk-grid.ts";
@@ -10,14 +11,14 @@ import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import type { LabelStage, Program, StoredArray } from "./schema.ts";
 
 /**
- * Labels of the whole array, in four stages over one grid of blocks: `local` labels each block and keeps the label planes on its faces;
+ * Labels of the whole array, or the mask of chosen components, in four stages over one grid of blocks: `local` labels each block and keeps the label planes on its faces;
  * `join` compares faces of neighbours; `union` gives every component its number, by first voxel in C order;
  * `write` labels each block again (the same way, so with the same local numbers) and writes the final ones. Labelling twice is
  * cheaper than storing provisional labels.
  */
 export async function compileLabel(
   builder: PlanBuilder,
-  node: LabelNode,
+  node: LabelNode | ComponentsNode,
   mask: string,
   target: StoredLevels,
 ): Promise<void> {
@@ -38,7 +39,9 @@ export async function compileLabel(
     limit: builder.limit - buffers,
     workers: builder.budget.workers,
   });
-  const heap = chosen.projection.heap + sizeOf(chosen.block) * itemSize(spec.dtype);
+  // Labels are written from a second block; a mask is painted from the runs, without the labels.
+  const heap =
+    chosen.projection.heap + (node.kind === "label" ? sizeOf(chosen.block) * itemSize(spec.dtype) : 0);
   builder.requireMemory(node.step, heap, buffers);
 
   const grid = { shape: [...spec.shape], block: chosen.block };
@@ -59,6 +62,7 @@ export async function compileLabel(
     mask,
     connectivity: node.connectivity,
     connected: [...node.connected],
+    ...(node.kind === "components" ? { select: { background: node.background, keep: node.keep } } : {}),
     grid,
   };
   const nothing = {
@@ -145,17 +149,21 @@ type Draft = Omit<LabelStage, "memory"> & {
 };
 
 /** Only for projecting: what labelling one block allocates. */
-function labelProgram(node: LabelNode, mask: string): Program {
+function labelProgram(node: LabelNode | ComponentsNode, mask: string): Program {
   const shape = [...node.shape];
+  const inverted = node.kind === "components" && node.background;
   return {
     nodes: [
       { kind: "read", array: mask, shape, dtype: node.input.dtype },
+      ...(inverted
+        ? [{ kind: "cast" as const, step: node.step, input: 0, shape, dtype: "bool" as const }]
+        : []),
       {
         kind: "kernel",
         step: node.step,
         kernel: "label",
         args: { connectivity: node.connectivity, connected: node.connected },
-        inputs: [0],
+        inputs: [inverted ? 1 : 0],
         shape,
         dtype: "uint32",
         halo: shape.map(() => [0, 0] as [number, number]),
@@ -171,7 +179,12 @@ export function faceElements(block: readonly number[], connected: readonly boole
   return block.reduce((n, length, axis) => n + (connected[axis] ? (2 * size) / Math.max(1, length) : 0), 0);
 }
 
-/** Tables of the union: 24 bytes a provisional label, for an object in every 64 voxels. */
+/** Tables of the union: a first voxel (8 bytes), a parent (4) and a component's place (8) for each label of each block. */
+export const LABEL_TABLE_BYTES = 20;
+/** How many elements there are for each object, or part of one in a block. Only a run knows; where there are more objects, the
+ * union takes what the budget has left, and fails beyond it. */
+const VOXELS_PER_LABEL = 256;
+
 function unionBytes(shape: readonly number[]): number {
-  return Math.ceil(sizeOf(shape) / 64) * 24 + 16 * 2 ** 20;
+  return Math.ceil(sizeOf(shape) / VOXELS_PER_LABEL) * LABEL_TABLE_BYTES + 4 * 2 ** 20;
 }

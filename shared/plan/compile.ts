@@ -168,7 +168,10 @@ async function storeNode(
   target: StoredLevels,
   statisticsAxis: number | undefined,
 ): Promise<void> {
-  if (builder.isReadable(node) || (node.kind !== "reduce" && node.kind !== "label")) {
+  if (
+    builder.isReadable(node) ||
+    (node.kind !== "reduce" && node.kind !== "label" && node.kind !== "components")
+  ) {
     return compileMap(builder, node, target, statisticsAxis);
   }
   if (node.kind === "reduce") return compileReduce(builder, node, target, statisticsAxis);

@@ -216,6 +216,17 @@ const labelStage = z.strictObject({
   ...stageBase,
   kind: z.literal("label"),
   phase: z.enum(["local", "join", "union", "write"]),
+  /** Instead of labels, the mask of the components that are kept. Of what is 0 (`background`), everything else is 1. */
+  select: z
+    .strictObject({
+      background: z.boolean(),
+      keep: z.discriminatedUnion("rule", [
+        z.strictObject({ rule: z.literal("minSize"), size: z.number() }),
+        z.strictObject({ rule: z.literal("border") }),
+        z.strictObject({ rule: z.literal("strong") }),
+      ]),
+    })
+    .exactOptional(),
   /** Names the side files in the run's folder: `label/<name>/...`. */
   side: z.string(),
   mask: z.string(),

@@ -6,9 +6,13 @@ import type { WorkerSession } from "../session.ts";
 /**
  * The side files of whole-array labelling, in the run's folder: `label/<side>/<block>.<part>`, each a zstd frame of one or more
  * typed arrays. `firsts`: C-order index in the whole array of each local label's first voxel. `faces`: the label planes on
- * the block's connected faces. `pairs`: (neighbour block, own label, its label) that touch. `map`: local to final labels.
+ * the block's connected faces. `traits`: what is known of each component, float64, where components are chosen. `pairs`: (neighbour block, own label, its label) that touch. `map`: local to final labels (or a byte
+ * for each: 1 where the component is kept).
  */
-export type LabelPart = "firsts" | "faces" | "pairs" | "map";
+export type LabelPart = "firsts" | "traits" | "faces" | "pairs" | "map";
+
+/** Files that one task has on their way at once. */
+export const FILES_IN_FLIGHT = 8;
 
 export function labelKey(side: string, block: number, part: LabelPart): string {
   return `label/${side}/${block}.${part}`;
@@ -42,4 +46,24 @@ export async function getLabelFile(session: WorkerSession, key: string): Promise
       details: { key },
     });
   }
+}
+
+/** The unpacked files of all blocks in their order, some read ahead. */
+export async function* labelFiles(
+  session: WorkerSession,
+  side: string,
+  blocks: number,
+  part: LabelPart,
+): AsyncGenerator<ArrayBuffer> {
+  const ahead: Promise<ArrayBuffer>[] = [];
+  for (let block = 0; block < blocks + FILES_IN_FLIGHT; block++) {
+    if (block < blocks) {
+      const file = getLabelFile(session, labelKey(side, block, part));
+      // Whoever takes it sees the error; one that nobody takes any more says nothing.
+      file.catch(() => {});
+      ahead.push(file);
+    }
+    if (block >= FILES_IN_FLIGHT && ahead.length > 0) yield await ahead.shift()!;
+  }
+  while (ahead.length > 0) yield await ahead.shift()!;
 }

@@ -1,11 +1,16 @@
 import { stridesOf } from "../../block/block.ts";
 import { gridShape } from "../../block/chunk-grid.ts";
 import type { LabelStage } from "../../plan/schema.ts";
+import { Limit } from "../../storage/limit.ts";
 import type { ObjectRecord } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { faceLayout, faceOffsets } from "./faces.ts";
 import { getLabelFile, labelKey, putLabelFile } from "./label-files.ts";
 import { blockNumber } from "./label-task.ts";
+
+const PAIRABLE = 2 ** 26;
+/** Files of neighbours that a block has on their way at once. */
+const NEIGHBOURS_IN_FLIGHT = 4;
 
 /**
  * Finds which labels of one block touch labels of its neighbours: for each connected axis its first plane is compared
@@ -23,8 +28,7 @@ export async function joinBlock(
   const own = blockNumber(cell, cells);
   const shape = blockShape(cell, grid.shape, grid.block);
   const faces = new Uint32Array(await getLabelFile(session, labelKey(side, own, "faces")));
-  const loaded = new Map<number, Uint32Array>();
-  const triples: number[] = [];
+  const comparisons: Comparison[] = [];
 
   for (const face of faceLayout(shape, connected)) {
     if (face.side !== "low" || cell[face.axis] === 0) continue;
@@ -36,31 +40,75 @@ export async function joinBlock(
       for (const target of neighbourCells(cell, cells, face.axis, offset)) {
         const number = blockNumber(target.cell, cells);
         const theirShape = blockShape(target.cell, grid.shape, grid.block);
-        let theirs = loaded.get(number);
-        if (!theirs) {
-          theirs = new Uint32Array(await getLabelFile(session, labelKey(side, number, "faces")));
-          loaded.set(number, theirs);
-        }
-        const high = faceLayout(theirShape, connected).find(
-          (f) => f.axis === face.axis && f.side === "high",
-        )!;
-        const theirPlane = theirs.subarray(high.offset, high.offset + high.length);
-        const theirStrides = stridesOf(theirShape.map((n, axis) => (axis === face.axis ? 1 : n)));
-        comparePlanes(
+        comparisons.push({
+          number,
+          theirShape,
+          axis: face.axis,
           plane,
           planeShape,
           planeStrides,
-          theirPlane,
-          theirShape,
-          theirStrides,
           offset,
-          target.shift,
-          (a, b) => triples.push(number, a, b),
-        );
+          target,
+        });
       }
     }
   }
+  const planes = await highPlanes(session, stage, comparisons);
+  const triples: number[] = [];
+  for (const { number, theirShape, axis, plane, planeShape, planeStrides, offset, target } of comparisons) {
+    comparePlanes(
+      plane,
+      planeShape,
+      planeStrides,
+      planes.get(`${number} ${axis}`)!,
+      theirShape,
+      stridesOf(theirShape.map((n, i) => (i === axis ? 1 : n))),
+      offset,
+      target.shift,
+      (a, b) => triples.push(number, a, b),
+    );
+  }
   return putLabelFile(session, labelKey(side, own, "pairs"), new Uint8Array(new Uint32Array(triples).buffer));
+}
+
+interface Comparison {
+  /** The other block. */
+  readonly number: number;
+  readonly theirShape: readonly number[];
+  readonly axis: number;
+  readonly plane: Uint32Array;
+  readonly planeShape: readonly number[];
+  readonly planeStrides: readonly number[];
+  readonly offset: readonly number[];
+  readonly target: { readonly shift: readonly number[] };
+}
+
+/** The last planes that are compared with, by block and axis; each block's file is read once, a few at a time. */
+async function highPlanes(
+  session: WorkerSession,
+  { side, connected }: LabelStage,
+  comparisons: readonly Comparison[],
+): Promise<Map<string, Uint32Array>> {
+  const wanted = new Map<number, { readonly theirShape: readonly number[]; readonly axes: Set<number> }>();
+  for (const { number, theirShape, axis } of comparisons) {
+    const known = wanted.get(number);
+    if (known) known.axes.add(axis);
+    else wanted.set(number, { theirShape, axes: new Set([axis]) });
+  }
+  const planes = new Map<string, Uint32Array>();
+  const limit = new Limit(NEIGHBOURS_IN_FLIGHT);
+  await Promise.all(
+    [...wanted].map(([number, { theirShape, axes }]) =>
+      limit.run(async () => {
+        const faces = new Uint32Array(await getLabelFile(session, labelKey(side, number, "faces")));
+        for (const { axis, side: end, offset, length } of faceLayout(theirShape, connected)) {
+          if (end === "high" && axes.has(axis))
+            planes.set(`${number} ${axis}`, faces.slice(offset, offset + length));
+        }
+      }),
+    ),
+  );
+  return planes;
 }
 
 export function blockShape(
@@ -129,7 +177,7 @@ function comparePlanes(
     }
   }
   if (count.some((n) => n <= 0)) return;
-  const seen = new Set<string>();
+  const seen = new Set<number>();
   const at = new Array<number>(rank).fill(0);
   let lastOwn = 0;
   let lastTheir = 0;
@@ -149,9 +197,12 @@ function comparePlanes(
       if (own === 0 || their === 0 || (own === lastOwn && their === lastTheir)) continue;
       lastOwn = own;
       lastTheir = their;
-      const key = `${own},${their}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
+      // Two small numbers are one that a double holds; of larger ones a pair may be told twice.
+      if (own < PAIRABLE && their < PAIRABLE) {
+        const pair = own * PAIRABLE + their;
+        if (seen.has(pair)) continue;
+        seen.add(pair);
+      }
       touch(own, their);
     }
     let axis = rank - 2;

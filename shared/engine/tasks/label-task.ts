@@ -3,6 +3,7 @@ import { gridShape } from "../../block/chunk-grid.ts";
 import { cellAt } from "../../block/grid-order.ts";
 import type { Region } from "../../block/region.ts";
 import { LamellaError } from "../../errors.ts";
+import { isZero, measureComponents, paintComponents, type Trait } from "../../kernels/components.ts";
 import type { HeapBlock } from "../../kernels/heap.ts";
 import { labelBlock, relabel } from "../../kernels/label.ts";
 import type { LabelStage } from "../../plan/schema.ts";
@@ -28,7 +29,7 @@ export async function runLabelTask(
     case "union":
       return { objects: await uniteLabels(session, stage) };
     case "write":
-      return writeLabels(session, stage, task);
+      return stage.select ? writeKept(session, stage, task) : writeLabels(session, stage, task);
   }
 }
 
@@ -44,11 +45,11 @@ export function blockNumber(cell: readonly number[], cells: readonly number[]): 
 async function labelLocally(session: WorkerSession, stage: LabelStage, task: number): Promise<TaskOutcome> {
   const region = taskRegion(stage.grid, task);
   const block = blockNumber(cellOf(stage, task), gridShape(stage.grid.shape, stage.grid.block));
-  const { labels, count, firsts } = await label(session, stage, region);
-  const global = new Float64Array(count);
-  const strides = stridesOf(stage.grid.shape);
-  const inner = stridesOf(region.shape);
-  for (let i = 0; i < count; i++) global[i] = globalIndex(firsts[i]!, inner, region, strides);
+  const mask = await readMask(session, stage, region);
+  const { labels, known } = stage.select
+    ? selectLocally(session, stage, mask, region)
+    : numberLocally(session, stage, mask, region);
+  session.heap.free(mask);
   const layout = faceLayout(region.shape, stage.connected);
   const faces = new Uint32Array(layout.reduce((n, face) => n + face.length, 0));
   for (const face of layout) {
@@ -56,16 +57,75 @@ async function labelLocally(session: WorkerSession, stage: LabelStage, task: num
   }
   session.heap.free(labels);
   const objects = [
-    await putLabelFile(session, labelKey(stage.side, block, "firsts"), new Uint8Array(global.buffer)),
+    await putLabelFile(
+      session,
+      labelKey(stage.side, block, stage.select ? "traits" : "firsts"),
+      new Uint8Array(known.buffer),
+    ),
     await putLabelFile(session, labelKey(stage.side, block, "faces"), new Uint8Array(faces.buffer)),
   ];
   return { objects };
 }
 
+interface LocalLabels {
+  readonly labels: HeapBlock;
+  /** What the union needs of each label. */
+  readonly known: Float64Array<ArrayBuffer>;
+}
+
+/** The labels of a block, with the C-order index in the whole array of each one's first voxel. */
+function numberLocally(
+  { heap }: WorkerSession,
+  stage: LabelStage,
+  mask: HeapBlock,
+  region: Region,
+): LocalLabels {
+  const { labels, count, firsts } = labelBlock(heap, mask, stage.connectivity, stage.connected);
+  const known = new Float64Array(count);
+  const strides = stridesOf(stage.grid.shape);
+  const inner = stridesOf(region.shape);
+  for (let i = 0; i < count; i++) known[i] = globalIndex(firsts[i]!, inner, region, strides);
+  return { labels, known };
+}
+
+/** The labels of a block, with what decides whether each is kept: its size, or 1 where it touches the border or is strong. */
+function selectLocally(
+  { heap }: WorkerSession,
+  stage: LabelStage,
+  mask: HeapBlock,
+  region: Region,
+): LocalLabels {
+  const { rule } = stage.select!.keep;
+  const trait: Trait | undefined =
+    rule === "minSize" ? { kind: "size" } : rule === "strong" ? { kind: "strong", least: 2 } : undefined;
+  const { labels, count, traits } = measureComponents(heap, mask, stage, trait);
+  if (traits) return { labels, known: traits };
+  const touching = new Float64Array(count);
+  for (const { axis, side } of faceLayout(region.shape, stage.connected)) {
+    const end = region.start[axis]! + region.shape[axis]!;
+    if (side === "low" ? region.start[axis] !== 0 : end !== stage.grid.shape[axis]) continue;
+    for (const label of facePlane(labels.data as Uint32Array, region.shape, axis, side))
+      if (label !== 0) touching[label - 1] = 1;
+  }
+  return { labels, known: touching };
+}
+
+async function writeKept(session: WorkerSession, stage: LabelStage, task: number): Promise<TaskOutcome> {
+  const region = taskRegion(stage.grid, task);
+  const block = blockNumber(cellOf(stage, task), gridShape(stage.grid.shape, stage.grid.block));
+  const kept = new Uint8Array(await getLabelFile(session, labelKey(stage.side, block, "map")));
+  const mask = await readMask(session, stage, region);
+  const painted = paintComponents(session.heap, mask, stage, kept, stage.select!.background);
+  session.heap.free(mask);
+  return { objects: await writeLevels(session, stage.writes!, painted, region) };
+}
+
 async function writeLabels(session: WorkerSession, stage: LabelStage, task: number): Promise<TaskOutcome> {
   const region = taskRegion(stage.grid, task);
   const block = blockNumber(cellOf(stage, task), gridShape(stage.grid.shape, stage.grid.block));
-  const { labels, count } = await label(session, stage, region);
+  const mask = await readMask(session, stage, region);
+  const { labels, count } = labelBlock(session.heap, mask, stage.connectivity, stage.connected);
+  session.heap.free(mask);
   const write = stage.writes![0]!;
   const { dtype } = session.stored(write.array).spec;
   const bytes = await getLabelFile(session, labelKey(stage.side, block, "map"));
@@ -91,17 +151,14 @@ async function writeLabels(session: WorkerSession, stage: LabelStage, task: numb
   return { objects: await writeLevels(session, stage.writes!, numbered, region) };
 }
 
-/** Labels of one block by itself; the same whenever it is done again. */
-async function label(
-  session: WorkerSession,
-  stage: LabelStage,
-  region: Region,
-): Promise<{ labels: HeapBlock; count: number; firsts: Float64Array }> {
+/** What is labelled of a region: the mask, or where it is 0. */
+async function readMask(session: WorkerSession, stage: LabelStage, region: Region): Promise<HeapBlock> {
   const source = await session.source(stage.mask);
   const mask = await new HeapMachine(session).read(stage.mask, source.dtype, region);
-  const result = labelBlock(session.heap, mask, stage.connectivity, stage.connected);
+  if (!stage.select?.background) return mask;
+  const background = isZero(session.heap, mask);
   session.heap.free(mask);
-  return result;
+  return background;
 }
 
 function globalIndex(

@@ -4,6 +4,7 @@
 export * from "./blosclz";
 export { cast } from "./cast";
 export { addConstant, addSquareTo, addTo, rootOver, scale, square, subtractFrom } from "./combine";
+export { addBytes, flagLabels, isZero, paintKept, sizeLabels } from "./components";
 export * from "./crc32c";
 export * from "./downsample";
 export { collectFirsts, mapLabels, numberRuns, paintLabels } from "./label";
