@@ -39,7 +39,7 @@ export const hysteresisLevelsKernel: Kernel<z.output<typeof schema>> = {
   },
 
   scratchBytes(shape) {
-    return Math.ceil(sizeOf(shape) / 64) * 64;
+    return Math.ceil(Math.max(1, sizeOf(shape)) / 64) * 64;
   },
 
   costPerElement() {
