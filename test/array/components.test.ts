@@ -41,7 +41,11 @@ function selected(
 }
 
 function inverse(mask: Block): Block {
-  return { dtype: "bool", shape: mask.shape, data: Uint8Array.from(mask.data, (v) => Number(!v)) };
+  return {
+    dtype: "bool",
+    shape: mask.shape,
+    data: Uint8Array.from(mask.data as Uint8Array, (v) => Number(!v)),
+  };
 }
 
 const shape = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLength: 4 }).map((dims) => {
@@ -154,7 +158,7 @@ describe("whole images", () => {
     const wide: Block = {
       dtype: "int16",
       shape: [12, 11],
-      data: Int16Array.from(mask.data, (v) => -300 * Number(v)),
+      data: Int16Array.from(mask.data as Uint8Array, (v) => -300 * v),
     };
     const input = await lazyOf(folder, wide, [5, 4]);
     const outside = selected(inverse(mask), 1, [true, true], (cells) =>
