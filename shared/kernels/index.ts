@@ -13,7 +13,20 @@ import type { LazyScalar } from "./scalars.ts";
 import { thresholdKernel } from "./threshold.ts";
 
 export * from "./calls/filters.ts";
+export * from "./calls/morphology.ts";
+export * from "./calls/rank.ts";
 export type { KernelCall } from "./kernel-call.ts";
+export {
+  ball,
+  cube,
+  diamond,
+  disk,
+  type Footprint,
+  type FootprintInput,
+  generateBinaryStructure,
+  octahedron,
+  square,
+} from "./morphology/footprint.ts";
 export type { PerAxis } from "./per-axis.ts";
 export { allKernels, kernelNamed } from "./registry.ts";
 export type { LazyScalar } from "./scalars.ts";

@@ -5,12 +5,16 @@ import { gaussianKernel } from "./gaussian.ts";
 import { hysteresisLevelsKernel } from "./hysteresis-levels.ts";
 import type { Kernel } from "./kernel.ts";
 import { labelKernel } from "./label.ts";
+import { MORPHOLOGY_KERNELS } from "./morphology/index.ts";
+import { RANK_KERNELS } from "./rank/index.ts";
 import { removeSmallObjectsKernel } from "./remove-small-objects.ts";
 import { rescaleIntensityKernel } from "./rescale-intensity.ts";
 import { thresholdKernel } from "./threshold.ts";
 
 const BUILT_IN: readonly Kernel[] = [
   ...FILTER_KERNELS,
+  ...MORPHOLOGY_KERNELS,
+  ...RANK_KERNELS,
   gaussianKernel,
   hysteresisLevelsKernel,
   labelKernel,

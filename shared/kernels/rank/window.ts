@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Axis } from "../../block/axes.ts";
 import { LamellaError } from "../../errors.ts";
 import type { Extent } from "../kernel.ts";
-import { type FootprintInput, type Mask, parseFootprint, structure } from "../morphology/footprint.ts";
+import { type Mask, parseFootprint, structure } from "../morphology/footprint.ts";
 import { expandPerAxis, type PerAxis, perAxisSchema, spatialAxes } from "../per-axis.ts";
 import { WINDOW_MODES } from "./edge.ts";
 
@@ -19,9 +19,9 @@ export interface Window {
 export const windowSchema = {
   size: perAxisSchema(z.int().positive()).optional().describe("Elements of the window per axis: a box"),
   footprint: z
-    .custom<FootprintInput>(
-      (value) => typeof value === "string" || (typeof value === "object" && value !== null),
-    )
+    .union([z.string(), z.array(z.json()), z.record(z.string(), z.number())], {
+      error: 'expected a footprint such as { disk: 3 }, "disk(3)", or nested lists of 0 and 1',
+    })
     .optional()
     .describe(
       'Elements of the window instead of size: { disk: 3 } or "disk(3)", likewise ball, square, cube, diamond, octahedron; or nested lists of 0 and 1. Of fewer axes than the array it means the last ones',
