@@ -1,6 +1,7 @@
 import type { Channel } from "../block/axes.ts";
 import { promote } from "../block/promote.ts";
 import { LamellaError } from "../errors.ts";
+import { freeName } from "./axis-facts.ts";
 import { axisOf } from "./axis-of.ts";
 import { castTo } from "./cast.ts";
 import type { ArrayNode, ConcatenateNode } from "./nodes.ts";
@@ -75,7 +76,7 @@ export function stack(inputs: readonly ArrayNode[], axis = 0, step = "stack"): A
         ? a
         : asChannel
           ? { ...a, name: "c", type: "channel" as const }
-          : { ...a, name: freeName(first, "stack") },
+          : { ...a, name: freeName("stack", first.axes) },
     );
     const { channels: _, ...rest } = widened;
     return Object.freeze({
@@ -85,12 +86,6 @@ export function stack(inputs: readonly ArrayNode[], axis = 0, step = "stack"): A
     }) as ArrayNode;
   });
   return concatenate(parts, at, step);
-}
-
-function freeName(node: ArrayNode, wanted: string): string {
-  let name = wanted;
-  for (let i = 2; node.axes.some((axis) => axis.name === name); i++) name = `${wanted}_${i}`;
-  return name;
 }
 
 function channelsOf(inputs: readonly ArrayNode[], axis: number): readonly Channel[] | undefined {

@@ -3,6 +3,7 @@ import { sizeOf } from "../block/block.ts";
 import { type Chunks, largestBlock } from "../block/chunk-grid.ts";
 import { type DType, itemSize, type TypedArrayOf } from "../block/dtype.ts";
 import type { KernelCall } from "../kernels/kernel-call.ts";
+import { ArrangeMethods } from "./arrange-methods.ts";
 import { castTo } from "./cast.ts";
 import {
   type ConnectivityOptions,
@@ -41,13 +42,18 @@ export interface ComputedArray<D extends DType = DType> {
  * A lazy chunked array, as dask.array's: operations return new arrays and read nothing but metadata; `compute`, `toZarr`
  * and `plan` compile them. Frozen: two arrays may share what they are computed from.
  */
-export class LazyArray<D extends DType = DType> {
+export class LazyArray<D extends DType = DType> extends ArrangeMethods<D> {
   /** The graph behind it, for those who compile by themselves. */
   readonly node: ArrayNode;
 
   constructor(node: ArrayNode) {
+    super();
     this.node = node;
     Object.freeze(this);
+  }
+
+  protected derive<E extends DType>(node: ArrayNode): LazyArray<E> {
+    return new LazyArray<E>(node);
   }
 
   get shape(): readonly number[] {

@@ -1,6 +1,7 @@
 import type { Axis, Channel } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
+import { freeName, plainAxis } from "./axis-facts.ts";
 import { axisOf } from "./axis-of.ts";
 import { type IndexEntry, parseIndex, resolveSlice, type SliceEntry } from "./index-expression.ts";
 import type { ArrayNode, ViewNode } from "./nodes.ts";
@@ -172,7 +173,7 @@ function blocksOf(blocks: readonly number[], { start, step, count }: ViewAxis): 
 }
 
 function viewedAxis(input: ArrayNode, { source, start, step, count }: ViewAxis, index: number): Axis {
-  if (source < 0) return { name: `new_${index}`, scale: 1, translation: 0 };
+  if (source < 0) return plainAxis(freeName(`new_${index}`, input.axes));
   const axis = input.axes[source]!;
   const first = step > 0 ? start : start + step * Math.max(0, count - 1);
   return { ...axis, scale: axis.scale * Math.abs(step), translation: axis.translation + first * axis.scale };

@@ -14,6 +14,7 @@ import type { KernelCall } from "../kernels/kernel-call.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
 import { formatUri, parseUri } from "../storage/uri.ts";
+import { arrangeStep, isArrangeStep } from "./arrange-steps.ts";
 import { inPlace } from "./in-place.ts";
 import { imageOutput, labelsOutput, outputUri } from "./output.ts";
 import type { Pipeline, PipelineInput, Step } from "./schema.ts";
@@ -132,6 +133,7 @@ function find(
 
 function buildStep(name: string, step: Step, inputs: readonly ArrayNode[]): ArrayNode {
   const input = inputs[0]!;
+  if (isArrangeStep(step)) return cast(arrangeStep(name, step, input), step.dtype, name);
   switch (step.op) {
     case "stack":
       return cast(stack(inputs, step.axis, name), step.dtype, name);

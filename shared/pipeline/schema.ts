@@ -2,6 +2,7 @@ import { z } from "zod";
 import { NOT_FINITE } from "../block/boundary.ts";
 import { REDUCTION_NAMES, type ReductionName } from "../kernels/reduce/index.ts";
 import { PYRAMID_METHODS } from "../plan/pyramid.ts";
+import { arrangeSchemas } from "./arrange-steps.ts";
 
 /** The pipeline file, version 1. `lamella schema` prints it as JSON Schema; unknown keys are errors. */
 const perAxis = z.union(
@@ -156,6 +157,7 @@ export const stepSchemas = {
     mode: z.enum(["constant", "edge", "reflect", "symmetric", "wrap"]).exactOptional(),
     constantValues: z.number().exactOptional(),
   }),
+  ...arrangeSchemas,
   astype: z.strictObject({ op: z.literal("astype"), in: common.in, dtype: z.string() }),
   label: z.strictObject({
     op: z.literal("label"),

@@ -125,9 +125,10 @@ class Computation<B> {
   }
 
   async #op(node: OpStep, region: Region): Promise<B> {
-    const boxes = needsOf(this.#program, node, region).map((need) => need.region);
+    const needs = needsOf(this.#program, node, region);
+    const boxes = needs.map((need) => need.region);
     const inputs: B[] = [];
-    for (const [i, input] of node.inputs.entries()) inputs.push(await this.#node(input, boxes[i]!));
+    for (const need of needs) inputs.push(await this.#node(need.input, need.region));
     const result = this.#machine.op(node, factsOf(this.#program, node), region, inputs, boxes);
     for (const input of inputs) this.#free(input);
     return result;

@@ -26,7 +26,10 @@ export function needsOf(program: Program, node: ProgramNode, region: Region): Ne
       return joinedParts(node, region).map(({ input, part }) => ({ input, region: part }));
     case "op": {
       const boxes = regionOpNamed(node.op).boxes(node.args, region, factsOf(program, node));
-      return node.inputs.map((input, i) => ({ input, region: boxes[i]! }));
+      return boxes.map(({ input, start, shape }, i) => ({
+        input: node.inputs[input ?? i]!,
+        region: { start, shape },
+      }));
     }
     case "kernel": {
       const box = kernelBox(node, region);

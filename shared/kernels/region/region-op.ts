@@ -10,6 +10,12 @@ export interface RegionFacts {
   readonly inputs: readonly { readonly shape: readonly number[]; readonly dtype: DType }[];
 }
 
+/** A box of an input that a box of the result is computed from. */
+export interface InputBox extends Region {
+  /** Which input it is of, where there isn't just one box of each in their order. */
+  readonly input?: number;
+}
+
 /**
  * An operation that can say, for any box of its result, which box of each input it is computed from: padding, taking,
  * reshaping, coarsening, resampling, elementwise work with broadcasting. Its result never depends on chunks. One file an
@@ -17,8 +23,11 @@ export interface RegionFacts {
  */
 export interface RegionOp {
   readonly name: string;
-  /** The box of each input that a box of the result is computed from, inside the input; may be empty. */
-  boxes(args: ResolvedArgs, region: Region, facts: RegionFacts): Region[];
+  /**
+   * The box of each input that a box of the result is computed from, inside the input; may be empty. Where what is needed
+   * lies apart, several boxes of an input, or none.
+   */
+  boxes(args: ResolvedArgs, region: Region, facts: RegionFacts): InputBox[];
   /** Heap bytes that `run` needs at most beyond its inputs and its output. */
   scratchBytes(args: ResolvedArgs, region: Region, boxes: readonly Region[], facts: RegionFacts): number;
   /** CPU nanoseconds per element of the result on one core, roughly. */

@@ -1,0 +1,55 @@
+import type { Axis, Channel } from "../block/axes.ts";
+import type { ArrayNode } from "./nodes.ts";
+
+/** An axis of which nothing is known but its name. */
+export function plainAxis(name: string): Axis {
+  return { name, scale: 1, translation: 0 };
+}
+
+/** `wanted`, or with a number behind it where that is taken. */
+export function freeName(wanted: string, axes: readonly Axis[]): string {
+  let name = wanted;
+  for (let i = 2; axes.some((axis) => axis.name === name); i++) name = `${wanted}_${i}`;
+  return name;
+}
+
+/**
+ * An axis of which elements were picked. Where they lie evenly, in either direction, the scale is their distance and the
+ * origin that of the lowest; otherwise nothing is known of where they lie: scale 1 without a unit.
+ */
+export function pickedAxis(axis: Axis, indices: readonly number[]): Axis {
+  const first = indices[0];
+  if (first === undefined) return axis;
+  const step = (indices[1] ?? first + 1) - first;
+  if (step !== 0 && indices.every((index, i) => index === first + i * step)) {
+    const lowest = step > 0 ? first : indices.at(-1)!;
+    return {
+      ...axis,
+      scale: axis.scale * Math.abs(step),
+      translation: axis.translation + lowest * axis.scale,
+    };
+  }
+  const { unit: _, ...rest } = axis;
+  return { ...rest, scale: 1, translation: 0 };
+}
+
+/** An axis of which every `factor` elements became one, that lies in their middle. */
+export function coarsenedAxis(axis: Axis, factor: number): Axis {
+  return {
+    ...axis,
+    scale: axis.scale * factor,
+    translation: axis.translation + ((factor - 1) / 2) * axis.scale,
+  };
+}
+
+/** The channels of an array of which elements were picked along an axis. */
+export function pickedChannels(
+  input: ArrayNode,
+  axis: number,
+  indices: readonly number[],
+): Pick<ArrayNode, "channels"> {
+  const { channels } = input;
+  if (!channels) return {};
+  if (input.axes[axis]?.type !== "channel") return { channels };
+  return { channels: indices.map((i): Channel => channels[i] ?? { label: `Channel ${i}` }) };
+}
