@@ -9,6 +9,7 @@ export const ERROR_MEANINGS: { readonly [K in ErrorCode]: string } = {
   INVALID_PIPELINE:
     "the pipeline file can't be read, or says something impossible; with line and column where it is no YAML",
   INVALID_ARGS: "a kernel's arguments are missing or out of range",
+  INVALID_EXPRESSION: "an `expr` that can't be read or typed; the message has the place in its text",
   UNSUPPORTED_DTYPE: "a dtype that isn't known, or that this kernel or operation doesn't take",
   SHAPE_MISMATCH: "arrays whose shapes don't go together",
   NOT_FOUND: "no file, array, series or level of that name",

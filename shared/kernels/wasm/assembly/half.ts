@@ -2,7 +2,11 @@
 
 /** Four float16, as float32: exact, subnormals included. */
 export function loadHalf4(ptr: usize): v128 {
-  const bits = v128.load_ext<u16>(ptr);
+  return fromHalfBits4(v128.load_ext<u16>(ptr));
+}
+
+/** The bits of four float16, in 32-bit lanes, as float32. */
+export function fromHalfBits4(bits: v128): v128 {
   const magnitude = v128.and(bits, i32x4.splat(0x7fff));
   const sign = i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16);
   // As the bits of a float32 the value is 2^112 too small, which a multiplication mends without rounding.

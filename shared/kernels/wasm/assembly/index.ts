@@ -7,8 +7,10 @@ export { addConstant, addSquareTo, addTo, rootOver, scale, square, subtractFrom 
 export { addBytes, flagLabels, isZero, paintKept, sizeLabels } from "./components";
 export * from "./crc32c";
 export * from "./downsample";
+export { fromHalfBits4, halfBits4 } from "./half";
 export { collectFirsts, mapLabels, numberRuns, paintLabels } from "./label";
 export * from "./lz4";
+export * from "./math";
 export * from "./memory";
 export { fromOrdered, toOrdered } from "./ordered";
 export * from "./reduce";
