@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { type Block, sizeOf } from "../../shared/block/block.ts";
-import { type DType, viewOf } from "../../shared/block/dtype.ts";
+import { type DType, itemSize, viewOf } from "../../shared/block/dtype.ts";
 
 const DTYPE_OF: { readonly [descr: string]: DType } = {
   "|b1": "bool",
@@ -18,7 +18,7 @@ const DTYPE_OF: { readonly [descr: string]: DType } = {
   "<f8": "float64",
 };
 
-/** Reads a C-order, little-endian .npy file (numpy.lib.format, versions 1 to 3), gzipped where its name says so. */
+/** Reads a C-order .npy file (numpy.lib.format, versions 1 to 3), gzipped where its name says so. */
 export function readNpy(file: string): Block {
   const stored = readFileSync(file);
   const bytes = file.endsWith(".gz") ? gunzipSync(stored) : stored;
@@ -28,9 +28,14 @@ export function readNpy(file: string): Block {
   const headerLength = long ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8);
   const header = bytes.toString("latin1", start, start + headerLength);
   const descr = /'descr': '([^']+)'/.exec(header)?.[1] ?? "";
-  const dtype = DTYPE_OF[descr];
+  const dtype = DTYPE_OF[descr.replace(">", "<")];
   if (dtype === undefined || header.includes("'fortran_order': True")) throw new Error(`${file}: ${header}`);
   const shape = [...(/'shape': \(([^)]*)\)/.exec(header)?.[1] ?? "").matchAll(/\d+/g)].map(Number);
   const body = Uint8Array.from(bytes.subarray(start + headerLength));
+  if (descr.startsWith(">")) swapBytes(body, itemSize(dtype));
   return { dtype, shape, data: viewOf(dtype, body.buffer, 0, sizeOf(shape)) };
+}
+
+function swapBytes(bytes: Uint8Array, size: number): void {
+  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
