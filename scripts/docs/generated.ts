@@ -13,6 +13,7 @@ import {
 } from "../../shared/plan/budget.ts";
 import { ERROR_MEANINGS } from "./error-meanings.ts";
 import { markdownTable } from "./markdown.ts";
+import { operationTables } from "./operations.ts";
 
 /** A place in the documents whose content follows from the sources. */
 export interface GeneratedPart {
@@ -26,6 +27,7 @@ export const GENERATED: readonly GeneratedPart[] = [
   { file: "docs/errors.md", name: "errors", render: errorTable },
   { file: "docs/commands.md", name: "commands", render: commandTables },
   { file: "docs/design.md", name: "memory", render: memoryTable },
+  { file: "docs/operations.md", name: "operations", render: operationTables },
 ];
 
 const EXIT_MEANINGS: readonly (readonly [status: number, title: string])[] = [

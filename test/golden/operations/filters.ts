@@ -1,0 +1,48 @@
+import type { BoundaryInput, KernelCall, LazyArray } from "../../../shared/index.ts";
+import { gaussian, rescaleIntensity } from "../../../shared/kernels/index.ts";
+import type { GoldenCase } from "../../support/golden.ts";
+import type { Operations } from "./operation.ts";
+
+/** scipy's `mode` and `cval` as a boundary. */
+export function boundaryOf({ mode = "reflect", cval = 0 }: { mode?: string; cval?: number }): BoundaryInput {
+  return mode === "constant" ? { constant: cval } : (mode as BoundaryInput);
+}
+
+/** A filter of the whole array, as scipy.ndimage runs it: a depth that covers the reach, its mode as the boundary. */
+export function filtered(
+  image: LazyArray,
+  kernel: KernelCall,
+  depth: number | readonly number[],
+  params: { mode?: string; cval?: number },
+  golden?: GoldenCase,
+): LazyArray {
+  const boundary = boundaryOf(params);
+  return image.mapOverlap(kernel, {
+    depth,
+    boundary,
+    ...(golden?.dtype === "uint16" ? { dtype: golden.dtype } : {}),
+  });
+}
+
+export const filters: Operations = {
+  gaussian_filter: ([image], params, golden) => {
+    const { sigma, order, truncate = 4 } = params;
+    const radius = (s: number) => Math.floor(truncate * s + 0.5);
+    return filtered(
+      image,
+      gaussian({
+        sigma,
+        ...(truncate === 4 ? {} : { truncate }),
+        ...(order === undefined ? {} : { order }),
+      }),
+      Array.isArray(sigma) ? sigma.map(radius) : radius(sigma),
+      params,
+      golden,
+    );
+  },
+  rescale_intensity: ([image], { in_range: inRange, out_range: outRange }, { dtype }) =>
+    // The reference rescales the image as a whole: its range comes from the whole, not from each block.
+    inRange === "image"
+      ? image.mapBlocks(rescaleIntensity({ inRange: [image.min(), image.max()], outRange }), { dtype })
+      : image.mapBlocks(rescaleIntensity({ inRange, outRange }), { dtype }),
+};

@@ -1,0 +1,166 @@
+import { kernelList } from "../../cli/kernel-list.ts";
+import * as lamella from "../../shared/index.ts";
+import { type KernelCall, LazyArray } from "../../shared/index.ts";
+import { stepSchemas } from "../../shared/pipeline/schema.ts";
+
+/**
+ * What a lazy array was made by: the calls as a reader would write them, and the same as steps of a pipeline file.
+ * So one description of an operation is run in both forms, and shown in docs/operations.md.
+ */
+export interface Trace {
+  readonly text: string;
+  /** The input's or the step's name. */
+  readonly name: string;
+  readonly inputs: readonly string[];
+  /** In the order of the file; undefined where a call has no form there. */
+  readonly steps: { readonly [name: string]: object } | undefined;
+}
+
+const traces = new WeakMap<object, { readonly array: LazyArray; readonly trace: Trace }>();
+
+/**
+ * The keys of positional parameters: `options` is spread, `call` is a kernel with its arguments. Operations that aren't
+ * here take options alone.
+ */
+const POSITIONS: { readonly [method: string]: readonly string[] } = {
+  mapBlocks: ["call", "options"],
+  mapOverlap: ["call", "options"],
+  rechunk: ["chunks"],
+  slice: ["index"],
+  sel: ["sel"],
+  transpose: ["axes"],
+  flip: ["axis"],
+  pad: ["padWidth", "options"],
+  astype: ["dtype"],
+  stack: ["in", "axis"],
+  concatenate: ["in", "axis"],
+};
+const OP_OF: { readonly [method: string]: string } = { sel: "slice" };
+
+/** The array as an input of that name; calls of it are traced from here on. */
+export function traced(array: LazyArray, name: string): LazyArray {
+  return wrap(array, { text: name, name, inputs: [name], steps: {} });
+}
+
+export function traceOf(array: LazyArray): Trace {
+  const found = traces.get(array);
+  if (!found) throw new Error("this array isn't traced");
+  return found.trace;
+}
+
+/** The array itself. */
+export function untraced(array: LazyArray): LazyArray {
+  return traces.get(array)?.array ?? array;
+}
+
+/** The functions of "lamella" that make arrays of several, traced. */
+export const api = {
+  stack: tracedFunction("stack", lamella.stack),
+  concatenate: tracedFunction("concatenate", lamella.concatenate),
+};
+
+function tracedFunction<A extends readonly unknown[]>(name: string, make: (...args: A) => LazyArray) {
+  return (...args: A): LazyArray =>
+    wrap(make(...(plain(args) as A)), traceCall(name, args, `${name}(${args.map(show).join(", ")})`));
+}
+
+function wrap(array: LazyArray, trace: Trace): LazyArray {
+  const proxy = new Proxy(array, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value !== "function" || typeof property !== "string") return value;
+      return (...args: unknown[]): unknown => {
+        const result: unknown = value.apply(target, plain(args) as unknown[]);
+        if (!(result instanceof LazyArray)) return result;
+        const text = `${trace.text}.${property}(${args.map(show).join(", ")})`;
+        return wrap(result, traceCall(property, args, text, proxy));
+      };
+    },
+  });
+  traces.set(proxy, { array, trace });
+  return proxy;
+}
+
+function traceCall(method: string, args: readonly unknown[], text: string, self?: LazyArray): Trace {
+  const operands = [...(self ? [self] : []), ...arraysIn(args)].map(traceOf);
+  const inputs = [...new Set(operands.flatMap((trace) => trace.inputs))];
+  const op = OP_OF[method] ?? method;
+  if (!(op in stepSchemas) || operands.some((trace) => trace.steps === undefined)) {
+    return { text, name: method, inputs, steps: undefined };
+  }
+  const before: { [name: string]: object } = Object.assign({}, ...operands.map((trace) => trace.steps));
+  const name = `${method}${Object.keys(before).length + 1}`;
+  const step: { [key: string]: unknown } = { op, ...(self ? { in: traceOf(self).name } : {}) };
+  (POSITIONS[method] ?? ["options"]).forEach((key, i) => {
+    const value = args[i];
+    if (value === undefined) return;
+    if (key === "options") Object.assign(step, asDocument(value));
+    else if (key === "call") Object.assign(step, kernelKeys(value as KernelCall));
+    else step[key] = asDocument(value);
+  });
+  return { text, name, inputs, steps: { ...before, [name]: step } };
+}
+
+function kernelKeys(call: KernelCall): object {
+  return { kernel: call.kernel, args: asDocument(call.args, call.scalars as readonly unknown[]) };
+}
+
+/** Arguments as a pipeline file has them: arrays by the names of their steps. */
+function asDocument(value: unknown, scalars: readonly unknown[] = []): unknown {
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value !== "object" || value === null) return value;
+  if (traces.has(value)) return traceOf(value as LazyArray).name;
+  if (Array.isArray(value)) return value.map((entry) => asDocument(entry, scalars));
+  if ("$scalar" in value) return { step: traceOf(scalars[value.$scalar as number] as LazyArray).name };
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, asDocument(v, scalars)]));
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || isCall(value)) return value;
+  if (traces.has(value)) return untraced(value as LazyArray);
+  if (Array.isArray(value)) return value.map(plain);
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]));
+}
+
+function arraysIn(value: unknown): LazyArray[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (traces.has(value)) return [value as LazyArray];
+  if (isCall(value)) return (value.scalars ?? []) as unknown as LazyArray[];
+  return Object.values(value).flatMap(arraysIn);
+}
+
+function isCall(value: object): value is KernelCall {
+  return "kernel" in value && "args" in value;
+}
+
+/** A value as TypeScript: `gaussian({ sigma: 2 })`, `{ depth: 6, boundary: "reflect" }`. */
+function show(value: unknown): string {
+  if (typeof value !== "object" || value === null)
+    return typeof value === "bigint" ? `${value}n` : JSON.stringify(value);
+  if (traces.has(value)) return traceOf(value as LazyArray).text;
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (isCall(value)) return `${value.kernel}(${showArgs(value)})`;
+  return showObject(value);
+}
+
+function showObject(value: object): string {
+  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
+  if (entries.length === 0) return "{}";
+  const key = (name: string) => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name));
+  return `{ ${entries.map(([name, v]) => `${key(name)}: ${show(v)}`).join(", ")} }`;
+}
+
+/** Arguments without those that are the kernel's defaults. */
+function showArgs(call: KernelCall): string {
+  const defaults = kernelList().find(({ name }) => name === call.kernel)?.parameters ?? {};
+  const given = Object.entries(call.args)
+    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults[name]?.default))
+    .map(([name, value]) => [name, withScalars(value, call.scalars ?? [])]);
+  return given.length === 0 ? "" : showObject(Object.fromEntries(given));
+}
+
+function withScalars(value: unknown, scalars: readonly unknown[]): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((entry) => withScalars(entry, scalars));
+  return "$scalar" in value ? scalars[value.$scalar as number] : value;
+}
