@@ -14,6 +14,7 @@ test("the public names", () => {
       "binaryErosion",
       "binaryOpening",
       "blackTophat",
+      "canny",
       "closing",
       "cube",
       "diamond",

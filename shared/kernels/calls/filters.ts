@@ -1,4 +1,5 @@
 /** Linear, derivative and enhancement kernels, as `mapBlocks` and `mapOverlap` take them. */
+import { cannyKernel } from "../filters/canny.ts";
 import { gaussianGradientMagnitudeKernel } from "../filters/gaussian-gradient-magnitude.ts";
 import { gaussianLaplaceKernel } from "../filters/gaussian-laplace.ts";
 import { laplaceKernel } from "../filters/laplace.ts";
@@ -104,4 +105,23 @@ export interface ThresholdLocalOptions extends ModeOptions {
  */
 export function thresholdLocal(options: ThresholdLocalOptions = {}): KernelCall {
   return callKernel(thresholdLocalKernel, options);
+}
+
+export interface CannyOptions extends ModeOptions {
+  /** Standard deviation of the Gaussian along y and x, in elements or as a length; 1 by default. */
+  readonly sigma?: PerAxis<number | string>;
+  /** Weak edges have at least this gradient; by default a tenth of the dtype's largest value, of floats 0.1. */
+  readonly lowThreshold?: number;
+  /** Strong edges have at least this gradient; by default a fifth of the dtype's largest value, of floats 0.2. */
+  readonly highThreshold?: number;
+  /** The thresholds are quantiles, 0 to 1, of each plane's gradients. */
+  readonly useQuantiles?: boolean;
+}
+
+/**
+ * Canny's edges of each plane of y and x, as bool. Any dtype. Beyond the ends lies nothing by default (mode constant).
+ * Edges are joined within a block: the whole-array operation is `canny`. Equals skimage.feature.canny.
+ */
+export function canny(options: CannyOptions = {}): KernelCall {
+  return callKernel(cannyKernel, options);
 }

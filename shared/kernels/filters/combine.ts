@@ -9,6 +9,7 @@ export interface CombineExports {
   square(double: boolean, dst: number, n: number): void;
   addSquareTo(double: boolean, dst: number, src: number, n: number): void;
   rootOver(double: boolean, dst: number, n: number, divisor: number): void;
+  divideBy(double: boolean, dst: number, src: number, n: number): void;
   addConstant(double: boolean, dst: number, n: number, value: number): void;
   scale(double: boolean, dst: number, n: number, factor: number, low: number): void;
 }

@@ -12,7 +12,7 @@ type Float = "float32" | "float64";
  */
 export function imgAsFloat(heap: Heap, block: HeapBlock, dtype: Float): HeapBlock {
   const result = castBlock(heap, block, dtype);
-  const factor = unitFactor(block.dtype);
+  const factor = 1 / largestOf(block.dtype);
   if (factor !== 1) {
     combineExports(heap).scale(dtype === "float64", result.ptr, result.data.length, factor, -1);
   }
@@ -22,7 +22,7 @@ export function imgAsFloat(heap: Heap, block: HeapBlock, dtype: Float): HeapBloc
 /** The same as `imgAsFloat` in plain TypeScript. */
 export function imgAsFloatReference(block: Block, dtype: Float): Block {
   const result = castReference(block, dtype);
-  const factor = unitFactor(block.dtype);
+  const factor = 1 / largestOf(block.dtype);
   if (factor === 1) return result;
   const round = roundingOf(result);
   const data = result.data as Float64Array;
@@ -30,7 +30,7 @@ export function imgAsFloatReference(block: Block, dtype: Float): Block {
   return result;
 }
 
-/** What brings a dtype's largest value to 1; 1 for floats and bool. */
-export function unitFactor(dtype: DType): number {
-  return isFloat(dtype) || dtype === "bool" ? 1 : 1 / Number(integerRange(dtype)[1]);
+/** A dtype's largest value, which becomes 1; 1 for floats and bool. */
+export function largestOf(dtype: DType): number {
+  return isFloat(dtype) || dtype === "bool" ? 1 : Number(integerRange(dtype)[1]);
 }

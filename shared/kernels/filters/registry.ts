@@ -1,4 +1,6 @@
 import type { Kernel } from "../kernel.ts";
+import { cannyKernel } from "./canny.ts";
+import { cannyEdgesKernel } from "./canny-edges.ts";
 import { gaussianGradientMagnitudeKernel } from "./gaussian-gradient-magnitude.ts";
 import { gaussianLaplaceKernel } from "./gaussian-laplace.ts";
 import { laplaceKernel } from "./laplace.ts";
@@ -9,6 +11,8 @@ import { uniformKernel } from "./uniform.ts";
 
 /** The linear, derivative and enhancement kernels. */
 export const FILTER_KERNELS: readonly Kernel[] = [
+  cannyEdgesKernel,
+  cannyKernel,
   gaussianGradientMagnitudeKernel,
   gaussianLaplaceKernel,
   laplaceKernel,

@@ -89,3 +89,15 @@ function addToAll<A>(dst: usize, end: usize, value: f64): void {
   const by = v128.splat<A>(<A>value);
   for (; dst < end; dst += 16) v128.store(dst, canonical<A>(v128.add<A>(v128.load(dst), by)));
 }
+
+/** dst /= src */
+export function divideBy(double: bool, dst: usize, src: usize, n: usize): void {
+  if (double) divide<f64>(dst, src, dst + n * 8);
+  else divide<f32>(dst, src, dst + n * 4);
+}
+
+function divide<A>(dst: usize, src: usize, end: usize): void {
+  for (; dst < end; dst += 16, src += 16) {
+    v128.store(dst, canonical<A>(v128.div<A>(v128.load(dst), v128.load(src))));
+  }
+}

@@ -2,8 +2,9 @@
 // host allocates and frees (kernels/heap.ts), so nothing in here uses the managed heap.
 
 export * from "./blosclz";
+export * from "./canny";
 export { cast } from "./cast";
-export { addConstant, addSquareTo, addTo, rootOver, scale, square, subtractFrom } from "./combine";
+export * from "./combine";
 export { addBytes, flagLabels, isZero, paintKept, sizeLabels } from "./components";
 export * from "./crc32c";
 export * from "./downsample";
