@@ -14,6 +14,7 @@ export * from "./lz4";
 export * from "./math";
 export * from "./memory";
 export { fromOrdered, toOrdered } from "./ordered";
+export { rankByBisection, rankByNetwork } from "./rank";
 export * from "./reduce";
 export * from "./reduce-more";
 export { paintLargeRuns, removeSmallLabels } from "./remove-small";
