@@ -44,6 +44,8 @@ function bundle(name: FunctionName): readonly OutputFile[] {
     mainFields: ["module", "main"],
     minify: true,
     legalComments: "none",
+    // Own kernels are bundled where a pipeline is submitted, never in a function.
+    external: ["esbuild"],
     // names of classes and functions are part of errors and logs
     keepNames: true,
     // some dependencies still call require() for Node's own modules

@@ -4,11 +4,17 @@ import { arrayRunner } from "./engine/array-runner.ts";
 
 provideRunner(arrayRunner);
 
+export type { OwnKernel, OwnOptions } from "./array/blocks/block-node.ts";
+export type { BlockwiseOptions } from "./array/blocks/blockwise.ts";
+export type { GufuncOptions } from "./array/blocks/gufunc.ts";
+export type { MapOverlapOwnOptions, MapOwnOptions } from "./array/blocks/map-own.ts";
 export type { ConnectivityOptions, HysteresisOptions, SizeOptions } from "./array/components.ts";
+export type { HaloOptions } from "./array/halo.ts";
 export type { IndexEntry, SliceEntry } from "./array/index-expression.ts";
 export type { LabelOptions } from "./array/label.ts";
 export { type ComputedArray, concatenate, fromTiff, fromZarr, LazyArray, stack } from "./array/lazy-array.ts";
 export type { MapBlocksOptions, MapOverlapOptions } from "./array/map.ts";
+export { applyGufunc, blockwise, mapBlocks, mapOverlap } from "./array/map-arrays.ts";
 export type { FromTiffOptions, FromZarrOptions } from "./array/open.ts";
 export type { ReduceOptions } from "./array/reduce.ts";
 export type { ComputeOptions, PlanOptions, StoreOptions } from "./array/runner.ts";
@@ -18,6 +24,15 @@ export type { Boundary, BoundaryInput } from "./block/boundary.ts";
 export type { DType } from "./block/dtype.ts";
 export { type ErrorCode, isLamellaError, LamellaError } from "./errors.ts";
 export type { KernelCall } from "./kernels/kernel-call.ts";
+export { moduleKernel } from "./kernels/own/module-kernel.ts";
+export type {
+  BlockPlace,
+  ModuleKernel,
+  OwnBlock,
+  OwnContext,
+  OwnFunction,
+  OwnResult,
+} from "./kernels/own/own-kernel.ts";
 export { estimateCost } from "./plan/cost.ts";
 export type { Plan } from "./plan/schema.ts";
 export { LAMELLA_VERSION } from "./version.ts";

@@ -4,6 +4,9 @@ import { type Chunks, largestBlock } from "../block/chunk-grid.ts";
 import { type DType, itemSize, type TypedArrayOf } from "../block/dtype.ts";
 import type { KernelCall } from "../kernels/kernel-call.ts";
 import { ArrangeMethods } from "./arrange-methods.ts";
+import type { OwnKernel } from "./blocks/block-node.ts";
+import type { MapOverlapOwnOptions, MapOwnOptions } from "./blocks/map-own.ts";
+import { overlap, overlapInternal } from "./blocks/overlap.ts";
 import { castTo } from "./cast.ts";
 import {
   type ConnectivityOptions,
@@ -15,9 +18,11 @@ import {
   type SizeOptions,
 } from "./components.ts";
 import { concatenate as concatenateNodes, stack as stackNodes } from "./concatenate.ts";
+import type { HaloOptions } from "./halo.ts";
 import type { IndexEntry } from "./index-expression.ts";
 import { type LabelOptions, label } from "./label.ts";
-import { type MapBlocksOptions, type MapOverlapOptions, mapBlocks, mapOverlap } from "./map.ts";
+import type { MapBlocksOptions, MapOverlapOptions } from "./map.ts";
+import { mapBlocksAny, mapOverlapAny } from "./map-any.ts";
 import type { ArrayNode } from "./nodes.ts";
 import {
   type FromTiffOptions,
@@ -90,17 +95,39 @@ export class LazyArray<D extends DType = DType> extends ArrangeMethods<D> {
   /** A kernel on each chunk by itself: dask.array.map_blocks. */
   mapBlocks<E extends DType = DType>(
     kernel: KernelCall,
-    options: MapBlocksOptions & { readonly dtype?: E } = {},
-  ): LazyArray<E> {
-    return new LazyArray<E>(mapBlocks(this.node, kernel, options));
+    options?: MapBlocksOptions & { readonly dtype?: E },
+  ): LazyArray<E>;
+  /** The same with an own kernel: an exported function, or `moduleKernel("file.ts", "name")`. */
+  mapBlocks<E extends DType = D>(
+    kernel: OwnKernel,
+    options?: MapOwnOptions & { readonly dtype?: E },
+  ): LazyArray<E>;
+  mapBlocks(kernel: KernelCall | OwnKernel, options: MapBlocksOptions & MapOwnOptions = {}): LazyArray {
+    return new LazyArray(mapBlocksAny([this.node], kernel, options));
   }
 
   /** A kernel on each chunk extended by its neighbourhood, trimmed afterwards: dask.array.map_overlap. */
   mapOverlap<E extends DType = DType>(
     kernel: KernelCall,
     options: MapOverlapOptions & { readonly dtype?: E },
-  ): LazyArray<E> {
-    return new LazyArray<E>(mapOverlap(this.node, kernel, options));
+  ): LazyArray<E>;
+  /** The same with an own kernel. */
+  mapOverlap<E extends DType = D>(
+    kernel: OwnKernel,
+    options: MapOverlapOwnOptions & { readonly dtype?: E },
+  ): LazyArray<E>;
+  mapOverlap(kernel: KernelCall | OwnKernel, options: MapOverlapOptions & MapOverlapOwnOptions): LazyArray {
+    return new LazyArray(mapOverlapAny([this.node], kernel, options));
+  }
+
+  /** The blocks with their halos, side by side and not trimmed: dask.array.overlap.overlap. */
+  overlap(options: HaloOptions): LazyArray<D> {
+    return new LazyArray<D>(overlap(this.node, options));
+  }
+
+  /** The same with neighbours within the array alone: dask.array.overlap.overlap_internal. */
+  overlapInternal(options: Pick<HaloOptions, "depth">): LazyArray<D> {
+    return new LazyArray<D>(overlapInternal(this.node, options));
   }
 
   /** The same values in other chunks; -1 is a whole axis: dask.array.rechunk. */

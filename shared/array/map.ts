@@ -1,11 +1,12 @@
-import { type Boundary, type BoundaryInput, parseBoundary } from "../block/boundary.ts";
+import type { Boundary } from "../block/boundary.ts";
 import type { DType } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
 import { type KernelCall, parseArgs } from "../kernels/kernel-call.ts";
-import { expandPerAxis } from "../kernels/per-axis.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { restoreScalars, standIns, takeScalars } from "../kernels/scalars.ts";
+import { overlap } from "./blocks/overlap.ts";
 import { castTo } from "./cast.ts";
+import { boundaryPerAxis, depthPerAxis, type HaloOptions } from "./halo.ts";
 import { resolveLengths } from "./lengths.ts";
 import type { ArrayNode, KernelNode } from "./nodes.ts";
 
@@ -16,20 +17,10 @@ export interface MapBlocksOptions {
   readonly step?: string;
 }
 
-export interface MapOverlapOptions extends MapBlocksOptions {
-  /** Elements (or lengths, "2 um") of the neighbourhood: a number, a list per axis of numbers or [before, after], or a map by axis name. */
-  readonly depth: PerAxisInput;
-  /** What lies beyond the array: one for all axes, a list per axis, or a map by axis name. Default "none", as in Dask. */
-  readonly boundary?: BoundaryInput | readonly BoundaryInput[] | { readonly [axis: string]: BoundaryInput };
-  /** Cut the neighbourhood off again; only true is known so far. */
-  readonly trim?: true;
+export interface MapOverlapOptions extends MapBlocksOptions, HaloOptions {
+  /** Cut the neighbourhood off again; false keeps it, so that chunks grow by it. */
+  readonly trim?: boolean;
 }
-
-export type PerAxisInput =
-  | number
-  | string
-  | readonly (number | string | readonly [number | string, number | string])[]
-  | { readonly [axis: string]: number | string | readonly [number | string, number | string] };
 
 /** A kernel on each chunk by itself. Equals dask.array.map_blocks for kernels that keep the shape. */
 export function mapBlocks(input: ArrayNode, call: KernelCall, options: MapBlocksOptions = {}): ArrayNode {
@@ -46,10 +37,12 @@ export function mapBlocks(input: ArrayNode, call: KernelCall, options: MapBlocks
 export function mapOverlap(input: ArrayNode, call: KernelCall, options: MapOverlapOptions): ArrayNode {
   const depth = depthPerAxis(options.depth, input);
   const boundary = boundaryPerAxis(options.boundary ?? "none", input);
-  if (options.trim !== undefined && options.trim !== true) {
-    throw new LamellaError(
-      "INVALID_ARGUMENT",
-      `step ${options.step ?? call.kernel}: trim: false is not supported by a kernel that keeps the shape`,
+  if (options.trim === false) {
+    const { depth: _, boundary: __, trim: ___, ...rest } = options;
+    return mapBlocks(
+      overlap(input, { depth: options.depth, boundary: options.boundary ?? "none" }),
+      call,
+      rest,
     );
   }
   return apply("mapOverlap", input, call, depth, boundary, options);
@@ -107,33 +100,4 @@ function apply(
     step,
   });
   return options.dtype === undefined ? node : castTo(node, options.dtype, step);
-}
-
-function depthPerAxis(depth: PerAxisInput, input: ArrayNode): (readonly [number, number])[] {
-  const elements = resolveLengths({ depth }, ["depth"], input.axes, "ceil")["depth"];
-  return expandPerAxis<number | readonly [number, number]>(elements as number, input.axes, {
-    parameter: "depth",
-    neutral: 0,
-  }).map((value) => {
-    const pair = typeof value === "number" ? ([value, value] as const) : value;
-    if (!Array.isArray(pair) || pair.length !== 2 || pair.some((n) => !Number.isInteger(n) || n < 0)) {
-      throw new LamellaError(
-        "INVALID_ARGUMENT",
-        `depth ${JSON.stringify(value)} is not a whole number of elements, zero or more`,
-        {
-          hint: "Give a number, or [before, after], per axis.",
-        },
-      );
-    }
-    return pair as readonly [number, number];
-  });
-}
-
-function boundaryPerAxis(boundary: NonNullable<MapOverlapOptions["boundary"]>, input: ArrayNode): Boundary[] {
-  const isMap = typeof boundary === "object" && !Array.isArray(boundary) && !("constant" in boundary);
-  if (!isMap && !Array.isArray(boundary)) return input.axes.map(() => parseBoundary(boundary));
-  return expandPerAxis<unknown>(boundary as never, input.axes, {
-    parameter: "boundary",
-    neutral: "none",
-  }).map(parseBoundary);
 }

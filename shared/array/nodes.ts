@@ -4,6 +4,7 @@ import type { Chunks } from "../block/chunk-grid.ts";
 import type { DType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
 import type { ResolvedArgs } from "../kernels/kernel.ts";
+import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import type { ReductionName } from "../kernels/reduce/index.ts";
 import type { ComponentsNode } from "./components.ts";
 
@@ -59,6 +60,48 @@ export interface OpNode extends ArrayFacts {
   readonly inputs: readonly ArrayNode[];
 }
 
+/** One array that a function of blocks takes, with the letter (a number here) that each of its axes goes by. */
+export interface BlockInput {
+  readonly node: ArrayNode;
+  readonly labels: readonly number[];
+  /** Halo per axis. */
+  readonly depth: readonly (readonly [number, number])[];
+  readonly boundary: readonly Boundary[];
+}
+
+/** A value that a function of blocks takes as it is. */
+export interface LiteralInput {
+  readonly literal: Json;
+}
+
+/**
+ * A function of blocks, the user's own, or none (blocks pass with their halo). Axes go by labels as in index notation: blocks
+ * with the same position on each label of the result meet; labels that the result hasn't are contracted.
+ */
+export interface BlockwiseNode extends ArrayFacts {
+  readonly kind: "blockwise";
+  readonly op: "mapBlocks" | "mapOverlap" | "blockwise" | "applyGufunc" | "overlap";
+  readonly call?: ModuleKernel;
+  readonly args: { readonly [name: string]: Json };
+  /** 0-d arrays that `{ $scalar: 0 }`, ... in `args` stand for. */
+  readonly scalars: readonly ArrayNode[];
+  readonly inputs: readonly (BlockInput | LiteralInput)[];
+  /** Label of each axis of the result. */
+  readonly out: readonly number[];
+  /** Block sizes by label, as the inputs have them; of an axis that only the result has, the result's. */
+  readonly labelBlocks: readonly (readonly number[])[];
+  /** Contracted axes: whole (true), or as nested lists of blocks. */
+  readonly concatenate: boolean;
+  /** Cut the halo off the result. */
+  readonly trim: boolean;
+  /** The result depends on its elements and, within their depth, their neighbours alone: any box will do for a block. */
+  readonly anyBlock: boolean;
+  /** Which of several results. */
+  readonly output?: { readonly index: number; readonly count: number };
+  /** Bytes that the function takes for itself, in input blocks. */
+  readonly scratch: number;
+}
+
 /** numpy's astype, by the casting rules of the interface: floats saturate into integers, integers wrap. */
 export interface CastNode extends ArrayFacts {
   readonly kind: "cast";
@@ -111,6 +154,7 @@ export interface ConcatenateNode extends ArrayFacts {
 }
 
 export type ArrayNode =
+  | BlockwiseNode
   | OpNode
   | ConcatenateNode
   | ViewNode
@@ -129,6 +173,8 @@ export function inputsOf(node: ArrayNode): readonly ArrayNode[] {
       return [];
     case "kernel":
       return [...node.inputs, ...node.scalars];
+    case "blockwise":
+      return [...node.inputs.flatMap((input) => ("node" in input ? [input.node] : [])), ...node.scalars];
     case "op":
     case "concatenate":
       return node.inputs;
@@ -154,6 +200,26 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
         kernel: node.kernel,
         args: node.args,
         ...(node.op === "mapOverlap" ? { depth: node.depth, boundary: node.boundary } : {}),
+        in: inputsOf(node).map((input) => input.step),
+      };
+    case "blockwise":
+      return {
+        ...facts,
+        op: node.op,
+        ...(node.call ? { module: `${node.call.url.replace(/^.*\//, "")}#${node.call.exportName}` } : {}),
+        args: node.args,
+        inputs: node.inputs.map((input) =>
+          "node" in input
+            ? { in: input.node.step, labels: input.labels, depth: input.depth, boundary: input.boundary }
+            : { literal: input.literal },
+        ),
+        out: node.out,
+        blocks: node.chunks,
+        labelBlocks: node.labelBlocks,
+        ...(node.concatenate ? {} : { concatenate: false }),
+        ...(node.trim ? {} : { trim: false }),
+        ...(node.anyBlock ? { anyBlock: true } : {}),
+        ...(node.output ? { output: { index: node.output.index, count: node.output.count } } : {}),
         in: inputsOf(node).map((input) => input.step),
       };
     case "op":

@@ -12,8 +12,10 @@ import type { RegionFacts } from "../kernels/region/region-op.ts";
 import { regionOpNamed } from "../kernels/region/registry.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { fillScalars } from "../kernels/scalars.ts";
+import type { BlockCall } from "../plan/blockwise-needs.ts";
 import type { Machine } from "../plan/compute.ts";
-import type { KernelStep, OpStep } from "../plan/schema.ts";
+import type { BlockwiseStep, KernelStep, OpStep } from "../plan/schema.ts";
+import { callOwnKernel } from "./own-kernel.ts";
 import type { WorkerSession } from "./session.ts";
 
 /** Carries programs out on real blocks in a worker's heap. */
@@ -109,6 +111,23 @@ export class HeapMachine implements Machine<HeapBlock> {
     } catch (error) {
       throw failed(error, step.step, step.op, region.shape);
     }
+  }
+
+  async call(
+    step: BlockwiseStep,
+    call: BlockCall,
+    inputs: readonly (HeapBlock | undefined)[],
+    scalars: readonly HeapBlock[],
+  ): Promise<HeapBlock> {
+    if (!step.call) {
+      const [block] = inputs;
+      return this.crop(
+        block!,
+        call.shape.map(() => 0),
+        call.shape,
+      );
+    }
+    return callOwnKernel(this.#session, step, step.call, call, inputs, scalars);
   }
 
   cast(block: HeapBlock, dtype: DType): HeapBlock {

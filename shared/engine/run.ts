@@ -1,4 +1,6 @@
 import { LamellaError } from "../errors.ts";
+import { bundleOf } from "../kernels/own/bundle.ts";
+import { bundleKey } from "../kernels/own/load.ts";
 import { outputsOfRequest } from "../pipeline/request.ts";
 import { compile } from "../plan/compile.ts";
 import { requireAffordable } from "../plan/cost.ts";
@@ -80,6 +82,7 @@ export async function beginRun(
   if (earlier) return folder;
   const now = new Date().toISOString();
   try {
+    await writeKernels(plan, folder);
     await folder.writePlan(plan);
     await folder.writeState({
       runId,
@@ -95,6 +98,23 @@ export async function beginRun(
     throw error;
   }
   return folder;
+}
+
+/** The bundles of a plan's own kernels, for its workers; only the process that compiled a plan has them. */
+async function writeKernels(plan: Plan, folder: RunFolder): Promise<void> {
+  for (const [sha256, { name }] of Object.entries(plan.kernels)) {
+    const bundle = bundleOf(sha256);
+    if (!bundle) {
+      throw new LamellaError(
+        "PLAN_INVALID",
+        `the plan needs the own kernel ${name}, which was bundled elsewhere`,
+        {
+          hint: "Run the pipeline that the plan came from.",
+        },
+      );
+    }
+    await folder.store.put(bundleKey(sha256), bundle.code, { contentType: "text/javascript" });
+  }
 }
 
 export function outputUris(plan: Plan): { [name: string]: string } {

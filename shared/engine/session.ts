@@ -3,6 +3,8 @@ import { type BorderWidths, ChunkCache } from "../block/chunk-cache.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { LamellaError } from "../errors.ts";
 import { Heap } from "../kernels/heap.ts";
+import { bundleKey, loadKernel } from "../kernels/own/load.ts";
+import type { OwnFunction } from "../kernels/own/own-kernel.ts";
 import { kernelModule } from "../kernels/wasm/module.ts";
 import { BORDERS_PER_WORKER, GARBAGE_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "../plan/budget.ts";
 import { RUN_FOLDER } from "../plan/builder.ts";
@@ -35,6 +37,7 @@ export class WorkerSession {
   #task = 0;
   #widths: Map<string, BorderWidths> | undefined;
   readonly #sources = new Map<string, Promise<ChunkedSource>>();
+  readonly #kernels = new Map<string, Promise<OwnFunction>>();
   readonly #stores = new Map<string, Promise<ObjectStore>>();
 
   constructor(
@@ -108,6 +111,26 @@ export class WorkerSession {
   turnOf(source: ChunkedSource): ((start: readonly number[]) => number) | undefined {
     const stage = this.plan.stages[this.#stage];
     return stage && "grid" in stage ? turnOfChunks(stage.grid, source, this.#task) : undefined;
+  }
+
+  /** An own kernel of the plan, from the run's folder. Throws CHUNK_MISSING, and as `loadKernel`. */
+  ownKernel(sha256: string, exportName: string): Promise<OwnFunction> {
+    const key = `${sha256}#${exportName}`;
+    let kernel = this.#kernels.get(key);
+    if (!kernel) {
+      kernel = this.#loadKernel(sha256, exportName);
+      this.#kernels.set(key, kernel);
+      kernel.catch(() => this.#kernels.delete(key));
+    }
+    return kernel;
+  }
+
+  async #loadKernel(sha256: string, exportName: string): Promise<OwnFunction> {
+    const code = await this.folder.get(bundleKey(sha256));
+    if (code) return loadKernel(code, sha256, exportName);
+    throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${bundleKey(sha256)}`, {
+      hint: "Start a new run.",
+    });
   }
 
   store(uri: string): Promise<ObjectStore> {

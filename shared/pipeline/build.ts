@@ -1,8 +1,9 @@
 import { castTo } from "../array/cast.ts";
 import { fillHoles, hysteresis, removeSmall, removeSmallHoles } from "../array/components.ts";
 import { concatenate, stack } from "../array/concatenate.ts";
+import type { PerAxisInput } from "../array/halo.ts";
 import { label } from "../array/label.ts";
-import { type MapOverlapOptions, mapBlocks, mapOverlap, type PerAxisInput } from "../array/map.ts";
+import { type MapOverlapOptions, mapBlocks, mapOverlap } from "../array/map.ts";
 import type { ArrayNode, SourceNode } from "../array/nodes.ts";
 import { fromTiff, fromZarr } from "../array/open.ts";
 import { type PadWidth, pad } from "../array/pad.ts";

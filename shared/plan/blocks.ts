@@ -149,8 +149,10 @@ function worstAxis(
 function alignToLazyChunks(unit: readonly number[], shape: readonly number[], program: Program): number[] {
   let aligned = unit.slice();
   for (const node of program.nodes) {
-    if (node.kind !== "kernel" || !node.blocks || node.blocks.length !== shape.length) continue;
-    const lazy = regularShape(node.blocks);
+    const blocks =
+      node.kind === "kernel" || (node.kind === "blockwise" && !node.anyBlock) ? node.blocks : undefined;
+    if (!blocks || blocks.length !== shape.length) continue;
+    const lazy = regularShape(blocks);
     if (lazy) aligned = aligned.map((n, axis) => lcmWithin(n, Math.max(1, lazy[axis]!), shape[axis]!));
   }
   return aligned;

@@ -5,6 +5,8 @@ import { gridShape, largestBlock } from "../block/chunk-grid.ts";
 import { itemSize } from "../block/dtype.ts";
 import { READ_AHEAD } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
+import { bundleKernel, type KernelBundle } from "../kernels/own/bundle.ts";
+import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { type Budget, MAX_TASK_BYTES, memoryFor, taskLimit } from "./budget.ts";
 import { buildProgram } from "./program.ts";
@@ -23,6 +25,9 @@ export class PlanBuilder {
   readonly warnings: PlanWarning[] = [];
   readonly budget: Budget;
   readonly limit: number;
+  /** Own kernels by the digest of their bundle. */
+  readonly kernels: Plan["kernels"] = {};
+  readonly #bundles = new Map<ModuleKernel, KernelBundle>();
   readonly #readable = new Map<ArrayNode, string>();
   readonly #arrayNames = new Set<string>();
   readonly #stageNames = new Set<string>();
@@ -73,7 +78,23 @@ export class PlanBuilder {
   };
 
   program(node: ArrayNode): Program {
-    return buildProgram(node, this.read, this.warn);
+    return buildProgram(node, this.read, this.warn, (kernel) => this.#bundled(kernel).sha256);
+  }
+
+  /** Bundles the own kernels among nodes: once, before their programs are built. Throws as `bundleKernel`. */
+  async bundle(nodes: readonly ArrayNode[]): Promise<void> {
+    for (const node of nodes) {
+      if (node.kind !== "blockwise" || !node.call || this.#bundles.has(node.call)) continue;
+      const bundle = await bundleKernel(node.call);
+      this.#bundles.set(node.call, bundle);
+      this.kernels[bundle.sha256] = { name: bundle.name, bytes: bundle.code.byteLength };
+    }
+  }
+
+  #bundled(kernel: ModuleKernel): KernelBundle {
+    const bundle = this.#bundles.get(kernel);
+    if (bundle) return bundle;
+    throw new LamellaError("INTERNAL", `the own kernel ${kernel.exportName} was not bundled`);
   }
 
   readonly chunkShapes = (array: string): readonly number[] => {

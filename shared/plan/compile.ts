@@ -42,6 +42,7 @@ export async function compile(
     .flatMap((output) => output.images.map((image) => ({ output, image })))
     .sort((a, b) => order.indexOf(a.image.node) - order.indexOf(b.image.node));
 
+  await builder.bundle(order);
   const planned = new Map<ImageRequest, PlanImage>();
   for (const { output, image } of images) planned.set(image, await compileImage(builder, output, image));
 
@@ -71,6 +72,7 @@ export async function compileResult(
   options: CompileOptions = {},
 ): Promise<{ plan: Plan; array: string }> {
   const builder = new PlanBuilder({ ...defaultBudget(), ...options.budget });
+  await builder.bundle(topological([node]));
   for (const pending of builder.pending(node)) await storeIntermediate(builder, pending);
   const array = await storeIntermediate(builder, node, true);
   return { plan: finish(builder, topological([node]), [], {}, options), array };
@@ -92,6 +94,7 @@ function finish(
     lamella: LAMELLA_VERSION,
     operations,
     arrays: builder.arrays,
+    kernels: builder.kernels,
     stages: builder.stages,
     outputs,
     warnings: builder.warnings,
@@ -276,7 +279,16 @@ function hashOf(
   const arrays = Object.entries(builder.arrays).sort(([a], [b]) => (a < b ? -1 : 1));
   // How many stages there are depends on memory and workers, and so does a stage's number.
   const withoutStages = (key: string, value: unknown) => (key === "statisticsStage" ? undefined : value);
-  const work = { version: PLAN_VERSION, kernels: kernelModuleDigest(), operations, graph, arrays, outputs };
+  const own = Object.keys(builder.kernels).sort();
+  const work = {
+    version: PLAN_VERSION,
+    kernels: kernelModuleDigest(),
+    ...(own.length > 0 ? { own } : {}),
+    operations,
+    graph,
+    arrays,
+    outputs,
+  };
   const text = JSON.stringify(work, withoutStages);
   return createHash("sha256").update(text).digest("hex");
 }

@@ -3,6 +3,7 @@ import type { AxisMap } from "../block/boundary.ts";
 import type { DType } from "../block/dtype.ts";
 import { intersect, type Region, stopOf } from "../block/region.ts";
 import type { RegionFacts } from "../kernels/region/region-op.ts";
+import { type BlockCall, blockCalls } from "./blockwise-needs.ts";
 import {
   factsOf,
   inputsOfStep,
@@ -13,7 +14,7 @@ import {
   reachOf,
   viewedBox,
 } from "./needs.ts";
-import type { ConcatenateStep, KernelStep, OpStep, Program, ViewStep } from "./schema.ts";
+import type { BlockwiseStep, ConcatenateStep, KernelStep, OpStep, Program, ViewStep } from "./schema.ts";
 
 /**
  * What carries a program out: the engine's machine moves real blocks, the planner's only counts bytes. Both go through
@@ -32,6 +33,13 @@ export interface Machine<B> {
   view(block: B, origin: number, strides: readonly number[], shape: readonly number[]): B;
   kernel(step: KernelStep, inputs: readonly B[], scalars: readonly B[]): B;
   op(step: OpStep, facts: RegionFacts, region: Region, inputs: readonly B[], boxes: readonly Region[]): B;
+  /** One call of a function of blocks; literal inputs are undefined. The block has `call.shape`. */
+  call(
+    step: BlockwiseStep,
+    call: BlockCall,
+    inputs: readonly (B | undefined)[],
+    scalars: readonly B[],
+  ): Promise<B>;
   cast(block: B, dtype: DType): B;
   free(block: B): void;
 }
@@ -119,6 +127,8 @@ class Computation<B> {
         return this.#viewed(node, region);
       case "op":
         return this.#op(node, region);
+      case "blockwise":
+        return this.#blockwise(node, region);
       case "kernel":
         return this.#kernel(node, region);
     }
@@ -132,6 +142,55 @@ class Computation<B> {
     const result = this.#machine.op(node, factsOf(this.#program, node), region, inputs, boxes);
     for (const input of inputs) this.#free(input);
     return result;
+  }
+
+  /** A function of blocks, called for each of its blocks that the region meets. */
+  async #blockwise(step: BlockwiseStep, region: Region): Promise<B> {
+    const scalars: B[] = [];
+    for (const scalar of step.scalars ?? []) scalars.push(await this.#node(scalar, { start: [], shape: [] }));
+    const calls = blockCalls(this.#program, step, region);
+    const [only] = calls;
+    if (only && calls.length === 1 && same(only.region, region)) {
+      const block = await this.#call(step, only, scalars);
+      for (const scalar of scalars) this.#free(scalar);
+      return block;
+    }
+    const result = this.#machine.alloc(step.dtype, region.shape);
+    for (const call of calls) {
+      const computed = await this.#call(step, call, scalars);
+      const part = intersect(call.region, region);
+      const at = part.start.map((s, axis) => s - call.region.start[axis]!);
+      const to = part.start.map((s, axis) => s - region.start[axis]!);
+      this.#machine.paste(computed, at, result, to, part.shape);
+      this.#machine.free(computed);
+    }
+    for (const scalar of scalars) this.#free(scalar);
+    return result;
+  }
+
+  /** One block of the result, without its halo. */
+  async #call(step: BlockwiseStep, call: BlockCall, scalars: readonly B[]): Promise<B> {
+    const machine = this.#machine;
+    const inputs: (B | undefined)[] = [];
+    for (const part of call.parts) {
+      if (!part) {
+        inputs.push(undefined);
+        continue;
+      }
+      const block = await this.#node(part.node, part.box);
+      if (!part.maps.some((m) => m.index)) {
+        inputs.push(block);
+        continue;
+      }
+      inputs.push(machine.gather(block, part.maps));
+      this.#free(block);
+    }
+    const computed = await machine.call(step, call, inputs, scalars);
+    for (const input of inputs) if (input !== undefined) this.#free(input);
+    if (call.shape.every((n, axis) => n === call.region.shape[axis])) return computed;
+    const trimmed = machine.crop(computed, call.at, call.region.shape);
+    machine.free(computed);
+    return trimmed;
   }
 
   /** The parts of a region that each input has, pasted beside each other. */
@@ -243,6 +302,10 @@ class Computation<B> {
     machine.free(computed);
     return trimmed;
   }
+}
+
+function same(a: Region, b: Region): boolean {
+  return a.start.every((s, i) => s === b.start[i]) && a.shape.every((n, i) => n === b.shape[i]);
 }
 
 function keyOf(index: number, region: Region): string {

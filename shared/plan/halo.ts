@@ -23,7 +23,8 @@ export function totalHalo(program: Program, rank: number): [before: number, afte
  */
 export function haloByArray(program: Program): Map<string, BorderWidths> {
   const widths = new Map<string, BorderWidths>();
-  if (program.nodes.some((node) => node.kind === "view" || node.kind === "op")) return widths;
+  if (program.nodes.some((node) => node.kind === "view" || node.kind === "op" || node.kind === "blockwise"))
+    return widths;
   for (const node of program.nodes) {
     if (node.kind !== "read" || timesRead(program, node.array) > 1) continue;
     const halo = totalHalo(program, node.shape.length);

@@ -3,6 +3,7 @@ import { blocksMeeting } from "../block/chunk-grid.ts";
 import { type Region, regionOf, stopOf } from "../block/region.ts";
 import type { RegionFacts } from "../kernels/region/region-op.ts";
 import { regionOpNamed } from "../kernels/region/registry.ts";
+import { blockCalls } from "./blockwise-needs.ts";
 import type { ConcatenateStep, KernelStep, OpStep, Program, ProgramNode, ViewStep } from "./schema.ts";
 
 /** A box of an earlier node of the program. */
@@ -24,6 +25,11 @@ export function needsOf(program: Program, node: ProgramNode, region: Region): Ne
       return [{ input: node.input, region: viewedBox(node, region) }];
     case "concatenate":
       return joinedParts(node, region).map(({ input, part }) => ({ input, region: part }));
+    case "blockwise": {
+      const scalars = (node.scalars ?? []).map((input) => ({ input, region: POINT }));
+      const parts = blockCalls(program, node, region).flatMap((call) => call.parts);
+      return [...scalars, ...parts.flatMap((part) => (part ? [{ input: part.node, region: part.box }] : []))];
+    }
     case "op": {
       const boxes = regionOpNamed(node.op).boxes(node.args, region, factsOf(program, node));
       return boxes.map(({ input, start, shape }, i) => ({
@@ -136,6 +142,11 @@ export function inputsOfStep(node: ProgramNode): readonly number[] {
   switch (node.kind) {
     case "read":
       return [];
+    case "blockwise":
+      return [
+        ...node.inputs.flatMap((input) => ("node" in input ? [input.node] : [])),
+        ...(node.scalars ?? []),
+      ];
     case "kernel":
       return [...node.inputs, ...(node.scalars ?? [])];
     case "op":

@@ -1,16 +1,20 @@
 import type { ArrayNode, KernelNode } from "../array/nodes.ts";
 import type { Extent } from "../kernels/kernel.ts";
+import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import { kernelNamed } from "../kernels/registry.ts";
+import { blockwiseStep } from "./blockwise-step.ts";
 import type { PlanWarning, Program, ProgramNode } from "./schema.ts";
 
 /**
  * Builds the fused chain that computes `node` from stored arrays: everything between `node` and what `stored` knows.
- * Equal nodes are visited once. `read` names the stored array that a node is read from, or undefined.
+ * Equal nodes are visited once. `read` names the stored array that a node is read from, or undefined; `bundled` the digest of
+ * an own kernel.
  */
 export function buildProgram(
   node: ArrayNode,
   read: (node: ArrayNode) => string | undefined,
   warn: (warning: PlanWarning) => void,
+  bundled: (kernel: ModuleKernel) => string,
 ): Program {
   const nodes: ProgramNode[] = [];
   const done = new Map<ArrayNode, number>();
@@ -70,6 +74,8 @@ export function buildProgram(
         });
       case "kernel":
         return push(kernelStep(current, current.inputs.map(visit), current.scalars.map(visit), warn));
+      case "blockwise":
+        return push(blockwiseStep(current, visit, bundled, warn));
       case "op":
         return push({
           kind: "op",

@@ -8,10 +8,11 @@ import type { RegionFacts } from "../kernels/region/region-op.ts";
 import { regionOpNamed } from "../kernels/region/registry.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { unknownScalars } from "../kernels/scalars.ts";
+import type { BlockCall } from "./blockwise-needs.ts";
 import { computeRegion, type Machine } from "./compute.ts";
 import { totalHalo } from "./halo.ts";
 import { neighbouringTasks, representativeTasks } from "./representative-tasks.ts";
-import type { KernelStep, OpStep, Program, TaskGrid, Write } from "./schema.ts";
+import type { BlockwiseStep, KernelStep, OpStep, Program, TaskGrid, Write } from "./schema.ts";
 
 /** A block that isn't there: its dtype and shape, for counting. */
 interface Ghost {
@@ -33,6 +34,9 @@ export function bytesOfShape(dtype: DType, shape: readonly number[]): number {
 
 /** What the arrays behind a program look like to the reader. */
 export type ChunkShapes = (array: string) => readonly number[];
+
+/** What an own kernel is supposed to cost per element of its result, nanoseconds. */
+const OWN_NANOSECONDS = 10;
 
 /** Follows a program's allocations without making any. */
 class CountingMachine implements Machine<Ghost> {
@@ -126,6 +130,18 @@ class CountingMachine implements Machine<Ghost> {
     return output;
   }
 
+  /** The function gets copies of its blocks, and takes as much again as its step says, before its result is copied in. */
+  async call(step: BlockwiseStep, call: BlockCall, inputs: readonly (Ghost | undefined)[]): Promise<Ghost> {
+    const taken = inputs.reduce((n, input) => n + (input ? bytesOfShape(input.dtype, input.shape) : 0), 0);
+    this.nanoseconds += sizeOf(call.shape) * (step.call ? OWN_NANOSECONDS : 1);
+    if (!step.call) return this.alloc(step.dtype, call.shape);
+    const output = bytesOfShape(step.dtype, call.shape);
+    this.transient(Math.ceil(taken * (1 + step.scratch)) + output);
+    const result = this.alloc(step.dtype, call.shape);
+    this.transient(output);
+    return result;
+  }
+
   cast(block: Ghost, dtype: DType): Ghost {
     this.nanoseconds += sizeOf(block.shape) * 0.3;
     return this.alloc(dtype, block.shape);
@@ -185,7 +201,7 @@ async function climb(
   chunkShapes: ChunkShapes,
   objectShapes: ChunkShapes,
 ): Promise<number> {
-  if (!program.nodes.some((node) => node.kind === "view" || node.kind === "op")) return 0;
+  if (!program.nodes.some(hasOwnBoxes)) return 0;
   let most = 0;
   let best = grid.shape.map(() => 0);
   for (let round = 0; round < 2; round++) {
@@ -240,6 +256,11 @@ function encodeScratch(block: Ghost, object: readonly number[]): number {
   const shape = object.map((n) => Math.max(1, n));
   const single = shape.every((n, axis) => n === block.shape[axis]);
   return (single ? 0 : bytesOfShape(block.dtype, shape)) + CODEC_SCRATCH;
+}
+
+/** Nodes behind which a task's box isn't the same axis by axis. */
+function hasOwnBoxes({ kind }: Program["nodes"][number]): boolean {
+  return kind === "view" || kind === "op" || kind === "blockwise";
 }
 
 function countWrites(

@@ -91,6 +91,41 @@ const programNode = z.discriminatedUnion("kind", [
     blocks: z.array(z.array(z.number().int())).exactOptional(),
   }),
   z.strictObject({
+    /**
+     * A function of blocks, or none: then blocks pass with their halo. Axes go by labels: the blocks with the same position on each
+     * label of the result meet; labels that the result hasn't are contracted.
+     */
+    kind: z.literal("blockwise"),
+    step: z.string(),
+    /** The bundled module, by the digest of its bytes, and its export. */
+    call: z.strictObject({ module: z.string(), export: z.string() }).exactOptional(),
+    args: z.record(z.string(), json),
+    scalars: z.array(z.number().int()).exactOptional(),
+    inputs: z.array(
+      z.union([
+        z.strictObject({
+          node: z.number().int(),
+          labels: z.array(z.number().int()),
+          depth: z.array(z.tuple([z.number().int(), z.number().int()])),
+          boundary: z.array(boundary),
+        }),
+        z.strictObject({ literal: json }),
+      ]),
+    ),
+    out: z.array(z.number().int()),
+    /** Block sizes by label, as the inputs have them, and of the result's axes. */
+    labelBlocks: z.array(z.array(z.number().int())),
+    blocks: z.array(z.array(z.number().int())),
+    concatenate: z.boolean(),
+    trim: z.boolean(),
+    /** Any box will do for a block. */
+    anyBlock: z.boolean(),
+    output: z.strictObject({ index: z.number().int(), count: z.number().int() }).exactOptional(),
+    scratch: z.number(),
+    shape,
+    dtype,
+  }),
+  z.strictObject({
     /** A region operation (kernels/region/), which says what a box of its result is computed from. */
     kind: z.literal("op"),
     step: z.string(),
@@ -301,6 +336,8 @@ export const planSchema = z.strictObject({
   /** The operations as the user wrote them, for provenance. */
   operations: z.array(z.record(z.string(), json)),
   arrays: z.record(z.string(), planArray),
+  /** Own kernels by the digest of their bundle, which lies in the run's folder. */
+  kernels: z.record(z.string(), z.strictObject({ name: z.string(), bytes: z.number() })),
   stages: z.array(stage),
   outputs: z.record(z.string(), planOutput),
   warnings: z.array(warning),
@@ -320,6 +357,7 @@ export type Program = z.infer<typeof program>;
 export type ProgramNode = z.infer<typeof programNode>;
 export type ConcatenateStep = Extract<ProgramNode, { kind: "concatenate" }>;
 export type ViewStep = Extract<ProgramNode, { kind: "view" }>;
+export type BlockwiseStep = Extract<ProgramNode, { kind: "blockwise" }>;
 export type OpStep = Extract<ProgramNode, { kind: "op" }>;
 export type KernelStep = Extract<ProgramNode, { kind: "kernel" }>;
 export type Write = z.infer<typeof write>;

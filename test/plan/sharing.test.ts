@@ -24,6 +24,7 @@ function recorder() {
     paste: () => {},
     view: () => piece("view"),
     kernel: (step) => piece(`kernel ${step.step}`),
+    call: async (step) => piece(`call ${step.step}`),
     op: (step) => piece(`op ${step.step}`),
     cast: (_, dtype) => piece(`cast ${dtype}`),
     free: (block) => {
