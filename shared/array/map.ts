@@ -1,3 +1,4 @@
+import type { Axis } from "../block/axes.ts";
 import type { Boundary } from "../block/boundary.ts";
 import type { DType } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
@@ -15,6 +16,8 @@ export interface MapBlocksOptions {
   readonly dtype?: DType;
   /** A name for messages and the plan; default: the kernel's. */
   readonly step?: string;
+  /** How many of the last axes the kernel is for; along the others each position is by itself. Default: those that are spatial. */
+  readonly core?: number;
 }
 
 export interface MapOverlapOptions extends MapBlocksOptions, HaloOptions {
@@ -74,12 +77,13 @@ function apply(
       },
     );
   }
-  const context = { axes: input.axes, inputs: [input.dtype] };
+  const axes = coreAxes(input, options.core);
+  const context = { axes, inputs: [input.dtype] };
   // A pipeline file's arguments hold its 0-d steps; a call from TypeScript has set them apart already.
   const taken = call.scalars ? { args: call.args, scalars: call.scalars } : takeScalars(kernel, call.args);
   const given = standIns(taken.args);
   const args = restoreScalars(
-    kernel.resolve(parseArgs(kernel, resolveLengths(given, kernel.lengths, input.axes)), context),
+    kernel.resolve(parseArgs(kernel, resolveLengths(given, kernel.lengths, axes)), context),
     taken.scalars.length,
   );
   const dtype = kernel.outputDType([input.dtype], args);
@@ -100,4 +104,10 @@ function apply(
     step,
   });
   return options.dtype === undefined ? node : castTo(node, options.dtype, step);
+}
+
+/** The axes as a kernel is told of them: with `core`, the last ones as space and the others as none. */
+function coreAxes(input: ArrayNode, core: number | undefined): readonly Axis[] {
+  if (core === undefined) return input.axes;
+  return input.axes.map((axis, i) => ({ ...axis, type: i < input.axes.length - core ? "time" : "space" }));
 }

@@ -1,9 +1,7 @@
 import { castTo } from "../array/cast.ts";
 import { fillHoles, hysteresis, removeSmall, removeSmallHoles } from "../array/components.ts";
 import { concatenate, stack } from "../array/concatenate.ts";
-import type { PerAxisInput } from "../array/halo.ts";
 import { label } from "../array/label.ts";
-import { type MapOverlapOptions, mapBlocks, mapOverlap } from "../array/map.ts";
 import type { ArrayNode, SourceNode } from "../array/nodes.ts";
 import { fromTiff, fromZarr } from "../array/open.ts";
 import { type PadWidth, pad } from "../array/pad.ts";
@@ -11,14 +9,14 @@ import { rechunk } from "../array/rechunk.ts";
 import { reduce } from "../array/reduce.ts";
 import { flip, sel, slice, transpose } from "../array/view.ts";
 import { LamellaError } from "../errors.ts";
-import type { KernelCall } from "../kernels/kernel-call.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
 import { formatUri, parseUri } from "../storage/uri.ts";
-import { arrangeStep, isArrangeStep } from "./arrange-steps.ts";
 import { inPlace } from "./in-place.ts";
 import { imageOutput, labelsOutput, outputUri } from "./output.ts";
 import type { Pipeline, PipelineInput, Step } from "./schema.ts";
+import { arrangeStep, isArrangeStep } from "./steps/arrange.ts";
+import { type BlockStep, blockSchemas, buildBlockStep, type StepContext } from "./steps/blocks.ts";
 
 /**
  * Builds the lazy arrays of a checked pipeline and says what is to be stored. Reads the inputs' metadata only.
@@ -37,18 +35,14 @@ export async function buildPipeline(
       throw new LamellaError("INVALID_PIPELINE", `${where}: ${name} is an input and a step`, {
         hint: "Rename one of them.",
       });
-    const of = [step.in].flat().map((from) => find(nodes, from, `steps.${name}.in`, where, pipeline));
-    const filled =
-      "args" in step
-        ? {
-            ...step,
-            args: withSteps(step.args, (from) => find(nodes, from, `steps.${name}.args`, where, pipeline)),
-          }
-        : step;
-    nodes.set(
-      name,
-      inPlace(where, `step ${name}`, () => buildStep(name, filled as Step, of)),
-    );
+    const nodeOf = (key: string) => (from: string) =>
+      find(nodes, from, `steps.${name}.${key}`, where, pipeline);
+    const of = "in" in step ? [step.in].flat().map(nodeOf("in")) : [];
+    const filled = "args" in step ? { ...step, args: withSteps(step.args, nodeOf("args")) } : step;
+    const context = { name, inputs: of, nodeOf: nodeOf("args"), base };
+    const built = inPlace(where, `step ${name}`, () => buildStep(filled as Step, context));
+    if (built.length === 1) nodes.set(name, built[0]!);
+    else for (const [i, node] of built.entries()) nodes.set(`${name}.${i}`, node);
   }
   const outputs = Object.entries(pipeline.outputs);
   if (outputs.length === 0) {
@@ -132,7 +126,17 @@ function find(
   );
 }
 
-function buildStep(name: string, step: Step, inputs: readonly ArrayNode[]): ArrayNode {
+/** The arrays that a step gives: one, but for gufuncs with several results, which go by `name.0`, `name.1` and on. */
+function buildStep(step: Step, context: StepContext): readonly ArrayNode[] {
+  if (step.op in blockSchemas) return [buildBlockStep(step as BlockStep, context)].flat();
+  return [buildArrayStep(context.name, step as Exclude<Step, BlockStep>, context.inputs)];
+}
+
+function buildArrayStep(
+  name: string,
+  step: Exclude<Step, BlockStep>,
+  inputs: readonly ArrayNode[],
+): ArrayNode {
   const input = inputs[0]!;
   if (isArrangeStep(step)) return cast(arrangeStep(name, step, input), step.dtype, name);
   switch (step.op) {
@@ -140,17 +144,6 @@ function buildStep(name: string, step: Step, inputs: readonly ArrayNode[]): Arra
       return cast(stack(inputs, step.axis, name), step.dtype, name);
     case "concatenate":
       return cast(concatenate(inputs, step.axis, name), step.dtype, name);
-    case "mapBlocks":
-      return mapBlocks(input, callOf(step), { step: name, ...dtypeOf(step) });
-    case "mapOverlap":
-      return mapOverlap(input, callOf(step), {
-        step: name,
-        depth: step.depth as PerAxisInput,
-        ...(step.boundary === undefined
-          ? {}
-          : { boundary: step.boundary as NonNullable<MapOverlapOptions["boundary"]> }),
-        ...dtypeOf(step),
-      });
     case "rechunk":
       return cast(rechunk(input, step.chunks, name), step.dtype, name);
     case "slice":
@@ -216,12 +209,4 @@ function sliceStep(name: string, step: Extract<Step, { op: "slice" }>, input: Ar
 
 function cast(node: ArrayNode, dtype: string | undefined, name: string): ArrayNode {
   return dtype === undefined ? node : castTo(node, dtype, name);
-}
-
-function callOf(step: { kernel: string; args?: unknown }): KernelCall {
-  return { kernel: step.kernel, args: (step.args ?? {}) as KernelCall["args"] };
-}
-
-function dtypeOf(step: { dtype?: string | undefined }): { dtype?: never } {
-  return step.dtype === undefined ? {} : { dtype: step.dtype as never };
 }

@@ -1,29 +1,11 @@
 import { z } from "zod";
-import { NOT_FINITE } from "../block/boundary.ts";
 import { REDUCTION_NAMES, type ReductionName } from "../kernels/reduce/index.ts";
 import { PYRAMID_METHODS } from "../plan/pyramid.ts";
-import { arrangeSchemas } from "./arrange-steps.ts";
+import { common, perAxis } from "./common-schemas.ts";
+import { arrangeSchemas } from "./steps/arrange.ts";
+import { blockSchemas } from "./steps/blocks.ts";
 
 /** The pipeline file, version 1. `lamella schema` prints it as JSON Schema; unknown keys are errors. */
-const perAxis = z.union(
-  [
-    z.number(),
-    z.string(),
-    z.array(
-      z.union([
-        z.number(),
-        z.string(),
-        z.tuple([z.union([z.number(), z.string()]), z.union([z.number(), z.string()])]),
-      ]),
-    ),
-    z.record(z.string(), z.union([z.number(), z.string(), z.tuple([z.number(), z.number()])])),
-  ],
-  { error: 'expected a number, a length such as "2 um", a list with an entry per axis, or a map by axis' },
-);
-const boundary = z.union(
-  [z.string(), z.number(), z.strictObject({ constant: z.union([z.number(), z.enum(NOT_FINITE)]) })],
-  { error: "expected the name of a boundary, a number, or { constant: value }" },
-);
 /** 0.5 without quotes is a number in YAML. */
 export const ngffVersion = z.union(
   [
@@ -52,14 +34,6 @@ export const inputSchemas = {
 } as const;
 const input = z.union([inputSchemas.zarr, inputSchemas.tiff]);
 
-const common = {
-  in: z.string().describe("an input or an earlier step"),
-  dtype: z.string().exactOptional().describe("cast the result to this dtype"),
-};
-const kernel = {
-  kernel: z.string().describe("a kernel of `lamella kernels`"),
-  args: z.record(z.string(), z.json()).exactOptional(),
-};
 const reduction = {
   ...common,
   axis: z
@@ -102,19 +76,7 @@ const sizes = {
 };
 
 export const stepSchemas = {
-  mapBlocks: z.strictObject({ op: z.literal("mapBlocks"), ...common, ...kernel }),
-  mapOverlap: z.strictObject({
-    op: z.literal("mapOverlap"),
-    ...common,
-    ...kernel,
-    depth: perAxis.describe("elements of the neighbourhood, or lengths such as 2 um"),
-    boundary: z
-      .union([boundary, z.array(boundary), z.record(z.string(), boundary)], {
-        error: "expected a boundary, a list with one per axis, or a map by axis",
-      })
-      .exactOptional(),
-    trim: z.literal(true).exactOptional(),
-  }),
+  ...blockSchemas,
   ...(reductions as { [N in ReductionName]: ReductionSchema<N> }),
   rechunk: z.strictObject({ op: z.literal("rechunk"), ...common, chunks: z.array(z.number().int()) }),
   slice: z.strictObject({

@@ -143,3 +143,18 @@ function keptAxes(node: ArrayNode, kept: readonly number[]): ArrayNode {
     step: node.step,
   });
 }
+
+/** Core axes in one block, so that a function gets them whole. */
+export function wholeCore(node: ArrayNode, loop: number): ArrayNode {
+  if (node.chunks.every((blocks, axis) => axis < loop || blocks.length <= 1)) return node;
+  return Object.freeze({
+    kind: "rechunk",
+    input: node,
+    shape: node.shape,
+    chunks: node.chunks.map((blocks, axis) => (axis < loop ? blocks : [node.shape[axis]!])),
+    dtype: node.dtype,
+    axes: node.axes,
+    ...(node.channels ? { channels: node.channels } : {}),
+    step: node.step,
+  });
+}

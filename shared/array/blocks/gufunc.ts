@@ -2,7 +2,7 @@ import type { DType } from "../../block/dtype.ts";
 import { LamellaError } from "../../errors.ts";
 import type { ArrayNode, BlockInput } from "../nodes.ts";
 import { blockNode, moduleOf, noHalo, type OwnKernel, type OwnOptions } from "./block-node.ts";
-import { coreBack, coreLast, placesOf } from "./gufunc-axes.ts";
+import { coreBack, coreLast, placesOf, wholeCore } from "./gufunc-axes.ts";
 import { parseSignature, type Signature } from "./gufunc-signature.ts";
 
 export type AxisName = number | string;
@@ -74,21 +74,6 @@ export function applyGufunc(
       ...(parsed.outputs.length > 1 ? { output: { index, count: parsed.outputs.length } } : {}),
     });
     return coreBack(node, core.length, places.outputs[index], options.keepdims === true, places.kept, step);
-  });
-}
-
-/** Core axes in one block, so that a function gets them whole. */
-function wholeCore(node: ArrayNode, loop: number): ArrayNode {
-  if (node.chunks.every((blocks, axis) => axis < loop || blocks.length <= 1)) return node;
-  return Object.freeze({
-    kind: "rechunk",
-    input: node,
-    shape: node.shape,
-    chunks: node.chunks.map((blocks, axis) => (axis < loop ? blocks : [node.shape[axis]!])),
-    dtype: node.dtype,
-    axes: node.axes,
-    ...(node.channels ? { channels: node.channels } : {}),
-    step: node.step,
   });
 }
 

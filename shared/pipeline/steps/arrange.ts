@@ -1,16 +1,13 @@
 import { z } from "zod";
-import { COARSEN_REDUCTIONS, coarsen } from "../array/coarsen.ts";
-import { expandDims, moveaxis, rot90, squeeze, swapaxes } from "../array/move-axes.ts";
-import type { ArrayNode } from "../array/nodes.ts";
-import { broadcastTo, repeat, tile } from "../array/repeat.ts";
-import { reshape } from "../array/reshape.ts";
-import { roll } from "../array/roll.ts";
-import { take } from "../array/take.ts";
+import { COARSEN_REDUCTIONS, coarsen } from "../../array/coarsen.ts";
+import { expandDims, moveaxis, rot90, squeeze, swapaxes } from "../../array/move-axes.ts";
+import type { ArrayNode } from "../../array/nodes.ts";
+import { broadcastTo, repeat, tile } from "../../array/repeat.ts";
+import { reshape } from "../../array/reshape.ts";
+import { roll } from "../../array/roll.ts";
+import { take } from "../../array/take.ts";
+import { common } from "../common-schemas.ts";
 
-const common = {
-  in: z.string().describe("an input or an earlier step"),
-  dtype: z.string().exactOptional().describe("cast the result to this dtype"),
-};
 const whole = z.number().int();
 const axisName = z.union([whole, z.string()], { error: "expected the name or index of an axis" });
 const axisNames = z.union([axisName, z.array(axisName)], {
