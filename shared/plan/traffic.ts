@@ -5,6 +5,7 @@ import { chunkRegion, chunksMeeting, gridShape } from "../block/chunk-grid.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { itemSize } from "../block/dtype.ts";
 import { cellAt } from "../block/grid-order.ts";
+import { READ_AHEAD } from "../block/read-region.ts";
 import { intersect, type Region, regionOf } from "../block/region.ts";
 import { BORDERS_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "./budget.ts";
 import { haloByArray } from "./halo.ts";
@@ -118,7 +119,8 @@ async function follow(
       const source = sources.get(array) ?? sourceLike(array, shape, chunkShape, dtype);
       sources.set(array, source);
       const turnOf = widths.get(array) && turnOfChunks(grid, source, task);
-      for (const coords of region.shape.length === 0 ? [[]] : chunksMeeting(region, chunkShape)) {
+      const wanted = region.shape.length === 0 ? [[]].values() : chunksMeeting(region, chunkShape);
+      const look = async (coords: readonly number[]): Promise<void> => {
         const box = chunkRegion(shape, chunkShape, coords);
         const part = intersect(region, box);
         one.taken += sizeOf(part.shape) * item;
@@ -138,8 +140,15 @@ async function follow(
           },
           use() {},
         });
-        if (looks >= MOST_LOOKS) break;
-      }
+      };
+      const lane = async (): Promise<void> => {
+        for (const coords of wanted) {
+          await look(coords);
+          if (looks >= MOST_LOOKS) return;
+        }
+      };
+      // One iterator for all lanes, as a reader's: what is asked for at once can't be evicted in between.
+      await Promise.all(Array.from({ length: READ_AHEAD }, lane));
     }
   }
   // A share that was followed to its end began with an empty cache, as it will.
