@@ -19,6 +19,7 @@ export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void 
     "tasks",
     "block",
     "reads",
+    "x",
     "halo",
     "writes",
     "MiB/task",
@@ -28,7 +29,7 @@ export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void 
   ];
   const peaks = projectedPeaks(plan.stages, plan.budget.workers).map((bytes) => Math.ceil(bytes / 2 ** 20));
   const rows = plan.stages.map((stage, i) => stageRow(stage, cost, peaks[i]!, i));
-  process.stdout.write(`${table([header, ...rows], [2, 4, 5, 6, 7, 8, 9, 10])}\n\n`);
+  process.stdout.write(`${table([header, ...rows], [2, 4, 5, 6, 7, 8, 9, 10, 11])}\n\n`);
   const peak = Math.max(0, ...peaks);
   const { workers, memoryMiB } = plan.budget;
   const reads = sum(plan, (s) => s.estimate.bytesRead);
@@ -40,6 +41,7 @@ export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void 
     `AWS     about ${formatUsd(cost.usd)}, at least ${formatSeconds(cost.wallSeconds)}: ${arithmetic(cost)}`,
     `plan    ${plan.hash.slice(0, 16)}`,
   ];
+  for (const { step, choice, reason } of plan.decisions) lines.push(`${step}: ${choice}, because ${reason}`);
   for (const [name, output] of Object.entries(plan.outputs)) lines.push(`output  ${name}: ${output.shown}`);
   process.stdout.write(`${lines.join("\n")}\n`);
 }
@@ -47,14 +49,15 @@ export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void 
 function stageRow(stage: Stage, cost: PlanCost, peak: number, index: number): string[] {
   const { estimate } = stage;
   const block = "grid" in stage ? stage.grid.block : (stage.readBlock ?? []);
-  const halo = estimate.bytesInput > 0 ? `x${(estimate.bytesRead / estimate.bytesInput).toFixed(2)}` : "";
+  const times = (bytes: number) => (estimate.bytesInput > 0 ? `x${(bytes / estimate.bytesInput).toFixed(2)}` : "");
   return [
     stage.name,
     stage.kind === "label" ? `label ${stage.phase}` : stage.kind,
     formatCount(stage.tasks),
     block.join("x"),
     formatBytes(estimate.bytesRead),
-    halo,
+    times(estimate.bytesRead),
+    times(estimate.bytesTaken ?? estimate.bytesRead),
     formatBytes(estimate.bytesWritten),
     String(Math.ceil((stage.memory.heap + stage.memory.buffers) / 2 ** 20)),
     String(peak),

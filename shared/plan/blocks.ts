@@ -39,7 +39,7 @@ const TOLERATED = 1.5;
 /** A larger block must save this part of what is decoded without a cache. */
 const WORTH_GROWING = 0.95;
 /** Kernel memory that tasks may take to read chunks whole, where the budget has it. */
-const LARGE_TASK = 4 * COMFORTABLE_TASK;
+export const LARGE_TASK = 4 * COMFORTABLE_TASK;
 
 /**
  * Chooses the box that one task computes: whole output objects on every level it writes, lazy chunks whole where a

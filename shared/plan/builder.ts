@@ -10,7 +10,7 @@ import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { type Budget, MAX_TASK_BYTES, memoryFor, taskLimit } from "./budget.ts";
 import { buildProgram } from "./program.ts";
-import type { Plan, PlanArray, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
+import type { Plan, PlanArray, PlanDecision, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
 
 /** Objects of a task that may be on their way to the store at once. */
 export const WRITES_IN_FLIGHT = 4;
@@ -18,23 +18,31 @@ export const WRITES_IN_FLIGHT = 4;
 /** URI that stands for the run's own folder, wherever the engine keeps it. */
 export const RUN_FOLDER = "run:";
 
+/**
+ * Whether steps of a chain are stored on the way: by cost; never, or all that could be, so that tests can compare the two.
+ */
+export type Economy = "cost" | "fuse" | "store";
+
 /** What compiling gathers: arrays, stages, warnings, and which nodes of the graph can be read from an array already. */
 export class PlanBuilder {
   readonly arrays: Record<string, PlanArray> = {};
   readonly stages: Stage[] = [];
   readonly warnings: PlanWarning[] = [];
+  readonly decisions: PlanDecision[] = [];
   readonly budget: Budget;
   readonly limit: number;
   /** Own kernels by the digest of their bundle. */
   readonly kernels: Plan["kernels"] = {};
   readonly #bundles = new Map<ModuleKernel, KernelBundle>();
+  readonly economy: Economy;
   readonly #readable = new Map<ArrayNode, string>();
   readonly #arrayNames = new Set<string>();
   readonly #stageNames = new Set<string>();
   #refused: { readonly step: string; readonly bytes: number } | undefined;
 
-  constructor(budget: Budget) {
+  constructor(budget: Budget, economy: Economy = "cost") {
     this.budget = budget;
+    this.economy = economy;
     this.limit = taskLimit(budget);
   }
 
@@ -63,6 +71,11 @@ export class PlanBuilder {
     if (!this.#readable.has(node)) this.#readable.set(node, array);
   }
 
+  /** From now on a node is read from this array, wherever it was read from before. */
+  readFrom(node: ArrayNode, array: string): void {
+    this.#readable.set(node, array);
+  }
+
   isReadable(node: ArrayNode): boolean {
     return node.kind === "source" || this.#readable.has(node);
   }
@@ -77,8 +90,14 @@ export class PlanBuilder {
       this.warnings.push(warning);
   };
 
-  program(node: ArrayNode): Program {
-    return buildProgram(node, this.read, this.warn, (kernel) => this.#bundled(kernel).sha256);
+  decide(decision: PlanDecision): void {
+    this.decisions.push(decision);
+  }
+
+  /** The chain that computes a node from stored arrays. `instead`: a node that is read from an array which isn't stored yet; nothing is warned of then. */
+  program(node: ArrayNode, instead?: { readonly node: ArrayNode; readonly array: string }): Program {
+    const read = (each: ArrayNode) => (each === instead?.node ? instead.array : this.read(each));
+    return buildProgram(node, read, instead ? () => {} : this.warn, (kernel) => this.#bundled(kernel).sha256);
   }
 
   /** Bundles the own kernels among nodes: once, before their programs are built. Throws as `bundleKernel`. */
@@ -190,6 +209,27 @@ export function bufferBytes(reads: readonly PlanArray[], writes: readonly ArrayS
     writing = Math.max(writing, (flying + 2) * sizeOf(objectShape(spec)) * itemSize(spec.dtype));
   }
   return Math.max(reading, writing);
+}
+
+/** A step under the run's folder, until the run has succeeded. */
+export function intermediateArray(
+  id: string,
+  node: Pick<ArrayNode, "shape" | "dtype">,
+  chunkShape: readonly number[],
+): StoredArray {
+  return {
+    role: "intermediate",
+    uri: RUN_FOLDER,
+    path: `data/${id}`,
+    spec: {
+      zarrFormat: 3,
+      shape: [...node.shape],
+      dtype: node.dtype,
+      chunkShape: chunkShape.map((n) => Math.max(1, n)),
+      codec: { name: "blosc", cname: "zstd", level: 1, shuffle: "shuffle" },
+      fillValue: 0,
+    },
+  };
 }
 
 export function specBytes(spec: {

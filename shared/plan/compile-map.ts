@@ -24,9 +24,10 @@ export async function compileMap(
   node: ArrayNode,
   target: StoredLevels,
   statisticsAxis: number | undefined,
+  name: string = node.step,
 ): Promise<void> {
   const first = await emitPass(builder, {
-    name: node.step,
+    name,
     program: builder.program(node),
     target,
     from: 0,

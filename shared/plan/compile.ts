@@ -7,10 +7,11 @@ import { joinKey } from "../storage/key.ts";
 import { LAMELLA_VERSION } from "../version.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { type Budget, defaultBudget } from "./budget.ts";
-import { PlanBuilder, RUN_FOLDER } from "./builder.ts";
+import { type Economy, intermediateArray, PlanBuilder } from "./builder.ts";
 import { compileLabel } from "./compile-label.ts";
 import { compileMap, type StoredLevels } from "./compile-map.ts";
 import { compileReduce } from "./compile-reduce.ts";
+import { chooseCut } from "./economy.ts";
 import {
   DEFAULT_CODEC,
   type ImageRequest,
@@ -20,11 +21,20 @@ import {
   outputShards,
 } from "./outputs.ts";
 import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
-import { PLAN_VERSION, type Plan, type PlanImage, type PlanOutput, parsePlan } from "./schema.ts";
+import {
+  PLAN_VERSION,
+  type Plan,
+  type PlanImage,
+  type PlanOutput,
+  parsePlan,
+  type StoredArray,
+} from "./schema.ts";
 
 export interface CompileOptions {
   readonly budget?: Partial<Budget>;
   readonly overwrite?: boolean;
+  /** For tests, which compare what is fused with what is stored on the way. */
+  readonly economy?: Economy;
 }
 
 /**
@@ -36,7 +46,7 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<Plan> {
   const budget = { ...defaultBudget(), ...options.budget };
-  const builder = new PlanBuilder(budget);
+  const builder = new PlanBuilder(budget, options.economy);
   const order = topological(outputs.flatMap((output) => output.images.map((image) => image.node)));
   const images = outputs
     .flatMap((output) => output.images.map((image) => ({ output, image })))
@@ -71,10 +81,10 @@ export async function compileResult(
   node: ArrayNode,
   options: CompileOptions = {},
 ): Promise<{ plan: Plan; array: string }> {
-  const builder = new PlanBuilder({ ...defaultBudget(), ...options.budget });
+  const builder = new PlanBuilder({ ...defaultBudget(), ...options.budget }, options.economy);
   await builder.bundle(topological([node]));
   for (const pending of builder.pending(node)) await storeIntermediate(builder, pending);
-  const array = await storeIntermediate(builder, node, true);
+  const array = await storeIntermediate(builder, node, { copySources: true });
   return { plan: finish(builder, topological([node]), [], {}, options), array };
 }
 
@@ -98,6 +108,7 @@ function finish(
     stages: builder.stages,
     outputs,
     warnings: builder.warnings,
+    decisions: builder.decisions,
     overwrite: options.overwrite ?? false,
     budget: builder.budget,
   };
@@ -175,7 +186,7 @@ async function storeNode(
     builder.isReadable(node) ||
     (node.kind !== "reduce" && node.kind !== "label" && node.kind !== "components")
   ) {
-    return compileMap(builder, node, target, statisticsAxis);
+    return storeMapped(builder, node, target, statisticsAxis);
   }
   if (node.kind === "reduce") return compileReduce(builder, node, target, statisticsAxis);
   // Labelling reads its mask twice: compute it once.
@@ -184,29 +195,56 @@ async function storeNode(
   return compileLabel(builder, node, mask, target);
 }
 
+/** Computes a chain and stores its result; a step of it is stored first where that is cheaper. */
+async function storeMapped(
+  builder: PlanBuilder,
+  node: ArrayNode,
+  target: StoredLevels,
+  statisticsAxis: number | undefined,
+): Promise<void> {
+  const { spec } = builder.arrays[target.ids[0]!] as StoredArray;
+  const cut = await chooseCut(builder, node, spec);
+  if (cut === undefined) return compileMap(builder, node, target, statisticsAxis);
+  if (cut.node !== node) {
+    await storeIntermediate(builder, cut.node, { chunkShape: cut.chunkShape });
+    return storeMapped(builder, node, target, statisticsAxis);
+  }
+  const source = builder.isReadable(node) ? builder.read(node) : undefined;
+  builder.readFrom(node, await storeBetween(builder, node, cut.chunkShape));
+  await compileMap(builder, node, target, statisticsAxis);
+  builder.readFrom(node, source ?? target.ids[0]!);
+}
+
+/** The first of two passes: a node in chunks between those that it comes in and those that are wanted. */
+async function storeBetween(
+  builder: PlanBuilder,
+  node: ArrayNode,
+  chunkShape: readonly number[],
+): Promise<string> {
+  const id = builder.arrayName(`${node.step}.between`);
+  builder.addArray(id, intermediateArray(id, node, chunkShape));
+  const level: PyramidLevel = { shape: node.shape, factors: node.shape.map(() => 1) };
+  await compileMap(
+    builder,
+    node,
+    { ids: [id], levels: [level], method: "mean" },
+    undefined,
+    `${node.step}.between`,
+  );
+  return id;
+}
+
 /** Stores a node under the run's folder, for later stages to read. */
 async function storeIntermediate(
   builder: PlanBuilder,
   node: ArrayNode,
-  copySources = false,
+  options: { readonly copySources?: boolean; readonly chunkShape?: readonly number[] } = {},
 ): Promise<string> {
-  const known = copySources ? undefined : builder.read(node);
+  const known = options.copySources ? undefined : builder.read(node);
   if (known !== undefined) return known;
   const id = builder.arrayName(node.step);
-  const chunkShape = largestBlock(node.chunks).map((n) => Math.max(1, n));
-  builder.addArray(id, {
-    role: "intermediate",
-    uri: RUN_FOLDER,
-    path: `data/${id}`,
-    spec: {
-      zarrFormat: 3,
-      shape: [...node.shape],
-      dtype: node.dtype,
-      chunkShape,
-      codec: { ...DEFAULT_CODEC } as never,
-      fillValue: 0,
-    },
-  });
+  const chunkShape = options.chunkShape ?? largestBlock(node.chunks);
+  builder.addArray(id, intermediateArray(id, node, chunkShape));
   const level: PyramidLevel = { shape: node.shape, factors: node.shape.map(() => 1) };
   await storeNode(builder, node, { ids: [id], levels: [level], method: "mean" }, undefined);
   return id;
@@ -276,7 +314,10 @@ function hashOf(
   builder: PlanBuilder,
   outputs: unknown,
 ): string {
-  const arrays = Object.entries(builder.arrays).sort(([a], [b]) => (a < b ? -1 : 1));
+  // Which steps are stored on the way depends on memory and workers too.
+  const arrays = Object.entries(builder.arrays)
+    .filter(([, array]) => array.role !== "intermediate")
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   // How many stages there are depends on memory and workers, and so does a stage's number.
   const withoutStages = (key: string, value: unknown) => (key === "statisticsStage" ? undefined : value);
   const own = Object.keys(builder.kernels).sort();

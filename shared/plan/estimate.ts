@@ -1,6 +1,7 @@
 import type { ArraySpec } from "../zarr/spec.ts";
 import { chooseBlock } from "./blocks.ts";
-import { bufferBytes, objectCount, objectShape, type PlanBuilder } from "./builder.ts";
+import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
+import { DECODE_NANOSECONDS, ENCODE_NANOSECONDS } from "./projection.ts";
 import type { PlanArray, Program } from "./schema.ts";
 import { layoutOf } from "./traffic.ts";
 
@@ -9,12 +10,12 @@ export interface PassEstimate {
   readonly fits: boolean;
   /** One core's time, objects included. */
   readonly seconds: number;
+  /** Of the kernels alone: neither decoding nor encoding. */
+  readonly computeNanoseconds: number;
+  readonly shape: readonly number[];
   readonly block: readonly number[];
   readonly bytesRead: number;
   readonly bytesTaken: number;
-  readonly bytesWritten: number;
-  readonly objects: number;
-  readonly nanoseconds: number;
 }
 
 /** What finding, opening and closing one object costs, seconds: a little more than of a file, a little less than of a request. */
@@ -42,14 +43,14 @@ export async function estimatePass(
     workers: builder.budget.workers,
   });
   const objects = projection.objectsRead + objectCount(spec);
+  const { bytesRead, bytesTaken, nanoseconds } = projection;
   return {
     fits,
-    seconds: projection.nanoseconds / 1e9 + objects * OBJECT_SECONDS,
+    seconds: nanoseconds / 1e9 + objects * OBJECT_SECONDS,
+    computeNanoseconds: nanoseconds - bytesRead * DECODE_NANOSECONDS - specBytes(spec) * ENCODE_NANOSECONDS,
+    shape: spec.shape,
     block,
-    bytesRead: projection.bytesRead,
-    bytesTaken: projection.bytesTaken,
-    bytesWritten: spec.shape.reduce((a, b) => a * b, 1),
-    objects,
-    nanoseconds: projection.nanoseconds,
+    bytesRead,
+    bytesTaken,
   };
 }

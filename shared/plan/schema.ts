@@ -328,6 +328,14 @@ const planOutput = z.strictObject({
 
 const warning = z.strictObject({ code: z.string(), step: z.string().exactOptional(), message: z.string() });
 
+const decision = z.strictObject({
+  /** The step that it is about. */
+  step: z.string(),
+  /** `fused`: computed in one stage with what reads it; `stored`: under the run's folder; a rechunk in `one pass` or `two passes`. */
+  choice: z.enum(["fused", "stored", "one pass", "two passes"]),
+  reason: z.string(),
+});
+
 export const planSchema = z.strictObject({
   version: z.literal(PLAN_VERSION),
   lamella: z.string(),
@@ -341,6 +349,8 @@ export const planSchema = z.strictObject({
   stages: z.array(stage),
   outputs: z.record(z.string(), planOutput),
   warnings: z.array(warning),
+  /** What the planner chose by cost, and why. */
+  decisions: z.array(decision).default([]),
   overwrite: z.boolean(),
   budget: z.strictObject({
     /** For the whole process tree on this computer, for one function on AWS. */
@@ -370,6 +380,7 @@ export type PlanImage = z.infer<typeof planImage>;
 export type PlanOutput = z.infer<typeof planOutput>;
 export type StageMemory = z.infer<typeof memory>;
 export type StageEstimate = z.infer<typeof estimate>;
+export type PlanDecision = z.infer<typeof decision>;
 export type PlanWarning = z.infer<typeof warning>;
 export type ReductionName = z.infer<typeof reductionName>;
 

@@ -26,7 +26,7 @@ export interface Traffic {
 }
 
 /** Looks at chunks that are followed in one stretch of a stage's tasks; a sample stays exact enough, and takes milliseconds. */
-const LOOKS = 5_000;
+const LOOKS = 2_500;
 /** Looks after which even a single task is left. */
 const MOST_LOOKS = 2 * LOOKS;
 /** Stretches of tasks that stand for a stage of more. */
