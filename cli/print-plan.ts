@@ -49,7 +49,8 @@ export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void 
 function stageRow(stage: Stage, cost: PlanCost, peak: number, index: number): string[] {
   const { estimate } = stage;
   const block = "grid" in stage ? stage.grid.block : (stage.readBlock ?? []);
-  const times = (bytes: number) => (estimate.bytesInput > 0 ? `x${(bytes / estimate.bytesInput).toFixed(2)}` : "");
+  const times = (bytes: number) =>
+    estimate.bytesInput > 0 ? `x${(bytes / estimate.bytesInput).toFixed(2)}` : "";
   return [
     stage.name,
     stage.kind === "label" ? `label ${stage.phase}` : stage.kind,
