@@ -3,7 +3,6 @@ import { sizeOf } from "../block/block.ts";
 import { type Chunks, largestBlock } from "../block/chunk-grid.ts";
 import { type DType, itemSize, type TypedArrayOf } from "../block/dtype.ts";
 import type { KernelCall } from "../kernels/kernel-call.ts";
-import { ArrangeMethods } from "./arrange-methods.ts";
 import type { OwnKernel } from "./blocks/block-node.ts";
 import type { MapOverlapOwnOptions, MapOwnOptions } from "./blocks/map-own.ts";
 import { overlap, overlapInternal } from "./blocks/overlap.ts";
@@ -18,6 +17,7 @@ import {
   type SizeOptions,
 } from "./components.ts";
 import { concatenate as concatenateNodes, stack as stackNodes } from "./concatenate.ts";
+import { ElementwiseMethods } from "./elementwise-methods.ts";
 import type { HaloOptions } from "./halo.ts";
 import type { IndexEntry } from "./index-expression.ts";
 import { type LabelOptions, label } from "./label.ts";
@@ -47,7 +47,7 @@ export interface ComputedArray<D extends DType = DType> {
  * A lazy chunked array, as dask.array's: operations return new arrays and read nothing but metadata; `compute`, `toZarr`
  * and `plan` compile them. Frozen: two arrays may share what they are computed from.
  */
-export class LazyArray<D extends DType = DType> extends ArrangeMethods<D> {
+export class LazyArray<D extends DType = DType> extends ElementwiseMethods<D> {
   /** The graph behind it, for those who compile by themselves. */
   readonly node: ArrayNode;
 

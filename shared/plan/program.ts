@@ -1,6 +1,7 @@
 import type { ArrayNode, KernelNode } from "../array/nodes.ts";
 import type { Extent } from "../kernels/kernel.ts";
 import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
+import { regionOpNamed } from "../kernels/region/registry.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { blockwiseStep } from "./blockwise-step.ts";
 import type { PlanWarning, Program, ProgramNode } from "./schema.ts";
@@ -77,6 +78,9 @@ export function buildProgram(
       case "blockwise":
         return push(blockwiseStep(current, visit, bundled, warn));
       case "op":
+        for (const { code, message } of regionOpNamed(current.op).warnings?.(current.args, current) ?? []) {
+          warn({ code, step: current.step, message: `${current.step}: ${message}` });
+        }
         return push({
           kind: "op",
           step: current.step,

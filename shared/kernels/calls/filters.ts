@@ -1,18 +1,13 @@
 /** Linear, derivative and enhancement kernels, as `mapBlocks` and `mapOverlap` take them. */
 import { cannyKernel } from "../filters/canny.ts";
-import { convolveKernel, correlateKernel } from "../filters/correlate.ts";
-import { differenceOfGaussiansKernel } from "../filters/difference-of-gaussians.ts";
 import { gaussianGradientMagnitudeKernel } from "../filters/gaussian-gradient-magnitude.ts";
 import { gaussianLaplaceKernel } from "../filters/gaussian-laplace.ts";
 import { laplaceKernel } from "../filters/laplace.ts";
 import type { FilterMode } from "../filters/mode.ts";
 import { prewittKernel } from "../filters/prewitt.ts";
-import { rollingBallKernel } from "../filters/rolling-ball.ts";
 import { sobelKernel } from "../filters/sobel.ts";
 import { thresholdLocalKernel } from "../filters/threshold-local.ts";
 import { uniformKernel } from "../filters/uniform.ts";
-import { unsharpMaskKernel } from "../filters/unsharp-mask.ts";
-import type { NestedWeights } from "../filters/weights.ts";
 import { callKernel, type KernelCall } from "../kernel-call.ts";
 import type { PerAxis } from "../per-axis.ts";
 
@@ -129,73 +124,4 @@ export interface CannyOptions extends ModeOptions {
  */
 export function canny(options: CannyOptions = {}): KernelCall {
   return callKernel(cannyKernel, options);
-}
-
-export interface CorrelateOptions extends ModeOptions {
-  /** Nested lists of numbers, one level an axis; of fewer axes than the array they mean the last ones. */
-  readonly weights: NestedWeights;
-  /** The axes of the weights instead of the last ones. */
-  readonly axes?: readonly AxisName[];
-  /** Moves the weights towards lower indices; 0 by default. */
-  readonly origin?: PerAxis<number>;
-}
-
-/** Sums of elements times given weights. Any dtype; gives floats as `sobel`. Equals scipy.ndimage.correlate. */
-export function correlate(options: CorrelateOptions): KernelCall {
-  return callKernel(correlateKernel, options);
-}
-
-/** Sums of elements times given weights, reversed. Any dtype; gives floats as `sobel`. Equals scipy.ndimage.convolve. */
-export function convolve(options: CorrelateOptions): KernelCall {
-  return callKernel(convolveKernel, options);
-}
-
-export interface DifferenceOfGaussiansOptions extends ModeOptions {
-  /** Standard deviation of the narrower Gaussian, in elements or as a length. */
-  readonly lowSigma: PerAxis<number | string>;
-  /** Standard deviation of the wider Gaussian; 1.6 times lowSigma by default. */
-  readonly highSigma?: PerAxis<number | string>;
-  /** Standard deviations at which the Gaussians are cut; 4 by default. */
-  readonly truncate?: number;
-}
-
-/**
- * A narrower Gaussian less a wider one. Any dtype, integers as 0 or -1 to 1 of it; gives floats as `sobel`. Beyond the
- * ends lies the nearest element by default. Equals skimage.filters.difference_of_gaussians.
- */
-export function differenceOfGaussians(options: DifferenceOfGaussiansOptions): KernelCall {
-  return callKernel(differenceOfGaussiansKernel, options);
-}
-
-export interface UnsharpMaskOptions {
-  /** Standard deviation of the Gaussian, in elements or as a length; 1 by default. */
-  readonly radius?: PerAxis<number | string>;
-  /** How much of the details is added; 1 by default. */
-  readonly amount?: number;
-  /** Intensities as they are, and nothing is clipped; else integers are 0 or -1 to 1 of their dtype. */
-  readonly preserveRange?: boolean;
-}
-
-/**
- * Sharpens: adds what a Gaussian takes away. Any dtype; gives floats as `sobel`. Without `preserveRange` the result of
- * signed and float images is clipped to 0 or -1 to 1 by whether the block has a negative element, so it depends on the
- * chunks. Equals skimage.filters.unsharp_mask.
- */
-export function unsharpMask(options: UnsharpMaskOptions = {}): KernelCall {
-  return callKernel(unsharpMaskKernel, options);
-}
-
-export interface RollingBallOptions {
-  /** Radius of the ball, in elements and in intensity alike; 100 by default. */
-  readonly radius?: number;
-  /** Axes that the ball extends over; by default z, y and x, or all of a plain array. */
-  readonly axes?: readonly AxisName[];
-}
-
-/**
- * The background that a ball rolling along below the image touches: subtract it. Any dtype; gives the input's. Looks
- * `radius` elements far. Equals skimage.restoration.rolling_ball.
- */
-export function rollingBall(options: RollingBallOptions = {}): KernelCall {
-  return callKernel(rollingBallKernel, options);
 }

@@ -1,5 +1,6 @@
 import { sizeOf } from "../../block/block.ts";
 import { bytesOf, itemSize } from "../../block/dtype.ts";
+import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 import { broadcastLoop, forEachRow, type Loop } from "./broadcast.ts";
 import { linkExpression } from "./module-cache.ts";
@@ -48,9 +49,11 @@ export function runExpression(
   return result;
 }
 
-/** Bytes of scratch that `runExpression` takes at most. */
-export function scratchOf(typed: TypedExpression): number {
-  return typed.inputs.length * 2 * STRIP * 8 + MOST_LANES * 8;
+/** Bytes of scratch that `runExpression` takes at most for a result of this shape. */
+export function scratchOf(typed: TypedExpression, shape: readonly number[]): number {
+  const most = Math.max(MOST_LANES, Math.min(sizeOf(shape), 2 * STRIP));
+  const copies = typed.inputs.length * aligned(most * 8);
+  return copies + aligned(MOST_LANES * 8);
 }
 
 function slices(

@@ -32,6 +32,8 @@ export interface RegionOp {
   scratchBytes(args: ResolvedArgs, region: Region, boxes: readonly Region[], facts: RegionFacts): number;
   /** CPU nanoseconds per element of the result on one core, roughly. */
   costPerElement(args: ResolvedArgs, facts: RegionFacts): number;
+  /** What the plan warns of, if anything. */
+  warnings?(args: ResolvedArgs, facts: RegionFacts): { readonly code: string; readonly message: string }[];
   /** Computes the box from blocks that hold `boxes`. Leaves the inputs alone; gives a new block of `facts.dtype` and the region's shape. */
   run(
     heap: Heap,

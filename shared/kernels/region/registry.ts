@@ -1,13 +1,14 @@
 import { LamellaError } from "../../errors.ts";
 import { hintOfNames } from "../../nearest-name.ts";
 import { coarsenOp } from "./coarsen.ts";
+import { exprOp } from "./expr.ts";
 import { padOp } from "./pad.ts";
 import type { RegionOp } from "./region-op.ts";
 import { repeatOp } from "./repeat.ts";
 import { reshapeOp } from "./reshape.ts";
 import { takeOp } from "./take.ts";
 
-const REGION_OPS: readonly RegionOp[] = [coarsenOp, padOp, repeatOp, reshapeOp, takeOp];
+const REGION_OPS: readonly RegionOp[] = [coarsenOp, exprOp, padOp, repeatOp, reshapeOp, takeOp];
 
 const BY_NAME: ReadonlyMap<string, RegionOp> = new Map(REGION_OPS.map((op) => [op.name, op]));
 

@@ -84,7 +84,7 @@ function run(typed: TypedExpression, inputs: readonly Block[], shape: readonly n
   heap.resetPeak();
   const before = heap.live;
   const result = runExpression(heap, typed, copies, shape);
-  expect(heap.peak - heap.live).toBeLessThanOrEqual(scratchOf(typed));
+  expect(heap.peak - heap.live).toBeLessThanOrEqual(scratchOf(typed, shape));
   expect(heap.live - before).toBe(Math.max(64, Math.ceil(result.data.byteLength / 64) * 64));
   for (const [i, copy] of copies.entries()) {
     expect(Buffer.compare(bytesOf(copy.data), bytesOf(inputs[i]!.data))).toBe(0);
