@@ -8,7 +8,7 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   return unit === 0
-    ? `${value} B`
+    ? `${Math.round(value)} B`
     : `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${units[unit]}`;
 }
 

@@ -1,16 +1,26 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { type Json, LamellaError } from "../shared/errors.ts";
 import { parsePipelineText } from "../shared/pipeline/parse.ts";
 import { outputsOfRequest, pipelineOutputs } from "../shared/pipeline/request.ts";
 import type { OutputRequest } from "../shared/plan/outputs.ts";
 
-/** Reads a pipeline file (YAML, JSON, or s3://) and opens its inputs; relative paths are relative to the file. */
+const MODULE = /\.[cm]?[jt]s$/;
+
+/**
+ * Reads a pipeline file (YAML, JSON, a module with the pipeline as its default export, or s3://) and opens its inputs; relative paths are
+ * relative to the file.
+ */
 export async function loadPipeline(
   file: string,
   set: { readonly [name: string]: Json },
 ): Promise<OutputRequest[]> {
   if (/^(s3|https?):\/\//.test(file)) return outputsOfRequest({ pipelineUri: file, options: { set } });
+  const base = path.dirname(path.resolve(file));
+  if (MODULE.test(file) && existsSync(file))
+    return pipelineOutputs(await defaultExport(file), set, base, file);
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -25,5 +35,25 @@ export async function loadPipeline(
       },
     );
   }
-  return pipelineOutputs(parsePipelineText(text, file), set, path.dirname(path.resolve(file)), file);
+  return pipelineOutputs(parsePipelineText(text, file), set, base, file);
+}
+
+/** What a module says by default, as a plain document. Throws INVALID_PIPELINE where it fails to load. */
+async function defaultExport(file: string): Promise<unknown> {
+  let loaded: { readonly default?: unknown };
+  try {
+    loaded = await import(pathToFileURL(path.resolve(file)).href);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new LamellaError("INVALID_PIPELINE", `${file} can't be loaded: ${message}`, {
+      hint: "A pipeline module runs here before anything else: run it by itself with node to see what fails.",
+      cause,
+    });
+  }
+  if (loaded.default === undefined) {
+    throw new LamellaError("INVALID_PIPELINE", `${file} has no default export`, {
+      hint: "Write export default { version: 1, inputs: ..., steps: ..., outputs: ... };",
+    });
+  }
+  return loaded.default;
 }

@@ -13,6 +13,9 @@ export interface KernelBundle {
   readonly name: string;
 }
 
+/** A module that was imported before answers at once. */
+const IMPORT_MS = 5000;
+
 const bundles = new Map<string, KernelBundle>();
 
 /** A bundle that was made in this process. */
@@ -67,13 +70,26 @@ export async function bundleKernel(kernel: ModuleKernel): Promise<KernelBundle> 
 /** A function that was given must be the module's own export: a closure of the same name would compute something else. */
 async function checkFunction({ url, exportName, fn }: ModuleKernel, file: string): Promise<void> {
   if (!fn) return;
-  const loaded = (await import(url)) as { readonly [name: string]: unknown };
-  if (loaded[exportName] === fn) return;
+  const loaded = await loadedModule(url);
+  if (loaded?.[exportName] === fn) return;
   throw new LamellaError(
     "INVALID_ARGS",
     `the function ${exportName} can't be carried to a worker: ${file} doesn't export it`,
     { hint: "Export it by its own name; values that it needs go into args." },
   );
+}
+
+/** A module that is being evaluated waits for itself: then it can't be told what it exports. */
+async function loadedModule(url: string): Promise<{ readonly [name: string]: unknown } | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), IMPORT_MS);
+  });
+  try {
+    return await Promise.race([import(url), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function bundler() {

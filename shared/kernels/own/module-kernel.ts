@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { Session } from "node:inspector";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -40,6 +41,13 @@ export function parseModuleKernel(text: string, base: string): ModuleKernel {
  */
 export function kernelOfFunction(fn: OwnFunction): ModuleKernel {
   const url = scriptOf(fn);
+  if (url !== undefined && url === mainModule()) {
+    throw new LamellaError(
+      "INVALID_ARGS",
+      `the function ${fn.name || "without a name"} can't be carried to a worker: it lies in the script that is running, which would run again there`,
+      { hint: "Move it to a file of its own, and import it from there." },
+    );
+  }
   if (url?.startsWith("file:") && fn.name !== "") {
     return Object.freeze({ kind: "module", url, exportName: fn.name, fn });
   }
@@ -48,6 +56,17 @@ export function kernelOfFunction(fn: OwnFunction): ModuleKernel {
     `the function ${fn.name || "without a name"} can't be carried to a worker: it is no export of a module file`,
     { hint: 'Export it by name from a .ts or .js file, or use moduleKernel("kernels.ts", "name").' },
   );
+}
+
+/** The file: URL of the program that Node was started with. */
+function mainModule(): string | undefined {
+  const [, script] = process.argv;
+  if (script === undefined) return undefined;
+  try {
+    return pathToFileURL(realpathSync(script)).href;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The URL of the script that a function was defined in, as the debugger knows it. */

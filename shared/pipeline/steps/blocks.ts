@@ -208,6 +208,16 @@ function functionOf(
       hint: 'kernel: gaussian, or module: "kernels.ts#ratio".',
     });
   }
-  if (module !== undefined) return parseModuleKernel(module, base);
+  if (module !== undefined) {
+    if (base !== "" && !/^(s3|https?):/.test(base)) return parseModuleKernel(module, base);
+    throw new LamellaError(
+      "INVALID_PIPELINE",
+      `step ${name}: own kernels are bundled from files beside the pipeline, and this pipeline is no file`,
+      {
+        hint: "Submit it with `lamella run pipeline.yaml --on aws`, or use a built-in kernel or an expression.",
+        details: { step: name, module },
+      },
+    );
+  }
   return { kernel: kernel!, args: (step.args ?? {}) as KernelCall["args"] };
 }
