@@ -21,7 +21,7 @@ export function operationTables(): string {
       .filter((entry) => entry.op === op)
       .map(({ id, ref }) => {
         const result = results.get(id);
-        if (!result) return [id, ref, "", "", "", `not yet: ${NOT_YET[op] ?? "not run"}`];
+        if (!result) return [id, ref, "", "", "", `not yet: ${NOT_YET[id] ?? NOT_YET[op] ?? "not run"}`];
         const { call, error, tolerance } = result;
         return [id, ref, `\`${call}\``, `${error}`, tolerance, state(result)];
       });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -22,7 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const there = GOLDEN.filter(({ op }) => op in OPERATIONS);
+const isThere = ({ id, op }: GoldenCase): boolean => op in OPERATIONS && !(id in NOT_YET);
+const there = GOLDEN.filter(isThere);
+const before = JSON.parse(readFileSync(new URL("results.json", import.meta.url), "utf8")) as GoldenResult[];
 
 describe.each([...new Set(there.map(({ op }) => op))])("%s", (op) => {
   test.each(there.filter((golden) => golden.op === op))("$id", async (golden) => {
@@ -58,13 +61,16 @@ describe.each([...new Set(there.map(({ op }) => op))])("%s", (op) => {
 
 describe("the golden index", () => {
   it("has an operation here for each that isn't listed as missing", () => {
-    const missing = new Set(GOLDEN.map(({ op }) => op).filter((op) => !(op in OPERATIONS)));
-    expect(Object.keys(NOT_YET).sort()).toEqual([...missing].sort());
+    const missing = GOLDEN.filter((golden) => !isThere(golden)).map(({ id, op }) =>
+      id in NOT_YET ? id : op,
+    );
+    expect(Object.keys(NOT_YET).sort()).toEqual([...new Set(missing)].sort());
   });
 
-  it("has its results in results.json", async ({ skip }) => {
-    skip(results.size < there.length, "only some of the operations were run");
-    const rows = GOLDEN.flatMap(({ id }) => results.get(id) ?? []);
+  it("has its results in results.json", async () => {
+    for (const row of before) if (!results.has(row.id)) results.set(row.id, row);
+    const rows = there.flatMap(({ id }) => results.get(id) ?? []);
+    expect(rows).toHaveLength(there.length);
     await expect(`${JSON.stringify(rows, null, 1)}\n`).toMatchFileSnapshot("results.json");
   });
 });

@@ -1,5 +1,14 @@
 import type { BoundaryInput, KernelCall, LazyArray } from "../../../shared/index.ts";
-import { gaussian, rescaleIntensity } from "../../../shared/kernels/index.ts";
+import {
+  gaussian,
+  gaussianLaplace,
+  laplace,
+  prewitt,
+  rescaleIntensity,
+  sobel,
+  thresholdLocal,
+  uniform,
+} from "../../../shared/kernels/index.ts";
 import type { GoldenCase } from "../../support/golden.ts";
 import type { Operations } from "./operation.ts";
 
@@ -39,6 +48,25 @@ export const filters: Operations = {
       params,
       golden,
     );
+  },
+  sobel: ([image], { axis, mode }) => filtered(image, sobel({ axis }), 1, { mode }),
+  sobel_magnitude: ([image]) => filtered(image, sobel(), 1, {}),
+  prewitt: ([image], { axis }) => filtered(image, prewitt({ axis }), 1, {}),
+  laplace: ([image], { mode }) => filtered(image, laplace(), 1, { mode }),
+  gaussian_laplace: ([image], { sigma, mode }) =>
+    filtered(image, gaussianLaplace({ sigma }), 4 * sigma, { mode }),
+  uniform_filter: ([image], { size, mode }) => filtered(image, uniform({ size }), (size - 1) / 2, { mode }),
+  threshold_local: ([image], { block_size: blockSize, method, offset, mode }) =>
+    filtered(
+      image,
+      thresholdLocal({ blockSize, method, offset }),
+      // The Gaussian's sigma is (blockSize - 1) / 6, cut at 4 of them.
+      Math.floor((4 * (blockSize - 1)) / 6 + 0.5),
+      { mode },
+    ),
+  map_overlap: ([image], { fn, depth, boundary, trim }) => {
+    if (!fn.startsWith("uniform_filter size 3 mode=constant cval=0")) throw new Error(`no function ${fn}`);
+    return image.mapOverlap(uniform({ size: 3, mode: "constant" }), { depth, boundary, trim });
   },
   rescale_intensity: ([image], { in_range: inRange, out_range: outRange }, { dtype }) =>
     // The reference rescales the image as a whole: its range comes from the whole, not from each block.

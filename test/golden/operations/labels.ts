@@ -3,6 +3,11 @@ import type { Operations } from "./operation.ts";
 
 /** Objects of a mask, whatever the chunks. */
 export const labels: Operations = {
+  binary_fill_holes: ([mask]) => mask.fillHoles(),
+  remove_small_objects: ([mask], { max_size: maxSize, connectivity }) =>
+    mask.removeSmall({ maxSize, connectivity }),
+  remove_small_holes: ([mask], { max_size: maxSize, connectivity }) =>
+    mask.removeSmallHoles({ maxSize, connectivity }),
   label: ([mask], { connectivity }) => mask.label({ connectivity }),
   "gauss1.5-rescale-threshold-remove_small": (
     [volume],

@@ -18,4 +18,12 @@ export const reductions: Operations = {
   min: reduction((image, options) => image.min(options)),
   std: reduction((image, options) => image.std(options)),
   var: reduction((image, options) => image.var(options)),
+  any: reduction((image, options) => image.any(options)),
+  all: reduction((image, options) => image.all(options)),
+  argmax: reduction((image, options) => image.argmax(options)),
+  argmin: reduction((image, options) => image.argmin(options)),
+  nansum: reduction((image, options) => image.nansum(options)),
+  nanmean: reduction((image, options) => image.nanmean(options)),
+  nanmax: reduction((image, options) => image.nanmax(options)),
+  nanmin: reduction((image, options) => image.nanmin(options)),
 };
