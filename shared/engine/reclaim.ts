@@ -14,3 +14,20 @@ export function reclaim(): void {
   }
   collect();
 }
+
+const WORTH_COLLECTING = 16 * 2 ** 20;
+const RUNS_BETWEEN = 16;
+let letGo = 0;
+let times = 0;
+
+/**
+ * Collects once what was let go of since the last time is worth it: in a program with a large heap a collection takes far
+ * longer than a small array's computation.
+ */
+export function reclaimWhenWorth(bytes: number): void {
+  letGo += bytes;
+  if (letGo < WORTH_COLLECTING && ++times < RUNS_BETWEEN) return;
+  letGo = 0;
+  times = 0;
+  reclaim();
+}

@@ -17,7 +17,7 @@ import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
 import { openZarrArray } from "../zarr/read.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
-import { reclaim } from "./reclaim.ts";
+import { reclaim, reclaimWhenWorth } from "./reclaim.ts";
 
 const NO_BORDERS: BorderWidths = [];
 
@@ -79,8 +79,9 @@ export class WorkerSession {
    */
   async releaseFor(stage: number): Promise<void> {
     const held = this.#heap?.memory.buffer.byteLength ?? 0;
+    const cached = this.cache.bytes;
     this.enterStage(stage);
-    reclaim();
+    reclaimWhenWorth(held + cached);
     if (held < GARBAGE_PER_WORKER / 2) return;
     await setTimeout(10);
     reclaim();
