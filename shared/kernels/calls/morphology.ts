@@ -2,6 +2,7 @@ import { callKernel, type KernelCall } from "../kernel-call.ts";
 import * as binary from "../morphology/binary.ts";
 import type { FootprintInput } from "../morphology/footprint.ts";
 import * as grey from "../morphology/grey.ts";
+import { fillHolesKernel, removeSmallHolesKernel } from "../morphology/holes.ts";
 import type { PerAxis } from "../per-axis.ts";
 import type { WindowMode } from "../rank/edge.ts";
 import type { WindowOptions } from "./rank.ts";
@@ -107,4 +108,32 @@ export function binaryOpening(options: BinaryMorphologyOptions = {}): KernelCall
 /** Equals scipy.ndimage.binary_closing. */
 export function binaryClosing(options: BinaryMorphologyOptions = {}): KernelCall {
   return callKernel(binary.binaryClosingKernel, options);
+}
+
+export interface FillHolesOptions {
+  /** 1 (the default) joins elements of a hole by their faces; 2 by edges too; 3 by corners too. */
+  readonly connectivity?: number;
+}
+
+/**
+ * Fills what is 0 and not joined to an end of the block, as bool. Within a block: the whole-array operation is
+ * `fillHoles`. Equals scipy.ndimage.binary_fill_holes.
+ */
+export function fillHoles(options: FillHolesOptions = {}): KernelCall {
+  return callKernel(fillHolesKernel, options);
+}
+
+export interface RemoveSmallHolesOptions extends FillHolesOptions {
+  /** Holes of this many elements or fewer are filled. */
+  readonly maxSize?: number;
+  /** Holes of fewer elements are filled: the older name. Either this or `maxSize`. */
+  readonly areaThreshold?: number;
+}
+
+/**
+ * Fills holes of few elements, as bool. Within a block: the whole-array operation is `removeSmallHoles`. Equals
+ * skimage.morphology.remove_small_holes.
+ */
+export function removeSmallHoles(options: RemoveSmallHolesOptions): KernelCall {
+  return callKernel(removeSmallHolesKernel, options);
 }

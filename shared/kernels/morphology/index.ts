@@ -1,6 +1,7 @@
 import type { Kernel } from "../kernel.ts";
 import * as binary from "./binary.ts";
 import * as grey from "./grey.ts";
+import { fillHolesKernel, removeSmallHolesKernel } from "./holes.ts";
 
 /** All kernels of this folder. */
 export const MORPHOLOGY_KERNELS: readonly Kernel[] = [
@@ -18,4 +19,6 @@ export const MORPHOLOGY_KERNELS: readonly Kernel[] = [
   binary.binaryDilationKernel,
   binary.binaryOpeningKernel,
   binary.binaryClosingKernel,
+  fillHolesKernel,
+  removeSmallHolesKernel,
 ];
