@@ -17,7 +17,9 @@ import {
   type SizeOptions,
 } from "./components.ts";
 import { concatenate as concatenateNodes, stack as stackNodes } from "./concatenate.ts";
+import { type DistanceTransformOptions, distanceTransform } from "./distance-transform.ts";
 import { ElementwiseMethods } from "./elementwise-methods.ts";
+import { type ExpandLabelsOptions, expandLabels } from "./expand-labels.ts";
 import type { HaloOptions } from "./halo.ts";
 import type { IndexEntry } from "./index-expression.ts";
 import { type LabelOptions, label } from "./label.ts";
@@ -283,6 +285,16 @@ export class LazyArray<D extends DType = DType> extends ElementwiseMethods<D> {
   /** A mask with its holes filled, those that aren't joined to the border: scipy.ndimage.binary_fill_holes. */
   fillHoles(options: ConnectivityOptions = {}): LazyArray<"bool"> {
     return new LazyArray<"bool">(fillHoles(this.node, options));
+  }
+
+  /** The distance of what isn't 0 to the nearest 0, anywhere in the array: scipy.ndimage.distance_transform_edt. */
+  distanceTransform(options: DistanceTransformOptions = {}): LazyArray<"float64"> {
+    return new LazyArray<"float64">(distanceTransform(this.node, options));
+  }
+
+  /** Labels grown into the background up to a distance: skimage.segmentation.expand_labels. */
+  expandLabels(options: ExpandLabelsOptions = {}): LazyArray<D> {
+    return new LazyArray<D>(expandLabels(this.node, options));
   }
 
   /** What is above `low` and hangs together with something above `high`: skimage.filters.apply_hysteresis_threshold. */

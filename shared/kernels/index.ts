@@ -12,6 +12,7 @@ import { rescaleIntensityKernel } from "./rescale-intensity.ts";
 import type { LazyScalar } from "./scalars.ts";
 import { thresholdKernel } from "./threshold.ts";
 
+export * from "./calls/distance.ts";
 export * from "./calls/filters.ts";
 export * from "./calls/morphology.ts";
 export * from "./calls/rank.ts";

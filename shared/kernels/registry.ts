@@ -1,5 +1,6 @@
 import { LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
+import { DISTANCE_KERNELS } from "./distance/index.ts";
 import { FILTER_KERNELS } from "./filters/registry.ts";
 import { gaussianKernel } from "./gaussian.ts";
 import { hysteresisLevelsKernel } from "./hysteresis-levels.ts";
@@ -12,6 +13,7 @@ import { rescaleIntensityKernel } from "./rescale-intensity.ts";
 import { thresholdKernel } from "./threshold.ts";
 
 const BUILT_IN: readonly Kernel[] = [
+  ...DISTANCE_KERNELS,
   ...FILTER_KERNELS,
   ...MORPHOLOGY_KERNELS,
   ...RANK_KERNELS,

@@ -1,6 +1,8 @@
 import { castTo } from "../array/cast.ts";
 import { fillHoles, hysteresis, removeSmall, removeSmallHoles } from "../array/components.ts";
 import { concatenate, stack } from "../array/concatenate.ts";
+import { distanceTransform } from "../array/distance-transform.ts";
+import { expandLabels } from "../array/expand-labels.ts";
 import { label } from "../array/label.ts";
 import type { ArrayNode, SourceNode } from "../array/nodes.ts";
 import { fromTiff, fromZarr } from "../array/open.ts";
@@ -176,6 +178,10 @@ function buildArrayStep(
       return cast(removeSmallHoles(input, optionsOf(name, step)), step.dtype, name);
     case "fillHoles":
       return cast(fillHoles(input, optionsOf(name, step)), step.dtype, name);
+    case "distanceTransform":
+      return cast(distanceTransform(input, optionsOf(name, step)), step.dtype, name);
+    case "expandLabels":
+      return cast(expandLabels(input, optionsOf(name, step)), step.dtype, name);
     case "hysteresis":
       return cast(hysteresis(input, optionsOf(name, step)), step.dtype, name);
     default: {

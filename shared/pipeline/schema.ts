@@ -75,6 +75,10 @@ const sizes = {
     .describe("what has this many elements or fewer goes"),
 };
 
+const distances = z.union([z.number(), z.array(z.number()), z.record(z.string(), z.number())], {
+  error: "expected a number, a list with one per axis, or a map by axis",
+});
+
 export const stepSchemas = {
   ...blockSchemas,
   ...(reductions as { [N in ReductionName]: ReductionSchema<N> }),
@@ -129,6 +133,17 @@ export const stepSchemas = {
   removeSmall: z.strictObject({ op: z.literal("removeSmall"), ...common, ...sizes, connectivity }),
   removeSmallHoles: z.strictObject({ op: z.literal("removeSmallHoles"), ...common, ...sizes, connectivity }),
   fillHoles: z.strictObject({ op: z.literal("fillHoles"), ...common, connectivity }),
+  distanceTransform: z.strictObject({
+    op: z.literal("distanceTransform"),
+    ...common,
+    sampling: distances.describe("distance of neighbouring elements per axis; default 1").exactOptional(),
+  }),
+  expandLabels: z.strictObject({
+    op: z.literal("expandLabels"),
+    ...common,
+    distance: z.number().describe("how far labels grow; default 1").exactOptional(),
+    spacing: distances.describe("distance of neighbouring elements per axis; default 1").exactOptional(),
+  }),
   hysteresis: z.strictObject({
     op: z.literal("hysteresis"),
     ...common,

@@ -45,9 +45,13 @@ export const distancePassKernel: Kernel<z.output<typeof schema>> = {
 
   resolve(args, { axes, inputs }) {
     if (!args.first && inputs[0] !== "float64") {
-      throw new LamellaError("INVALID_ARGS", `distancePass takes the squares of a pass before, not ${inputs[0]}`, {
-        hint: "Say first: true for a mask.",
-      });
+      throw new LamellaError(
+        "INVALID_ARGS",
+        `distancePass takes the squares of a pass before, not ${inputs[0]}`,
+        {
+          hint: "Say first: true for a mask.",
+        },
+      );
     }
     const { first, last, sampling } = args;
     return { axis: axisIndex(args.axis, axes, "distancePass's axis"), first, last, sampling };

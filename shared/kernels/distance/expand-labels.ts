@@ -92,15 +92,17 @@ export const expandLabelsKernel: Kernel<z.output<typeof schema>> = {
   run(heap, [input], args) {
     const output = heap.alloc(input!.dtype, input!.shape);
     bytesOf(output.data).set(bytesOf(input!.data));
-    if (output.data.length > 0) expand(heap, output.ptr, input!.shape, itemSize(input!.dtype), resolved(args));
+    if (output.data.length > 0)
+      expand(heap, output.ptr, input!.shape, itemSize(input!.dtype), resolved(args));
     return output;
   },
 
   reference([input], args) {
     const { distance, spacing, steps } = resolved(args);
     const { shape, data, dtype } = input!;
-    let squares = Float64Array.from(data as ArrayLike<number>, (label) => (Number(label) === 0 ? Infinity : 0));
-    let nearest = Array.from(data, (_, i) => i);
+    const length = { length: data.length };
+    let squares = Float64Array.from(length, (_, i) => (Number(data[i]) === 0 ? Infinity : 0));
+    let nearest: number[] = Array.from(length, (_, i) => i);
     for (const [axis, most] of steps.entries()) {
       const { n, inner } = linesOf(shape, axis);
       const from = nearest.map((_, at) => {

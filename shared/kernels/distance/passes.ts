@@ -4,14 +4,7 @@ import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 
 interface DistanceExports {
-  distanceFirst(
-    mask: number,
-    dst: number,
-    outer: number,
-    n: number,
-    inner: number,
-    spacing: number,
-  ): void;
+  distanceFirst(mask: number, dst: number, outer: number, n: number, inner: number, spacing: number): void;
   distanceNext(
     values: number,
     outer: number,

@@ -5,7 +5,16 @@ import { DTYPES } from "../../../shared/block/dtype.ts";
 import { distancePassKernel } from "../../../shared/kernels/distance/distance-pass.ts";
 import { distanceTransformEdtKernel } from "../../../shared/kernels/distance/distance-transform-edt.ts";
 import { countMismatches, goldenBlock, goldenCases } from "../../support/golden.ts";
-import { blocks, expectReference, expectSame, imageAxes, plainAxes, resolveArgs, runKernel, shapes } from "../../support/kernels.ts";
+import {
+  blocks,
+  expectReference,
+  expectSame,
+  imageAxes,
+  plainAxes,
+  resolveArgs,
+  runKernel,
+  shapes,
+} from "../../support/kernels.ts";
 import { randomMask } from "../../support/lazy.ts";
 
 describe("golden values of scipy.ndimage.distance_transform_edt", () => {
@@ -70,7 +79,9 @@ test("passes one after the other, in any order, are the transform; time and chan
     expectSame(block, whole);
   }
   const args = resolveArgs(distanceTransformEdtKernel, {}, [mask], imageAxes("czyx"));
-  expect(distanceTransformEdtKernel.extent(args, 4, ["bool"])).toMatchObject({ axes: [false, true, true, true] });
+  expect(distanceTransformEdtKernel.extent(args, 4, ["bool"])).toMatchObject({
+    axes: [false, true, true, true],
+  });
 });
 
 test("without a 0 there is no distance; without spatial axes elements are alone", () => {

@@ -1,0 +1,53 @@
+import { sizeOf } from "../block/block.ts";
+import { distancePassKernel } from "../kernels/distance/distance-pass.ts";
+import { distanceAxes } from "../kernels/distance/distance-transform-edt.ts";
+import { callKernel } from "../kernels/kernel-call.ts";
+import type { PerAxis } from "../kernels/per-axis.ts";
+import { mapBlocks } from "./map.ts";
+import type { ArrayNode } from "./nodes.ts";
+import { rechunk } from "./rechunk.ts";
+
+export interface DistanceTransformOptions {
+  /** Distance of neighbouring elements per axis; 1 by default. */
+  readonly sampling?: PerAxis<number>;
+  readonly step?: string;
+}
+
+/**
+ * The Euclidean distance of each element that isn't 0 to the nearest that is, anywhere in the array, as float64: one pass
+ * along each spatial axis, with chunks that hold its lines whole. Infinity where there is no 0. The chunks are the input's again.
+ * Equals scipy.ndimage.distance_transform_edt; where axes are typed, of each time and channel by itself. Throws INVALID_ARGS.
+ */
+export function distanceTransform(input: ArrayNode, options: DistanceTransformOptions = {}): ArrayNode {
+  const step = options.step ?? "distanceTransform";
+  const passes = distanceAxes(options.sampling ?? 1, input.axes);
+  const chunks = input.chunks.map((sizes) => Math.max(1, ...sizes));
+  let node = input;
+  for (const [i, { axis, spacing }] of passes.entries()) {
+    const call = callKernel(distancePassKernel, {
+      axis,
+      sampling: spacing,
+      first: i === 0,
+      last: i === passes.length - 1,
+    });
+    const name = `${step}.${input.axes[axis]!.name}`;
+    node = mapBlocks(rechunk(node, linesWhole(chunks, input.shape, axis), `${name}.chunks`), call, {
+      step: name,
+    });
+  }
+  return rechunk(node, chunks, step);
+}
+
+/** Chunks that are whole along an axis and hold about as many elements as before: the others are halved, the largest first. */
+function linesWhole(chunks: readonly number[], shape: readonly number[], axis: number): number[] {
+  const result = chunks.map((n, i) => (i === axis ? Math.max(1, shape[i]!) : n));
+  const most = sizeOf(chunks);
+  while (sizeOf(result) > most) {
+    const others = result.map((n, i) => (i === axis ? 1 : n));
+    const largest = Math.max(...others);
+    if (largest === 1) break;
+    const at = others.indexOf(largest);
+    result[at] = Math.ceil(largest / 2);
+  }
+  return result;
+}
