@@ -36,7 +36,17 @@ import { type PadOptions, type PadWidth, pad } from "./pad.ts";
 import { rechunk } from "./rechunk.ts";
 import { type ReduceOptions, reduce } from "./reduce.ts";
 import { type ComputeOptions, type PlanOptions, runner, type StoreOptions } from "./runner.ts";
+import {
+  type HistogramOptions,
+  histogram,
+  histogramBinEdges,
+  type PercentileOptions,
+  percentile,
+  type ThresholdOptions,
+  thresholdOf,
+} from "./tally.ts";
 import { flip, type Selection, sel, slice, transpose } from "./view.ts";
+import { type RescaleOptions, rescale, thresholdBy } from "./whole-array.ts";
 
 /** A computed array: C order. */
 export interface ComputedArray<D extends DType = DType> {
@@ -265,6 +275,86 @@ export class LazyArray<D extends DType = DType> extends ElementwiseMethods<D> {
   /** numpy.nanargmin: without NaN. */
   nanargmin(options: ReduceOptions = {}): LazyArray<"int64"> {
     return new LazyArray<"int64">(reduce(this.node, "nanargmin", options));
+  }
+
+  /** How many elements lie in each of `bins` bins, int64: the counts of numpy.histogram. */
+  histogram(options: HistogramOptions = {}): LazyArray<"int64"> {
+    return new LazyArray<"int64">(histogram(this.node, options));
+  }
+
+  /** The edges of those bins: numpy.histogram_bin_edges. */
+  histogramBinEdges(options: HistogramOptions = {}): LazyArray {
+    return new LazyArray(histogramBinEdges(this.node, options));
+  }
+
+  /** Percentiles of the whole array, exact: numpy.percentile. 0-d for one number, a list for a list. */
+  percentile(q: number | readonly number[], options: PercentileOptions = {}): LazyArray<"float64"> {
+    return new LazyArray<"float64">(percentile(this.node, q, options));
+  }
+
+  /** The median of the whole array, exact: its 50th percentile, 0-d. */
+  median(): LazyArray<"float64"> {
+    return new LazyArray<"float64">(percentile(this.node, 50, { step: "median" }));
+  }
+
+  /** The whole array's threshold, 0-d: skimage.filters.threshold_otsu. */
+  otsu(options: ThresholdOptions = {}): LazyArray {
+    return new LazyArray(thresholdOf(this.node, "otsu", options));
+  }
+
+  /** The whole array's threshold, 0-d: skimage.filters.threshold_li. */
+  li(options: Omit<ThresholdOptions, "nbins"> = {}): LazyArray {
+    return new LazyArray(thresholdOf(this.node, "li", options));
+  }
+
+  /** The whole array's threshold, 0-d: skimage.filters.threshold_yen. */
+  yen(options: ThresholdOptions = {}): LazyArray {
+    return new LazyArray(thresholdOf(this.node, "yen", options));
+  }
+
+  /** The whole array's threshold, 0-d: skimage.filters.threshold_triangle. */
+  triangle(options: ThresholdOptions = {}): LazyArray {
+    return new LazyArray(thresholdOf(this.node, "triangle", options));
+  }
+
+  /** The whole array's threshold, 0-d: skimage.filters.threshold_isodata. */
+  isodata(options: ThresholdOptions = {}): LazyArray {
+    return new LazyArray(thresholdOf(this.node, "isodata", options));
+  }
+
+  /** Where elements lie above `otsu()`. */
+  thresholdOtsu(options: ThresholdOptions = {}): LazyArray<"bool"> {
+    return new LazyArray<"bool">(thresholdBy(this.node, "otsu", options));
+  }
+
+  /** Where elements lie above `li()`. */
+  thresholdLi(options: Omit<ThresholdOptions, "nbins"> = {}): LazyArray<"bool"> {
+    return new LazyArray<"bool">(thresholdBy(this.node, "li", options));
+  }
+
+  /** Where elements lie above `yen()`. */
+  thresholdYen(options: ThresholdOptions = {}): LazyArray<"bool"> {
+    return new LazyArray<"bool">(thresholdBy(this.node, "yen", options));
+  }
+
+  /** Where elements lie above `triangle()`. */
+  thresholdTriangle(options: ThresholdOptions = {}): LazyArray<"bool"> {
+    return new LazyArray<"bool">(thresholdBy(this.node, "triangle", options));
+  }
+
+  /** Where elements lie above `isodata()`. */
+  thresholdIsodata(options: ThresholdOptions = {}): LazyArray<"bool"> {
+    return new LazyArray<"bool">(thresholdBy(this.node, "isodata", options));
+  }
+
+  /** Where elements lie above the mean of the whole array. */
+  thresholdMean(options: Omit<ThresholdOptions, "nbins"> = {}): LazyArray<"bool"> {
+    return new LazyArray<"bool">(thresholdBy(this.node, "mean", options));
+  }
+
+  /** Intensities stretched by ranges of the whole array, whatever its chunks: skimage.exposure.rescale_intensity. */
+  rescale(options: RescaleOptions = {}): LazyArray {
+    return new LazyArray(rescale(this.node, options));
   }
 
   /** Connected components of the whole array, whatever its chunks: scipy.ndimage.label. */

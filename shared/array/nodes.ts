@@ -6,6 +6,8 @@ import type { Json } from "../errors.ts";
 import type { ResolvedArgs } from "../kernels/kernel.ts";
 import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import type { ReductionName } from "../kernels/reduce/index.ts";
+
+import type { PercentileMethod, ThresholdName } from "../kernels/tally/index.ts";
 import type { ComponentsNode } from "./components.ts";
 
 /** What every node of the lazy graph knows of its result without computing it. */
@@ -120,6 +122,24 @@ export interface ReduceNode extends ArrayFacts {
   readonly splitEvery: number;
 }
 
+/** What the counts of a whole array's elements tell: 0-d, or a short list. */
+export interface TallyNode extends ArrayFacts {
+  readonly kind: "tally";
+  readonly input: ArrayNode;
+  readonly measure: Measure;
+  /** 0-d arrays that the bins range between, where they are the data's own. */
+  readonly limits?: readonly [low: ArrayNode, high: ArrayNode];
+}
+
+export type Measure =
+  | {
+      readonly kind: "histogram" | "edges";
+      readonly bins: number;
+      readonly range?: readonly [low: number, high: number];
+    }
+  | { readonly kind: "percentile"; readonly q: readonly number[]; readonly method: PercentileMethod }
+  | { readonly kind: "threshold"; readonly name: ThresholdName; readonly bins: number };
+
 /** Connected components of the whole array, joined across chunks. */
 export interface LabelNode extends ArrayFacts {
   readonly kind: "label";
@@ -162,6 +182,7 @@ export type ArrayNode =
   | KernelNode
   | CastNode
   | ReduceNode
+  | TallyNode
   | LabelNode
   | ComponentsNode
   | RechunkNode;
@@ -178,6 +199,8 @@ export function inputsOf(node: ArrayNode): readonly ArrayNode[] {
     case "op":
     case "concatenate":
       return node.inputs;
+    case "tally":
+      return [node.input, ...(node.limits ?? [])];
     default:
       return [node.input];
   }
@@ -235,6 +258,8 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
         ddof: node.ddof,
         in: [node.input.step],
       };
+    case "tally":
+      return { ...facts, ...tallied(node.measure), in: inputsOf(node).map((input) => input.step) };
     case "label":
       return { ...facts, connectivity: node.connectivity, in: [node.input.step] };
     case "components":
@@ -259,6 +284,11 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
     case "rechunk":
       return { ...facts, chunks: node.chunks, in: [node.input.step] };
   }
+}
+
+function tallied(measure: Measure): { [key: string]: Json } {
+  const { kind, ...rest } = measure;
+  return { op: kind, ...rest };
 }
 
 /** Nodes in an order in which inputs come before what uses them, each once. */

@@ -4,6 +4,7 @@ import type { WorkerSession } from "./session.ts";
 import { runLabelTask } from "./tasks/label-task.ts";
 import { runMapTask } from "./tasks/map-task.ts";
 import { runReduceTask } from "./tasks/reduce-task.ts";
+import { runTallyTask } from "./tasks/tally-task.ts";
 
 /**
  * Runs one task of one stage: reads its input with halo, computes, writes the objects it owns. The one function that every
@@ -22,6 +23,8 @@ export async function runTask(
         return await runLabelTask(session, stage, task);
       case "reduce":
         return await runReduceTask(session, stage, task);
+      case "tally":
+        return await runTallyTask(session, stage, task);
       default:
         return await runMapTask(session, stage, task);
     }

@@ -251,6 +251,6 @@ function batchSize(stage: Stage): number {
 }
 
 function functionOf(stage: Stage): StageFunction {
-  if (stage.kind === "reduce") return "reduce";
+  if (stage.kind === "reduce" || stage.kind === "tally") return "reduce";
   return stage.kind === "pyramid" ? "pyramid" : "run-tasks";
 }

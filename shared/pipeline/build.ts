@@ -8,7 +8,6 @@ import type { ArrayNode, SourceNode } from "../array/nodes.ts";
 import { fromTiff, fromZarr } from "../array/open.ts";
 import { type PadWidth, pad } from "../array/pad.ts";
 import { rechunk } from "../array/rechunk.ts";
-import { reduce } from "../array/reduce.ts";
 import { flip, sel, slice, transpose } from "../array/view.ts";
 import { LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
@@ -19,6 +18,7 @@ import { imageOutput, labelsOutput, outputUri } from "./output.ts";
 import type { Pipeline, PipelineInput, Step } from "./schema.ts";
 import { arrangeStep, isArrangeStep } from "./steps/arrange.ts";
 import { type BlockStep, blockSchemas, buildBlockStep, type StepContext } from "./steps/blocks.ts";
+import { isWholeArrayStep, wholeArrayStep } from "./steps/whole-array.ts";
 
 /**
  * Builds the lazy arrays of a checked pipeline and says what is to be stored. Reads the inputs' metadata only.
@@ -141,6 +141,7 @@ function buildArrayStep(
 ): ArrayNode {
   const input = inputs[0]!;
   if (isArrangeStep(step)) return cast(arrangeStep(name, step, input), step.dtype, name);
+  if (isWholeArrayStep(step)) return cast(wholeArrayStep(name, step, input), step.dtype, name);
   switch (step.op) {
     case "stack":
       return cast(stack(inputs, step.axis, name), step.dtype, name);
@@ -184,17 +185,6 @@ function buildArrayStep(
       return cast(expandLabels(input, optionsOf(name, step)), step.dtype, name);
     case "hysteresis":
       return cast(hysteresis(input, optionsOf(name, step)), step.dtype, name);
-    default: {
-      const { axis, keepdims, splitEvery } = step;
-      const reduced = reduce(input, step.op, {
-        step: name,
-        ...(axis === undefined ? {} : { axis }),
-        ...(keepdims === undefined ? {} : { keepdims }),
-        ...(splitEvery === undefined ? {} : { splitEvery }),
-        ...("ddof" in step && step.ddof !== undefined ? { ddof: step.ddof } : {}),
-      });
-      return cast(reduced, step.dtype, name);
-    }
   }
 }
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { REDUCTION_NAMES, type ReductionName } from "../kernels/reduce/index.ts";
 import { PYRAMID_METHODS } from "../plan/pyramid.ts";
 import { common, perAxis } from "./common-schemas.ts";
 import { arrangeSchemas } from "./steps/arrange.ts";
 import { blockSchemas } from "./steps/blocks.ts";
+import { wholeArraySchemas } from "./steps/whole-array.ts";
 
 /** The pipeline file, version 1. `lamella schema` prints it as JSON Schema; unknown keys are errors. */
 /** 0.5 without quotes is a number in YAML. */
@@ -34,31 +34,6 @@ export const inputSchemas = {
 } as const;
 const input = z.union([inputSchemas.zarr, inputSchemas.tiff]);
 
-const reduction = {
-  ...common,
-  axis: z
-    .union([z.number().int(), z.string(), z.array(z.union([z.number().int(), z.string()]))], {
-      error: "expected the name or index of an axis, or a list of them",
-    })
-    .exactOptional(),
-  keepdims: z.boolean().exactOptional(),
-  splitEvery: z.number().int().exactOptional(),
-};
-
-type ReductionSchema<N extends ReductionName> = z.ZodObject<
-  { op: z.ZodLiteral<N>; ddof: z.ZodExactOptional<z.ZodNumber> } & typeof reduction,
-  z.core.$strict
->;
-const reductions = Object.fromEntries(
-  REDUCTION_NAMES.map((name) => [
-    name,
-    z.strictObject({
-      op: z.literal(name),
-      ...reduction,
-      ...(/std|var/.test(name) ? { ddof: z.number().exactOptional() } : {}),
-    }),
-  ]),
-);
 const connectivity = z
   .number()
   .int()
@@ -81,7 +56,7 @@ const distances = z.union([z.number(), z.array(z.number()), z.record(z.string(),
 
 export const stepSchemas = {
   ...blockSchemas,
-  ...(reductions as { [N in ReductionName]: ReductionSchema<N> }),
+  ...wholeArraySchemas,
   rechunk: z.strictObject({ op: z.literal("rechunk"), ...common, chunks: z.array(z.number().int()) }),
   slice: z.strictObject({
     op: z.literal("slice"),

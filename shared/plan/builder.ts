@@ -1,4 +1,5 @@
-import type { ArrayNode } from "../array/nodes.ts";
+import type { ComponentsNode } from "../array/components.ts";
+import type { ArrayNode, LabelNode, ReduceNode, TallyNode } from "../array/nodes.ts";
 import { inputsOf } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape, largestBlock } from "../block/chunk-grid.ts";
@@ -144,7 +145,7 @@ export class PlanBuilder {
       if (seen.has(current) || this.isReadable(current)) return;
       seen.add(current);
       for (const input of inputsOf(current)) visit(input);
-      if (["reduce", "label", "components"].includes(current.kind)) found.push(current);
+      if (hasOwnStages(current)) found.push(current);
     };
     for (const input of inputsOf(node)) visit(input);
     return found;
@@ -180,6 +181,11 @@ export class PlanBuilder {
       },
     );
   }
+}
+
+/** Whether a node can't be part of a fused chain: it is computed by stages of its own. */
+export function hasOwnStages(node: ArrayNode): node is ReduceNode | LabelNode | TallyNode | ComponentsNode {
+  return ["reduce", "label", "components", "tally"].includes(node.kind);
 }
 
 function unique(name: string, taken: Set<string>): string {

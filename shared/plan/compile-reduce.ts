@@ -1,18 +1,15 @@
 import type { ReduceNode } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
-import { gridShape, largestBlock } from "../block/chunk-grid.ts";
+import { gridShape } from "../block/chunk-grid.ts";
 import { isFloat } from "../block/dtype.ts";
 import { reductionOf } from "../kernels/reduce/index.ts";
-import { COMFORTABLE_TASK } from "./blocks.ts";
 import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { cachedBytes } from "./cache.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
+import { fitReadBlock, groupsOf } from "./groups.ts";
 import { bytesOfShape, CODEC_SCRATCH, projectTasks } from "./projection.ts";
 import type { ReduceStage, StoredArray } from "./schema.ts";
-
-/** Decoded bytes that one task of the first level reads: enough to be worth a task, little enough to repeat. */
-const GROUP_BYTES = 96 * 2 ** 20;
 
 /**
  * A tree of stages: the first reads the input in boxes and leaves one partial state for each tile of the result and
@@ -130,38 +127,4 @@ function tileBlock(node: ReduceNode, object: readonly number[]): number[] {
     }
     return object[at++]!;
   });
-}
-
-/** The tile's width on kept axes; lazy chunks on reduced ones, cut so that a box stays comfortable. */
-function fitReadBlock(node: ReduceNode, tile: readonly number[]): number[] {
-  const chunk = largestBlock(node.input.chunks);
-  const block = node.input.shape.map((n, axis) =>
-    node.reducedAxes.includes(axis)
-      ? Math.max(1, Math.min(n, chunk[axis]!))
-      : Math.max(1, Math.min(n, tile[axis]!)),
-  );
-  for (const axis of node.reducedAxes) {
-    while (sizeOf(block) * 8 > COMFORTABLE_TASK / 2 && block[axis]! > 1)
-      block[axis] = Math.ceil(block[axis]! / 2);
-  }
-  return block;
-}
-
-/** Boxes per task along the reduced axes: last axes first, until a task reads enough or the workers would idle. */
-function groupsOf(node: ReduceNode, readBlock: readonly number[], workers: number): number[] {
-  const group = readBlock.slice();
-  const itemBytes = 2;
-  for (const axis of [...node.reducedAxes].reverse()) {
-    while (group[axis]! < node.input.shape[axis]!) {
-      const grown = group.slice();
-      grown[axis] = Math.min(
-        group[axis]! * 2,
-        Math.ceil(node.input.shape[axis]! / readBlock[axis]!) * readBlock[axis]!,
-      );
-      const tasks = gridShape(node.input.shape, grown).reduce((a, b) => a * b, 1);
-      if (sizeOf(grown) * itemBytes > GROUP_BYTES || tasks < 2 * workers) return group;
-      group[axis] = grown[axis]!;
-    }
-  }
-  return group;
 }

@@ -7,10 +7,11 @@ import { joinKey } from "../storage/key.ts";
 import { LAMELLA_VERSION } from "../version.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { type Budget, defaultBudget } from "./budget.ts";
-import { type Economy, intermediateArray, PlanBuilder } from "./builder.ts";
+import { type Economy, hasOwnStages, intermediateArray, PlanBuilder } from "./builder.ts";
 import { compileLabel } from "./compile-label.ts";
 import { compileMap, type StoredLevels } from "./compile-map.ts";
 import { compileReduce } from "./compile-reduce.ts";
+import { compileTally } from "./compile-tally.ts";
 import { chooseCut } from "./economy.ts";
 import {
   DEFAULT_CODEC,
@@ -182,13 +183,11 @@ async function storeNode(
   target: StoredLevels,
   statisticsAxis: number | undefined,
 ): Promise<void> {
-  if (
-    builder.isReadable(node) ||
-    (node.kind !== "reduce" && node.kind !== "label" && node.kind !== "components")
-  ) {
+  if (builder.isReadable(node) || !hasOwnStages(node)) {
     return storeMapped(builder, node, target, statisticsAxis);
   }
   if (node.kind === "reduce") return compileReduce(builder, node, target, statisticsAxis);
+  if (node.kind === "tally") return compileTally(builder, node, target);
   // Labelling reads its mask twice: compute it once.
   let mask = builder.read(node.input);
   if (mask === undefined) mask = await storeIntermediate(builder, node.input);

@@ -3,6 +3,7 @@ import { NOT_FINITE } from "../block/boundary.ts";
 import { DTYPES } from "../block/dtype.ts";
 import { type Json, LamellaError } from "../errors.ts";
 import { REDUCTION_NAMES } from "../kernels/reduce/index.ts";
+import { PERCENTILE_METHODS, THRESHOLD_NAMES } from "../kernels/tally/index.ts";
 
 /**
  * The plan: versioned, validated, readable JSON that every engine runs unchanged. It holds keys and shapes, never
@@ -247,6 +248,59 @@ const reduceStage = z.strictObject({
   statisticsAxis: z.number().int().exactOptional(),
 });
 
+/** Between what bins lie: numbers, or 0-d arrays that an earlier stage wrote. */
+const limits = z.union([
+  z.strictObject({ values: z.tuple([z.number(), z.number()]) }),
+  z.strictObject({ arrays: z.tuple([z.string(), z.string()]) }),
+]);
+
+const tallyStage = z.strictObject({
+  ...stageBase,
+  kind: z.literal("tally"),
+  inputShape: shape,
+  inputDType: dtype,
+  /** By what elements are counted. */
+  counting: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("uniform"), bins: z.number().int().positive(), limits }),
+    /** One bin for each integer between the limits. */
+    z.strictObject({ kind: z.literal("values"), limits }),
+    /** Bits of a key that ascends with the element; `sought` names what an earlier stage knows of the bits above. */
+    z.strictObject({
+      kind: z.literal("keys"),
+      shift: z.number().int(),
+      bits: z.number().int(),
+      sought: z.string().exactOptional(),
+    }),
+  ]),
+  /** Partial counts before and after this stage. The last stage of a tree leaves one, of which it makes the result. */
+  groupsIn: z.number().int(),
+  groupsOut: z.number().int(),
+  /** First stage only: what is read, and the boxes it is read in. */
+  program: program.exactOptional(),
+  groupBlock: z.array(z.number().int().positive()).exactOptional(),
+  readBlock: z.array(z.number().int().positive()).exactOptional(),
+  /** Names the counts in the run's folder: `state/<name>/<group>`. */
+  statesIn: z.string().exactOptional(),
+  statesOut: z.string().exactOptional(),
+  /** Last stage only. */
+  result: z
+    .discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("histogram") }),
+      z.strictObject({ kind: z.literal("edges") }),
+      z.strictObject({ kind: z.literal("threshold"), name: z.enum(THRESHOLD_NAMES) }),
+      /** What is known then of the elements of these ranks, for the stages after it: `state/<into>/sought`. */
+      z.strictObject({ kind: z.literal("narrow"), ranks: z.array(z.number()), into: z.string() }),
+      z.strictObject({
+        kind: z.literal("percentile"),
+        q: z.array(z.number()),
+        method: z.enum(PERCENTILE_METHODS),
+        ranks: z.array(z.number()),
+      }),
+    ])
+    .exactOptional(),
+  array: z.string().exactOptional(),
+});
+
 const labelStage = z.strictObject({
   ...stageBase,
   kind: z.literal("label"),
@@ -271,7 +325,7 @@ const labelStage = z.strictObject({
   writes: z.array(write).exactOptional(),
 });
 
-const stage = z.discriminatedUnion("kind", [mapStage, reduceStage, labelStage]);
+const stage = z.discriminatedUnion("kind", [mapStage, reduceStage, tallyStage, labelStage]);
 
 const axis = z.strictObject({
   name: z.string(),
@@ -375,6 +429,7 @@ export type TaskGrid = z.infer<typeof grid>;
 export type Stage = z.infer<typeof stage>;
 export type MapStage = z.infer<typeof mapStage>;
 export type ReduceStage = z.infer<typeof reduceStage>;
+export type TallyStage = z.infer<typeof tallyStage>;
 export type LabelStage = z.infer<typeof labelStage>;
 export type PlanImage = z.infer<typeof planImage>;
 export type PlanOutput = z.infer<typeof planOutput>;

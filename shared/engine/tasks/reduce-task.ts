@@ -1,16 +1,16 @@
-import { crc32 } from "node:zlib";
 import { gridShape } from "../../block/chunk-grid.ts";
 import { cellAt } from "../../block/grid-order.ts";
 import { type Region, regionOf } from "../../block/region.ts";
-import { LamellaError } from "../../errors.ts";
 import { type ReductionState, reductionOf } from "../../kernels/reduce/index.ts";
 import { computeRegion } from "../../plan/compute.ts";
 import type { ReduceStage } from "../../plan/schema.ts";
 import { HeapMachine } from "../machine.ts";
-import type { ObjectRecord, TaskOutcome } from "../outcome.ts";
+import type { TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { writeBlock } from "../write-block.ts";
+import { groupBoxes } from "./group-boxes.ts";
 import { measure } from "./map-task.ts";
+import { getState, putState } from "./state-files.ts";
 
 /**
  * One node of a reduction's tree: a tile of the result and a group of what is reduced into it. Tasks are numbered tile by
@@ -61,38 +61,12 @@ async function accumulateGroup(
   const kept = tile.shape.filter((_, axis) => !stage.axes.includes(axis));
   const state = reduction.init(heap, stage.inputDType, kept);
   const machine = new HeapMachine(session);
-  for (const box of boxesOf(stage, tile, group)) {
+  for (const box of groupBoxes(stage, stage.axes, tile, group)) {
     const block = await computeRegion(stage.program!, box, machine);
     reduction.accumulate(heap, state, block, stage.axes, { start: box.start, shape: stage.inputShape });
     heap.free(block);
   }
   return state;
-}
-
-/** The boxes that a group of a tile reads, each of at most `readBlock`. */
-function* boxesOf(stage: ReduceStage, tile: Region, group: number): Generator<Region> {
-  const groupBlock = stage.groupBlock!;
-  const isReduced = (axis: number): boolean => stage.axes.includes(axis);
-  const groups = stage.inputShape.map((n, axis) =>
-    isReduced(axis) ? Math.max(1, Math.ceil(n / groupBlock[axis]!)) : 1,
-  );
-  const cell = cellAt(group, groups);
-  const start = cell.map((c, axis) => (isReduced(axis) ? c * groupBlock[axis]! : tile.start[axis]!));
-  const stop = start.map((s, axis) =>
-    isReduced(axis) ? Math.min(s + groupBlock[axis]!, stage.inputShape[axis]!) : s + tile.shape[axis]!,
-  );
-  const shape = stop.map((n, axis) => n - start[axis]!);
-  if (shape.some((n) => n === 0)) return;
-  const cells = shape.map((n, axis) => Math.ceil(n / stage.readBlock![axis]!));
-  const total = cells.reduce((a, b) => a * b, 1);
-  for (let i = 0; i < total; i++) {
-    const at = cellAt(i, cells);
-    const from = at.map((c, axis) => start[axis]! + c * stage.readBlock![axis]!);
-    yield regionOf(
-      from,
-      from.map((s, axis) => Math.min(s + stage.readBlock![axis]!, stop[axis]!)),
-    );
-  }
 }
 
 async function joinStates(
@@ -137,18 +111,4 @@ async function writeResult(
 
 function stateKey(states: string, tile: number, group: number): string {
   return `state/${states}/${tile}.${group}`;
-}
-
-async function putState(session: WorkerSession, key: string, bytes: Uint8Array): Promise<ObjectRecord> {
-  await session.folder.put(key, bytes);
-  return { array: "run", key, size: bytes.byteLength, crc32: crc32(bytes).toString(16).padStart(8, "0") };
-}
-
-async function getState(session: WorkerSession, key: string): Promise<Uint8Array> {
-  const bytes = await session.folder.get(key);
-  if (bytes) return bytes;
-  throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${key}`, {
-    hint: "Resume with --verify.",
-    details: { key },
-  });
 }

@@ -5,7 +5,11 @@ import type { Block } from "../../../shared/block/block.ts";
 import { countMismatches, type GoldenCase, goldenBlock } from "../../support/golden.ts";
 
 /** A golden result of numpy or dask: an array, or the one value of a 0-d result. */
-export type ReduceCase = GoldenCase & { readonly shape: readonly number[]; readonly value?: number };
+export type ReduceCase = GoldenCase & {
+  readonly shape: readonly number[];
+  readonly chunks: readonly number[];
+  readonly value?: number;
+};
 
 const index = fileURLToPath(new URL("../../golden/reduce-index.json", import.meta.url));
 

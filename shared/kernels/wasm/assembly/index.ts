@@ -25,6 +25,7 @@ export { countRuns, findRuns, joinRuns } from "./runs";
 export { separablePass } from "./separable";
 export * from "./shuffle";
 export { subtract } from "./subtract";
+export * from "./tally";
 export { thresholdFloats, thresholdIntegers } from "./threshold";
 export { extremePass, extremeTaps } from "./window-extremes";
 export { padRows } from "./window-pad";
