@@ -91,8 +91,10 @@ describe("unmentioned", () => {
     });
     expect(unmentioned(repository)).toEqual([
       "docs/status.md: does not mention the command convert",
-      "docs/pipelines.md: does not explain ddof (of std)",
       "docs/pipelines.md: does not explain ddof (of var)",
+      "docs/pipelines.md: does not explain ddof (of std)",
+      "docs/pipelines.md: does not explain ddof (of nanvar)",
+      "docs/pipelines.md: does not explain ddof (of nanstd)",
       "docs/status.md: does not mention the operation astype",
     ]);
   });
