@@ -11,6 +11,7 @@ interface Kept {
 const TITLES: { readonly [suite in keyof typeof SUITES]: string } = {
   gaussian: "Gaussian of a volume, beside Dask",
   memory: "Measured memory against projected",
+  scale: "A plan of ten million tasks",
 };
 
 const HEAD = `# Benchmarks

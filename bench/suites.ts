@@ -1,5 +1,6 @@
 import { gaussian, gaussianNotes, gaussianTable } from "./gaussian.ts";
 import { memory, memoryTable } from "./memory.ts";
+import { scale, scaleNotes, scaleTable } from "./scale.ts";
 import type { SuiteOptions } from "./suite.ts";
 import { formatTable } from "./table.ts";
 
@@ -12,7 +13,7 @@ export interface SuiteOutcome {
   readonly text: string;
 }
 
-export type SuiteName = "gaussian" | "memory";
+export type SuiteName = "gaussian" | "memory" | "scale";
 
 /** The benchmarks by name, in the order in which they are shown. */
 export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => Promise<SuiteOutcome> } = {
@@ -32,6 +33,14 @@ export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => 
       text: `${formatTable(memoryTable(result))}
 
 The pipelines read ${result.shape.join(" x ")} uint16; ${result.workers} workers. Stages are measured by the process itself, the whole from outside.`,
+    };
+  },
+  async scale(options) {
+    const result = await scale(options);
+    return {
+      result,
+      failures: result.failures,
+      text: `${formatTable(scaleTable(result))}\n\n${scaleNotes(result)}`,
     };
   },
 };

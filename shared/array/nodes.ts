@@ -1,6 +1,6 @@
 import type { Axis, Channel } from "../block/axes.ts";
 import type { Boundary } from "../block/boundary.ts";
-import type { Chunks } from "../block/chunk-grid.ts";
+import { type Chunks, regularShape } from "../block/chunk-grid.ts";
 import type { DType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
 import type { ResolvedArgs } from "../kernels/kernel.ts";
@@ -282,7 +282,7 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
         in: [node.input.step],
       };
     case "rechunk":
-      return { ...facts, chunks: node.chunks, in: [node.input.step] };
+      return { ...facts, chunks: regularShape(node.chunks) ?? node.chunks, in: [node.input.step] };
   }
 }
 

@@ -32,7 +32,7 @@ export function regularShape(chunks: Chunks): number[] | undefined {
 
 /** The largest block along each axis: Dask's `chunksize`. */
 export function largestBlock(chunks: Chunks): number[] {
-  return chunks.map((blocks) => Math.max(0, ...blocks));
+  return chunks.map((blocks) => blocks.reduce((a, b) => (b > a ? b : a), 0));
 }
 
 /** How many grid positions a regular grid has per axis; at least one. */
@@ -78,6 +78,18 @@ export function offsetsOf(blocks: readonly number[]): number[] {
   });
 }
 
+const regularSizes = new WeakMap<readonly number[], number>();
+
+/** The size of an axis' blocks, of which the last may be shorter; 0 where they differ. Looked at once. */
+function regularSize(blocks: readonly number[]): number {
+  let size = regularSizes.get(blocks);
+  if (size === undefined) {
+    size = regularShape([blocks])?.[0] ?? 0;
+    regularSizes.set(blocks, size);
+  }
+  return size;
+}
+
 /** The regions of (possibly irregular) chunks that meet a region, in C order. */
 export function* blocksMeeting(region: Region, chunks: Chunks): Generator<Region> {
   if (region.shape.some((n) => n === 0)) return;
@@ -85,9 +97,12 @@ export function* blocksMeeting(region: Region, chunks: Chunks): Generator<Region
     const from = region.start[axis]!;
     const to = from + region.shape[axis]!;
     const found: { start: number; size: number }[] = [];
-    let start = 0;
-    for (const size of blocks) {
-      if (start < to && start + size > from) found.push({ start, size });
+    const regular = regularSize(blocks);
+    // Of millions of equal blocks only those that meet the region are looked at.
+    let i = regular > 0 ? Math.min(Math.floor(from / regular), blocks.length - 1) : 0;
+    for (let start = i * regular; i < blocks.length && start < to; i++) {
+      const size = blocks[i]!;
+      if (start + size > from) found.push({ start, size });
       start += size;
     }
     return found;

@@ -2,6 +2,7 @@ import { LamellaError } from "../errors.ts";
 import type { Plan } from "../plan/schema.ts";
 import { mergeStatistics, type ObjectRecord, type Statistics } from "./outcome.ts";
 import type { BatchItem } from "./protocol.ts";
+import { type Rollup, readRollup, type StageSums, writeRollup } from "./rollup.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 /** What a worker leaves when a batch is done: proof of every object that the batch owns. */
@@ -50,40 +51,77 @@ export interface StageProgress {
   readonly statistics: Statistics;
 }
 
-/** Reads the receipts of a stage; those of another plan don't count. `accept` may turn down single receipts. */
+/** Receipts that are read at once. */
+const READ_AT_ONCE = 16;
+
+/**
+ * Reads the receipts of a stage; those of another plan don't count. `accept` may turn down single receipts: then all are read,
+ * else only those that the stage's roll-up doesn't count yet.
+ */
 export async function readProgress(
   folder: RunFolder,
   plan: Plan,
   stage: number,
-  accept: (receipt: Receipt) => Promise<boolean> = async () => true,
+  accept?: (receipt: Receipt) => Promise<boolean>,
 ): Promise<StageProgress> {
+  return (await gather(folder, plan, stage, accept)).progress;
+}
+
+async function gather(
+  folder: RunFolder,
+  plan: Plan,
+  stage: number,
+  accept: ((receipt: Receipt) => Promise<boolean>) | undefined,
+): Promise<{ readonly progress: StageProgress; readonly rollup: Rollup }> {
   const tasks = plan.stages[stage]!.tasks;
-  const done = new Uint8Array(tasks);
-  const statistics: Statistics = {};
-  const sums = { seconds: 0, bytesRead: 0, bytesWritten: 0, peakHeap: 0, nextBatch: 0 };
-  for await (const entry of folder.store.list(`receipts/${stage}/`)) {
+  const there = new Map<number, string>();
+  let nextBatch = 0;
+  for await (const { key, etag } of folder.store.list(`receipts/${stage}/`)) {
+    const batch = batchOfKey(key);
+    there.set(batch, etag);
+    nextBatch = Math.max(nextBatch, batch + 1);
+  }
+  const known = accept ? undefined : await readRollup(folder, plan.hash, stage, tasks, there);
+  const done = known?.done ?? new Uint8Array(tasks);
+  const statistics: Statistics = { ...known?.statistics };
+  const sums: StageSums = { ...(known?.sums ?? { seconds: 0, bytesRead: 0, bytesWritten: 0, peakHeap: 0 }) };
+  const counted = new Map(known?.receipts);
+  const count = async (batch: number, etag: string): Promise<void> => {
     // One that doesn't parse proves nothing: its tasks are done again, under another number.
-    sums.nextBatch = Math.max(sums.nextBatch, batchOfKey(entry.key) + 1);
-    const receipt = await folder.json<Receipt>(entry.key).catch((error: unknown) => {
+    const receipt = await folder.json<Receipt>(receiptKey(stage, batch)).catch((error: unknown) => {
       if (error instanceof SyntaxError) return undefined;
       throw error;
     });
-    if (!receipt) continue;
-    if (receipt.planHash !== plan.hash || receipt.version !== 1 || !(await accept(receipt))) continue;
+    if (receipt?.planHash !== plan.hash || receipt.version !== 1) return;
+    if (accept && !(await accept(receipt))) return;
+    counted.set(batch, etag);
     done.fill(1, receipt.start, Math.min(receipt.end, tasks));
     if (receipt.statistics) mergeStatistics(statistics, receipt.statistics);
     sums.seconds += receipt.seconds;
     sums.bytesRead += receipt.bytesRead;
     sums.bytesWritten += receipt.bytesWritten;
     sums.peakHeap = Math.max(sums.peakHeap, receipt.peakHeap);
-  }
-  return { tasks, done, doneCount: done.reduce((n, bit) => n + bit, 0), statistics, ...sums };
+  };
+  const rest = [...there].filter(([batch]) => !counted.has(batch)).values();
+  const lane = async (): Promise<void> => {
+    for (const [batch, etag] of rest) await count(batch, etag);
+  };
+  await Promise.all(Array.from({ length: READ_AT_ONCE }, lane));
+  let doneCount = 0;
+  for (let task = 0; task < tasks; task++) doneCount += done[task]!;
+  return {
+    progress: { tasks, done, doneCount, nextBatch, statistics, ...sums },
+    rollup: { receipts: counted, done, sums, statistics },
+  };
 }
 
-/** Fails with RECEIPTS_MISSING unless every task of a stage has a valid receipt. */
+/** Fails with RECEIPTS_MISSING unless every task of a stage has a valid receipt; rolls them up. */
 export async function requireComplete(folder: RunFolder, plan: Plan, stage: number): Promise<StageProgress> {
-  const progress = await readProgress(folder, plan, stage);
-  if (progress.doneCount === progress.tasks) return progress;
+  const { progress, rollup } = await gather(folder, plan, stage, undefined);
+  if (progress.doneCount === progress.tasks) {
+    await writeRollup(folder, plan.hash, stage, rollup);
+    return progress;
+  }
   const first = progress.done.indexOf(0);
   throw new LamellaError(
     "RECEIPTS_MISSING",
@@ -93,18 +131,13 @@ export async function requireComplete(folder: RunFolder, plan: Plan, stage: numb
 }
 
 /** Batches of the tasks that are not done, at most `size` tasks each, numbered from `firstBatch`. */
-export function batchesOf(done: Uint8Array, size: number, firstBatch: number): BatchItem[] {
-  const items: BatchItem[] = [];
-  let start = 0;
-  while (start < done.length) {
-    if (done[start]) {
-      start++;
-      continue;
-    }
+export function* batchesOf(done: Uint8Array, size: number, firstBatch: number): Generator<BatchItem> {
+  let batch = firstBatch;
+  let start = done.indexOf(0);
+  while (start >= 0) {
     let end = start + 1;
     while (end < done.length && !done[end] && end - start < size) end++;
-    items.push({ batch: firstBatch + items.length, start, end });
-    start = end;
+    yield { batch: batch++, start, end };
+    start = done.indexOf(0, end);
   }
-  return items;
 }

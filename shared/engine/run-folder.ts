@@ -1,7 +1,7 @@
 import { LamellaError } from "../errors.ts";
 import { type Plan, parsePlan } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
-import type { RunStatus } from "./protocol.ts";
+import type { BatchItem, RunStatus } from "./protocol.ts";
 
 /** What `status` shows; the plan and the receipts hold the rest. */
 export interface RunState {
@@ -26,6 +26,25 @@ export interface RunFailure {
 }
 
 const text = new TextEncoder();
+
+/** ASCII text that is added to: of millions of lines no string is kept. */
+class GrowingBytes {
+  #bytes = Buffer.allocUnsafe(2 ** 16);
+  #length = 0;
+
+  add(line: string): void {
+    if (this.#length + line.length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(2 * this.#bytes.length + line.length);
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    this.#length += this.#bytes.write(line, this.#length, "latin1");
+  }
+
+  get whole(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
 
 /** The folder of one run: `runs/<id>/` under the control store. */
 export class RunFolder {
@@ -88,9 +107,14 @@ export class RunFolder {
     return `manifest/${stage}.json`;
   }
 
-  async writeManifest(stage: number, items: readonly unknown[]): Promise<void> {
-    const bytes = text.encode(`[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n]\n`);
-    await this.store.put(this.manifestKey(stage), bytes, { contentType: "application/json" });
+  /** Writes a JSON array, one item a line, and tells how many there were. */
+  async writeManifest(stage: number, items: Iterable<BatchItem>): Promise<number> {
+    const bytes = new GrowingBytes();
+    let count = 0;
+    for (const item of items) bytes.add(`${count++ === 0 ? "[" : ","}\n${JSON.stringify(item)}`);
+    bytes.add(count === 0 ? "[]\n" : "\n]\n");
+    await this.store.put(this.manifestKey(stage), bytes.whole, { contentType: "application/json" });
+    return count;
   }
 
   /** Asks the workers of this run to stop. */

@@ -43,7 +43,7 @@ export async function planRun(request: RunRequest, environment: PlanEnvironment)
     const folder = new RunFolder(environment.control, request.runId);
     const plan = await folder.plan();
     await folder.updateState({ status: "running" });
-    return turn(folder, plan, 0);
+    return nextTurn(folder, plan, 0);
   }
   const options = request.options ?? {};
   // A function can't have more memory than it was deployed with.
@@ -59,7 +59,7 @@ export async function planRun(request: RunRequest, environment: PlanEnvironment)
   const folder = await beginRun(plan, environment.control, "aws", options.runId);
   await folder.updateState({ status: "running" });
   // A repeated request goes on with the plan that was kept, whose tasks the receipts are about.
-  return turn(folder, await folder.plan(), 0);
+  return nextTurn(folder, await folder.plan(), 0);
 }
 
 /** Writes a run's folder and claims the outputs. A repeated request with the same run id goes on with that run. */
@@ -147,7 +147,7 @@ export async function checkStage(control: ObjectStore, runId: string, stage: num
   const folder = new RunFolder(control, runId);
   const plan = await folder.plan();
   await requireComplete(folder, plan, stage);
-  return turn(folder, plan, stage + 1);
+  return nextTurn(folder, plan, stage + 1);
 }
 
 /** Checks every stage again, writes the metadata that makes the outputs open, and cleans up. */
@@ -212,7 +212,7 @@ export async function readRunState(control: ObjectStore, runId: string): Promise
 }
 
 /** The next turn of the stage loop; stages whose receipts are all there are passed over. */
-async function turn(folder: RunFolder, plan: Plan, from: number): Promise<StageTurn> {
+export async function nextTurn(folder: RunFolder, plan: Plan, from: number): Promise<StageTurn> {
   for (let index = from; index < plan.stages.length; index++) {
     const stage = plan.stages[index]!;
     // Receipts that are there before the stage begins are of an earlier attempt: what they promise may have gone.
@@ -221,7 +221,7 @@ async function turn(folder: RunFolder, plan: Plan, from: number): Promise<StageT
     );
     if (progress.doneCount === progress.tasks) continue;
     const items = batchesOf(progress.done, batchSize(stage), progress.nextBatch);
-    await folder.writeManifest(index, items);
+    const batches = await folder.writeManifest(index, items);
     await folder.updateState({ stage: index, status: "running" });
     return {
       runId: folder.runId,
@@ -231,7 +231,7 @@ async function turn(folder: RunFolder, plan: Plan, from: number): Promise<StageT
       kind: stage.kind,
       function: functionOf(stage),
       manifestKey: `runs/${folder.runId}/${folder.manifestKey(index)}`,
-      batches: items.length,
+      batches,
       maxConcurrency: DEFAULT_CONCURRENCY,
       childType: batchSize(stage) * secondsPerTask(stage) <= EXPRESS_SECONDS ? "EXPRESS" : "STANDARD",
     };

@@ -49,9 +49,10 @@ export async function compile(
   const budget = { ...defaultBudget(), ...options.budget };
   const builder = new PlanBuilder(budget, options.economy);
   const order = topological(outputs.flatMap((output) => output.images.map((image) => image.node)));
+  const numbers = numbered(order);
   const images = outputs
     .flatMap((output) => output.images.map((image) => ({ output, image })))
-    .sort((a, b) => order.indexOf(a.image.node) - order.indexOf(b.image.node));
+    .sort((a, b) => numbers.get(a.image.node)! - numbers.get(b.image.node)!);
 
   await builder.bundle(order);
   const planned = new Map<ImageRequest, PlanImage>();
@@ -72,7 +73,7 @@ export async function compile(
   checkDistinct(planOutputs);
   const stored = outputs.map((output) => [
     output.name,
-    ...output.images.map((image) => order.indexOf(image.node)),
+    ...output.images.map((image) => numbers.get(image.node)!),
   ]);
   return finish(builder, order, stored, planOutputs, options);
 }
@@ -89,6 +90,10 @@ export async function compileResult(
   return { plan: finish(builder, topological([node]), [], {}, options), array };
 }
 
+function numbered(order: readonly ArrayNode[]): Map<ArrayNode, number> {
+  return new Map(order.map((node, i) => [node, i]));
+}
+
 function finish(
   builder: PlanBuilder,
   order: readonly ArrayNode[],
@@ -99,7 +104,8 @@ function finish(
   builder.checkMemory();
   const operations = order.map(describe);
   // Names may be used twice: what is computed from what, and stored where, is said by number.
-  const graph = { inputs: order.map((node) => inputsOf(node).map((input) => order.indexOf(input))), stored };
+  const numbers = numbered(order);
+  const graph = { inputs: order.map((node) => inputsOf(node).map((input) => numbers.get(input)!)), stored };
   const draft = {
     version: PLAN_VERSION,
     lamella: LAMELLA_VERSION,

@@ -75,6 +75,8 @@ export interface BatchRunner {
 const INLINE_CPU_SECONDS = 0.4;
 /** Batches per worker and stage: enough to balance, few enough that a batch amortises its receipt. */
 const BATCHES_PER_WORKER = 24;
+/** Tasks of a batch at most: what an interruption costs, and what a receipt holds. */
+const MOST_TASKS = 1024;
 
 /**
  * Runs a plan on this computer: worker threads carry out the batches of one stage after another, with the same `runTask` and
@@ -167,7 +169,7 @@ async function runStage(
   let done = progress.doneCount;
   options.onEvent?.({ type: "stage", stage: index, name: stage.name, tasks: stage.tasks, done });
   const size = Math.max(1, Math.ceil(stage.tasks / (options.workers * BATCHES_PER_WORKER)));
-  const items = batchesOf(progress.done, size, progress.nextBatch);
+  const items = [...batchesOf(progress.done, Math.min(size, MOST_TASKS), progress.nextBatch)];
   await folder.writeManifest(index, items);
   await folder.updateState({ stage: index });
   await runner.enterStage(index);
