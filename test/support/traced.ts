@@ -1,6 +1,7 @@
+import { fileURLToPath } from "node:url";
 import { kernelList } from "../../cli/kernel-list.ts";
 import * as lamella from "../../shared/index.ts";
-import { type KernelCall, LazyArray } from "../../shared/index.ts";
+import { type KernelCall, LazyArray, type ModuleKernel } from "../../shared/index.ts";
 import { stepSchemas } from "../../shared/pipeline/schema.ts";
 
 /**
@@ -19,8 +20,8 @@ export interface Trace {
 const traces = new WeakMap<object, { readonly array: LazyArray; readonly trace: Trace }>();
 
 /**
- * The keys of positional parameters: `options` is spread, `call` is a kernel with its arguments. Operations that aren't
- * here take options alone.
+ * The keys of positional parameters: `options` is spread, `call` is a kernel with its arguments or a module's function.
+ * Operations that aren't here take options alone.
  */
 const POSITIONS: { readonly [method: string]: readonly string[] } = {
   mapBlocks: ["call", "options"],
@@ -45,7 +46,11 @@ const POSITIONS: { readonly [method: string]: readonly string[] } = {
   broadcastTo: ["shape"],
   stack: ["in", "axis"],
   concatenate: ["in", "axis"],
+  blockwise: ["call", "out", "args", "options"],
+  applyGufunc: ["call", "signature", "in", "options"],
 };
+/** Options that a pipeline file calls otherwise. */
+const KEY_OF: { readonly [option: string]: string } = { outputDtypes: "dtype" };
 const OP_OF: { readonly [method: string]: string } = { sel: "slice" };
 
 /** The array as an input of that name; calls of it are traced from here on. */
@@ -68,11 +73,25 @@ export function untraced(array: LazyArray): LazyArray {
 export const api = {
   stack: tracedFunction("stack", lamella.stack),
   concatenate: tracedFunction("concatenate", lamella.concatenate),
+  blockwise: tracedFunction("blockwise", lamella.blockwise),
+  applyGufunc: tracedFunction("applyGufunc", lamella.applyGufunc),
+  expr: tracedFunction("expr", lamella.expr),
+  where: tracedFunction("where", lamella.where),
 };
 
-function tracedFunction<A extends readonly unknown[]>(name: string, make: (...args: A) => LazyArray) {
-  return (...args: A): LazyArray =>
-    wrap(make(...(plain(args) as A)), traceCall(name, args, `${name}(${args.map(show).join(", ")})`));
+function tracedFunction<A extends readonly unknown[], R extends LazyArray | LazyArray[]>(
+  name: string,
+  make: (...args: A) => R,
+) {
+  return (...args: A): R => {
+    const trace = traceCall(name, args, `${name}(${args.map(show).join(", ")})`);
+    const made = make(...(plain(args) as A));
+    if (made instanceof LazyArray) return wrap(made, trace) as R;
+    const several = made.length > 1;
+    return made.map((array, i) =>
+      wrap(array, several ? { ...trace, text: `${trace.text}[${i}]`, name: `${trace.name}.${i}` } : trace),
+    ) as R;
+  };
 }
 
 function wrap(array: LazyArray, trace: Trace): LazyArray {
@@ -105,14 +124,17 @@ function traceCall(method: string, args: readonly unknown[], text: string, self?
   (POSITIONS[method] ?? ["options"]).forEach((key, i) => {
     const value = args[i];
     if (value === undefined) return;
-    if (key === "options") Object.assign(step, asDocument(value));
-    else if (key === "call") Object.assign(step, kernelKeys(value as KernelCall));
+    if (key === "options") {
+      for (const [name, option] of Object.entries(asDocument(value) as object))
+        step[KEY_OF[name] ?? name] = option;
+    } else if (key === "call") Object.assign(step, kernelKeys(value as KernelCall | ModuleKernel));
     else step[key] = asDocument(value);
   });
   return { text, name, inputs, steps: { ...before, [name]: step } };
 }
 
-function kernelKeys(call: KernelCall): object {
+function kernelKeys(call: KernelCall | ModuleKernel): object {
+  if (isModule(call)) return { module: `${fileURLToPath(call.url)}#${call.exportName}` };
   return { kernel: call.kernel, args: asDocument(call.args, call.scalars as readonly unknown[]) };
 }
 
@@ -127,7 +149,7 @@ function asDocument(value: unknown, scalars: readonly unknown[] = []): unknown {
 }
 
 function plain(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || isCall(value)) return value;
+  if (typeof value !== "object" || value === null || isCall(value) || isModule(value)) return value;
   if (traces.has(value)) return untraced(value as LazyArray);
   if (Array.isArray(value)) return value.map(plain);
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]));
@@ -140,6 +162,10 @@ function arraysIn(value: unknown): LazyArray[] {
   return Object.values(value).flatMap(arraysIn);
 }
 
+function isModule(value: object): value is ModuleKernel {
+  return "exportName" in value;
+}
+
 function isCall(value: object): value is KernelCall {
   return "kernel" in value && "args" in value;
 }
@@ -150,6 +176,7 @@ function show(value: unknown): string {
     return typeof value === "bigint" ? `${value}n` : JSON.stringify(value);
   if (traces.has(value)) return traceOf(value as LazyArray).text;
   if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (isModule(value)) return value.exportName;
   if (isCall(value)) return `${value.kernel}(${showArgs(value)})`;
   return showObject(value);
 }

@@ -64,10 +64,6 @@ export const filters: Operations = {
       Math.floor((4 * (blockSize - 1)) / 6 + 0.5),
       { mode },
     ),
-  map_overlap: ([image], { fn, depth, boundary, trim }) => {
-    if (!fn.startsWith("uniform_filter size 3 mode=constant cval=0")) throw new Error(`no function ${fn}`);
-    return image.mapOverlap(uniform({ size: 3, mode: "constant" }), { depth, boundary, trim });
-  },
   rescale_intensity: ([image], { in_range: inRange, out_range: outRange }, { dtype }) =>
     // The reference rescales the image as a whole: its range comes from the whole, not from each block.
     inRange === "image"

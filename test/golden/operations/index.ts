@@ -1,5 +1,6 @@
 import { arrays } from "./arrays.ts";
 import { filters } from "./filters.ts";
+import { functions } from "./functions.ts";
 import { labels } from "./labels.ts";
 import { morphology } from "./morphology.ts";
 import type { Operations } from "./operation.ts";
@@ -10,6 +11,7 @@ import { reductions } from "./reductions.ts";
 export const OPERATIONS: Operations = {
   ...arrays,
   ...filters,
+  ...functions,
   ...labels,
   ...morphology,
   ...pyramids,
@@ -32,15 +34,8 @@ export const NOT_YET: { readonly [op: string]: string } = {
   threshold_isodata: "not there yet",
   histogram: "not there yet",
   percentile: "not there yet",
-  overlap: "not there yet",
-  mapoverlap2d_asym: "not there yet",
-  map_blocks: "not there yet",
-  blockwise: "not there yet",
-  where: "not there yet",
-  masked_mean: "not there yet",
   cumsum: "not there yet",
   resize: "not there yet",
-  apply_gufunc: "not there yet",
   tensordot: "not there yet",
   zoom: "not there yet",
   affine_transform: "not there yet",
