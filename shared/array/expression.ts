@@ -7,6 +7,7 @@ import { blocksByLabel, type LabelledAxis } from "./blocks/unify.ts";
 import { castTo } from "./cast.ts";
 import type { ArrayNode } from "./nodes.ts";
 import { opNode } from "./op-node.ts";
+import { transpose } from "./view.ts";
 
 export interface ExpressionOptions {
   /** Cast the result to this dtype; without it numpy's promotion says. */
@@ -37,8 +38,64 @@ export function expression(
   return alignedExpression(expr, values, alignments, options);
 }
 
+/**
+ * The same for arrays that meet by index notation, as in dask.array.blockwise: `indexedExpression("x * m", { x: [series, "tij"],
+ * m: [mask, "ij"] }, "tij")`. Every letter is one of the result's.
+ */
+export function indexedExpression(
+  expr: string,
+  values: { readonly [name: string]: readonly [node: ArrayNode, index: string] },
+  out: string,
+  options: ExpressionOptions = {},
+): ArrayNode {
+  const step = options.step ?? "expr";
+  checkIndex(out, "the index of the result", step);
+  const ordered: { [name: string]: ArrayNode } = {};
+  const alignments = new Map<string, readonly number[]>();
+  for (const [name, [node, index]] of Object.entries(values)) {
+    checkIndex(index, `the index of ${name}`, step);
+    if (index.length !== node.shape.length) {
+      throw new LamellaError(
+        "INVALID_ARGUMENT",
+        `step ${step}: index "${index}" has ${index.length} letters, and ${name} ${node.shape.length} axes`,
+        { hint: "Give one letter for each axis." },
+      );
+    }
+    const axes = [...index].map((letter) => out.indexOf(letter));
+    const contracted = index[axes.indexOf(-1)];
+    if (contracted !== undefined) {
+      throw new LamellaError(
+        "INVALID_ARGUMENT",
+        `step ${step}: letter ${contracted} of ${name} is not in "${out}"`,
+        {
+          hint: "An expression keeps all axes: reduce that one in a step before or after, or use tensordot.",
+        },
+      );
+    }
+    const order = axes.map((_, i) => i).sort((a, b) => axes[a]! - axes[b]!);
+    const moved = order.some((axis, i) => axis !== i);
+    ordered[name] = moved ? transpose(node, order, node.step) : node;
+    alignments.set(
+      name,
+      order.map((i) => axes[i]!),
+    );
+  }
+  const without = [...out].find((_, axis) => ![...alignments.values()].some((axes) => axes.includes(axis)));
+  if (without !== undefined) {
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: letter ${without} of the result is no input's`);
+  }
+  return alignedExpression(expr, ordered, alignments, options);
+}
+
+function checkIndex(index: string, what: string, step: string): void {
+  if (/^[A-Za-z]*$/.test(index) && new Set(index).size === index.length) return;
+  throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ${what} is "${index}", not letters that differ`, {
+    hint: 'Write it as "tij".',
+  });
+}
+
 /** The same with the result's axis of each axis of each array said. */
-export function alignedExpression(
+function alignedExpression(
   expr: string,
   values: { readonly [name: string]: ExpressionValue },
   alignments: ReadonlyMap<string, readonly number[]>,
@@ -46,14 +103,14 @@ export function alignedExpression(
 ): ArrayNode {
   const step = options.step ?? "expr";
   return inStep(step, () => {
-    const mentioned = namesIn(expr);
-    checkAllUsed(Object.keys(values), mentioned, step);
-    const names = mentioned.filter((name) => typeof own(values, name) === "object");
-    const inputs = names.map((name) => values[name] as ArrayNode);
     const numbers = numbersOf(values, step);
-    const base: ExprArgs = { expr, names, ...(numbers ? { numbers } : {}) };
-    const dtypes = inputs.map((input) => input.dtype);
-    const { dtype } = typeExprArgs(base, dtypes);
+    const given = Object.keys(values).filter((name) => typeof values[name] === "object");
+    const plain = { expr, ...(numbers ? { numbers } : {}) };
+    const dtypes = given.map((name) => (values[name] as ArrayNode).dtype);
+    const { dtype, inputs: names } = typeExprArgs({ ...plain, names: given }, dtypes);
+    checkAllUsed(Object.keys(values), namesIn(expr), step);
+    const inputs = names.map((name) => values[name] as ArrayNode);
+    const base: ExprArgs = { ...plain, names };
     const axes = names.map((name) => alignments.get(name)!);
     const rank = Math.max(...axes.flat().map((axis) => axis + 1), 0);
     const trailing = axes.every((of) => of.every((axis, i) => axis === rank - of.length + i));
@@ -153,10 +210,6 @@ function checkAllUsed(given: readonly string[], mentioned: readonly string[], st
   throw new LamellaError("INVALID_EXPRESSION", `step ${step}: the expression doesn't use "${unused}"`, {
     hint: cannot ?? `It names ${mentioned.join(", ") || "nothing"}: leave ${unused} out.`,
   });
-}
-
-function own<T>(record: { readonly [name: string]: T }, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** Faults of the expression say which step it is of. */

@@ -18,6 +18,7 @@ import { imageOutput, labelsOutput, outputUri } from "./output.ts";
 import type { Pipeline, PipelineInput, Step } from "./schema.ts";
 import { arrangeStep, isArrangeStep } from "./steps/arrange.ts";
 import { type BlockStep, blockSchemas, buildBlockStep, type StepContext } from "./steps/blocks.ts";
+import { buildWhere } from "./steps/expressions.ts";
 import { isWholeArrayStep, wholeArrayStep } from "./steps/whole-array.ts";
 
 /**
@@ -130,13 +131,14 @@ function find(
 
 /** The arrays that a step gives: one, but for gufuncs with several results, which go by `name.0`, `name.1` and on. */
 function buildStep(step: Step, context: StepContext): readonly ArrayNode[] {
+  if (step.op === "where") return [buildWhere(step, context)];
   if (step.op in blockSchemas) return [buildBlockStep(step as BlockStep, context)].flat();
-  return [buildArrayStep(context.name, step as Exclude<Step, BlockStep>, context.inputs)];
+  return [buildArrayStep(context.name, step as Exclude<Step, BlockStep | { op: "where" }>, context.inputs)];
 }
 
 function buildArrayStep(
   name: string,
-  step: Exclude<Step, BlockStep>,
+  step: Exclude<Step, BlockStep | { op: "where" }>,
   inputs: readonly ArrayNode[],
 ): ArrayNode {
   const input = inputs[0]!;

@@ -3,6 +3,7 @@ import { PYRAMID_METHODS } from "../plan/pyramid.ts";
 import { common, perAxis } from "./common-schemas.ts";
 import { arrangeSchemas } from "./steps/arrange.ts";
 import { blockSchemas } from "./steps/blocks.ts";
+import { whereSchema } from "./steps/expressions.ts";
 import { wholeArraySchemas } from "./steps/whole-array.ts";
 
 /** The pipeline file, version 1. `lamella schema` prints it as JSON Schema; unknown keys are errors. */
@@ -57,6 +58,7 @@ const distances = z.union([z.number(), z.array(z.number()), z.record(z.string(),
 export const stepSchemas = {
   ...blockSchemas,
   ...wholeArraySchemas,
+  where: whereSchema,
   rechunk: z.strictObject({ op: z.literal("rechunk"), ...common, chunks: z.array(z.number().int()) }),
   slice: z.strictObject({
     op: z.literal("slice"),

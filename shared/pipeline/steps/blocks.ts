@@ -11,6 +11,7 @@ import { type Json, LamellaError } from "../../errors.ts";
 import type { KernelCall } from "../../kernels/kernel-call.ts";
 import { parseModuleKernel } from "../../kernels/own/module-kernel.ts";
 import { boundary, common, perAxis } from "../common-schemas.ts";
+import { exprKey, indexExpression, mapExpression, noExpr } from "./expressions.ts";
 
 /** What blocks are handed to: a kernel, or a function of the user's own module. */
 const functionKeys = {
@@ -55,12 +56,14 @@ export const blockSchemas = {
   mapBlocks: z.strictObject({
     op: z.literal("mapBlocks"),
     ...mapped,
+    expr: exprKey,
     dropAxis: z.union([axisName, z.array(axisName)]).exactOptional(),
     newAxis: z.union([z.number().int(), z.array(z.number().int())]).exactOptional(),
   }),
   mapOverlap: z.strictObject({
     op: z.literal("mapOverlap"),
     ...mapped,
+    expr: noExpr,
     depth,
     boundary: boundaries,
     trim: z.boolean().exactOptional(),
@@ -83,6 +86,7 @@ export const blockSchemas = {
       .describe('arrays with a letter for each axis, [series, "tij"], and values'),
     kernel: functionKeys.kernel,
     module: functionKeys.module,
+    expr: exprKey,
     dtype: common.dtype,
     newAxes: z.record(z.string(), sizes).exactOptional(),
     adjustChunks: z.record(z.string(), sizes).exactOptional(),
@@ -92,6 +96,7 @@ export const blockSchemas = {
   applyGufunc: z.strictObject({
     op: z.literal("applyGufunc"),
     in: inputs,
+    expr: noExpr,
     signature: z.string().describe('core dimensions: "(i,j),(j)->(i)"'),
     ...functionKeys,
     ...ownKeys,
@@ -124,6 +129,7 @@ export function buildBlockStep(step: BlockStep, context: StepContext): ArrayNode
   const { name, inputs: nodes } = context;
   switch (step.op) {
     case "mapBlocks": {
+      if (step.expr !== undefined) return mapExpression({ ...step, expr: step.expr }, context);
       const { op: _, in: __, kernel: ___, module: ____, args, ...options } = step;
       const called = functionOf(step, context);
       return mapBlocksAny(nodes, called, { ...options, ...argsFor(called, args), step: name } as never);
@@ -144,6 +150,7 @@ export function buildBlockStep(step: BlockStep, context: StepContext): ArrayNode
     case "overlapInternal":
       return overlapInternal(nodes[0]!, { step: name, depth: step.depth as PerAxisInput });
     case "blockwise":
+      if (step.expr !== undefined) return indexExpression({ ...step, expr: step.expr }, context);
       return buildBlockwise(step, context);
     case "applyGufunc":
       return buildGufunc(step, context);
@@ -199,12 +206,13 @@ function argsFor(called: KernelCall | OwnKernel, args: unknown): object {
 }
 
 function functionOf(
-  step: { kernel?: string | undefined; module?: string | undefined; args?: unknown },
+  step: { op: string; kernel?: string | undefined; module?: string | undefined; args?: unknown },
   { name, base }: StepContext,
 ): KernelCall | OwnKernel {
   const { kernel, module } = step;
+  const kinds = ["kernel", "module", ...(step.op === "mapBlocks" || step.op === "blockwise" ? ["expr"] : [])];
   if ((kernel === undefined) === (module === undefined)) {
-    throw new LamellaError("INVALID_PIPELINE", `step ${name} takes kernel or module, one of them`, {
+    throw new LamellaError("INVALID_PIPELINE", `step ${name} takes one of ${kinds.join(", ")}`, {
       hint: 'kernel: gaussian, or module: "kernels.ts#ratio".',
     });
   }
