@@ -13,6 +13,7 @@ import type { LazyScalar } from "./scalars.ts";
 import { thresholdKernel } from "./threshold.ts";
 
 export * from "./calls/distance.ts";
+export * from "./calls/enhancement.ts";
 export * from "./calls/filters.ts";
 export * from "./calls/morphology.ts";
 export * from "./calls/rank.ts";

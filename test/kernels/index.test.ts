@@ -7,6 +7,9 @@ import { allKernels, kernelNamed } from "../../shared/kernels/registry.ts";
 test("the public names", () => {
   expect(Object.keys(kernels).sort()).toMatchInlineSnapshot(`
     [
+      "adjustGamma",
+      "adjustLog",
+      "adjustSigmoid",
       "allKernels",
       "ball",
       "binaryClosing",
@@ -16,8 +19,11 @@ test("the public names", () => {
       "blackTophat",
       "canny",
       "closing",
+      "convolve",
+      "correlate",
       "cube",
       "diamond",
+      "differenceOfGaussians",
       "dilation",
       "disk",
       "distancePass",
@@ -33,6 +39,7 @@ test("the public names", () => {
       "greyDilation",
       "greyErosion",
       "greyOpening",
+      "invert",
       "kernelNamed",
       "label",
       "laplace",
@@ -47,11 +54,14 @@ test("the public names", () => {
       "removeSmallHoles",
       "removeSmallObjects",
       "rescaleIntensity",
+      "richardsonLucy",
+      "rollingBall",
       "sobel",
       "square",
       "threshold",
       "thresholdLocal",
       "uniform",
+      "unsharpMask",
       "whiteTophat",
     ]
   `);

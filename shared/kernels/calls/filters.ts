@@ -1,5 +1,6 @@
-/** Linear, derivative and enhancement kernels, as `mapBlocks` and `mapOverlap` take them. */
+/** Linear and derivative kernels, as `mapBlocks` and `mapOverlap` take them. */
 import { cannyKernel } from "../filters/canny.ts";
+import { convolveKernel, correlateKernel } from "../filters/correlate.ts";
 import { gaussianGradientMagnitudeKernel } from "../filters/gaussian-gradient-magnitude.ts";
 import { gaussianLaplaceKernel } from "../filters/gaussian-laplace.ts";
 import { laplaceKernel } from "../filters/laplace.ts";
@@ -8,6 +9,7 @@ import { prewittKernel } from "../filters/prewitt.ts";
 import { sobelKernel } from "../filters/sobel.ts";
 import { thresholdLocalKernel } from "../filters/threshold-local.ts";
 import { uniformKernel } from "../filters/uniform.ts";
+import type { NestedWeights } from "../filters/weights.ts";
 import { callKernel, type KernelCall } from "../kernel-call.ts";
 import type { PerAxis } from "../per-axis.ts";
 
@@ -93,8 +95,8 @@ export function uniform(options: UniformOptions = {}): KernelCall {
 export interface ThresholdLocalOptions extends ModeOptions {
   /** Elements around each that are looked at: an odd number, 3 by default. */
   readonly blockSize?: PerAxis<number>;
-  /** A Gaussian of sigma (blockSize - 1) / 6 (the default), or the mean. */
-  readonly method?: "gaussian" | "mean";
+  /** A Gaussian of sigma (blockSize - 1) / 6 (the default), the mean, or the median. */
+  readonly method?: "gaussian" | "mean" | "median";
   /** Is subtracted from the threshold; 0 by default. */
   readonly offset?: number;
 }
@@ -124,4 +126,23 @@ export interface CannyOptions extends ModeOptions {
  */
 export function canny(options: CannyOptions = {}): KernelCall {
   return callKernel(cannyKernel, options);
+}
+
+export interface CorrelateOptions extends ModeOptions {
+  /** Nested lists of numbers, one level an axis; of fewer axes than the array they mean the last ones. */
+  readonly weights: NestedWeights;
+  /** The axes of the weights instead of the last ones. */
+  readonly axes?: readonly AxisName[];
+  /** Moves the weights towards lower indices; 0 by default. */
+  readonly origin?: PerAxis<number>;
+}
+
+/** Sums of elements times given weights. Any dtype; gives floats as `sobel`. Equals scipy.ndimage.correlate. */
+export function correlate(options: CorrelateOptions): KernelCall {
+  return callKernel(correlateKernel, options);
+}
+
+/** Sums of elements times given weights, reversed. Any dtype; gives floats as `sobel`. Equals scipy.ndimage.convolve. */
+export function convolve(options: CorrelateOptions): KernelCall {
+  return callKernel(convolveKernel, options);
 }

@@ -1,8 +1,13 @@
 import { z } from "zod";
+import { sizeOf } from "../../block/block.ts";
 import { DTYPES } from "../../block/dtype.ts";
+import { castBlock, castReference } from "../cast.ts";
 import { gaussianFilters, radiiOf } from "../gaussian-filters.ts";
+import type { Heap, HeapBlock } from "../heap.ts";
 import type { Kernel, ResolvedArgs } from "../kernel.ts";
 import { expandPerAxis, type PerAxis, perAxisSchema } from "../per-axis.ts";
+import { tapCount, type Window } from "../rank/window.ts";
+import { windowRank, windowRankCost, windowRankReference, windowRankScratch } from "../rank/window-rank.ts";
 import {
   type AxisFilter,
   linearDType,
@@ -11,7 +16,7 @@ import {
   separableReference,
   separableScratch,
 } from "../separable.ts";
-import { combineExports, isDouble, roundingOf } from "./combine.ts";
+import { blockBytes, combineExports, isDouble, roundingOf } from "./combine.ts";
 import { boundaryOfMode, type FilterEnds, modeParameters } from "./mode.ts";
 import { uniformFilters } from "./uniform-filters.ts";
 
@@ -25,16 +30,16 @@ const schema = z.strictObject({
     .default(3)
     .describe("How many elements around each are looked at per axis: an odd number"),
   method: z
-    .enum(["gaussian", "mean"])
+    .enum(["gaussian", "mean", "median"])
     .default("gaussian")
-    .describe("A Gaussian of sigma (blockSize - 1) / 6, or the mean"),
+    .describe("A Gaussian of sigma (blockSize - 1) / 6, the mean, or the median"),
   offset: z.number().default(0).describe("Is subtracted from the threshold"),
   ...modeParameters(),
 });
 
 interface Resolved extends FilterEnds {
   readonly blockSize: readonly number[];
-  readonly method: "gaussian" | "mean";
+  readonly method: "gaussian" | "mean" | "median";
   readonly offset: number;
 }
 
@@ -64,23 +69,39 @@ export const thresholdLocalKernel: Kernel<z.output<typeof schema>> = {
   },
 
   extent(args, ndim) {
+    const { blockSize, method } = resolved(args);
+    if (method === "median") {
+      return { kind: "reach", reach: blockSize.map((n) => [n >> 1, n >> 1] as const) };
+    }
     const reach = new Array<readonly [number, number]>(ndim).fill([0, 0]);
     for (const filter of filtersOf(args)) reach[filter.axis] = reachOf(filter);
     return { kind: "reach", reach };
   },
 
   scratchBytes(shape, [input], args) {
-    return separableScratch(shape, filtersOf(args), input!);
+    if (resolved(args).method !== "median") return separableScratch(shape, filtersOf(args), input!);
+    const dtype = linearDType(input!);
+    const { window, rank } = medianOf(args);
+    const image = input === dtype ? 0 : blockBytes(sizeOf(shape), dtype);
+    return image + windowRankScratch(shape, dtype, window, rank);
   },
 
   costPerElement(args, _ndim, [input]) {
-    const perTap = linearDType(input!) === "float32" ? 0.06 : 0.12;
+    const dtype = linearDType(input!);
+    if (resolved(args).method === "median") {
+      const { window, rank } = medianOf(args);
+      return 0.5 + windowRankCost(window, rank, dtype);
+    }
+    const perTap = dtype === "float32" ? 0.06 : 0.12;
     return filtersOf(args).reduce((sum, { weights }) => sum + 0.4 + weights.length * 2 * perTap, 0.5);
   },
 
   run(heap, [input], args) {
-    const { offset } = resolved(args);
-    const result = separable(heap, input!, filtersOf(args), boundaryOfMode(resolved(args)));
+    const { method, offset } = resolved(args);
+    const result =
+      method === "median"
+        ? localMedian(heap, input!, args)
+        : separable(heap, input!, filtersOf(args), boundaryOfMode(resolved(args)));
     if (offset !== 0) {
       combineExports(heap).addConstant(isDouble(result), result.ptr, result.data.length, -offset);
     }
@@ -88,8 +109,13 @@ export const thresholdLocalKernel: Kernel<z.output<typeof schema>> = {
   },
 
   reference([input], args) {
-    const { offset } = resolved(args);
-    const result = separableReference(input!, filtersOf(args), boundaryOfMode(resolved(args)));
+    const { method, offset } = resolved(args);
+    const boundary = boundaryOfMode(resolved(args));
+    const { window, rank } = medianOf(args);
+    const result =
+      method === "median"
+        ? windowRankReference(castReference(input!, linearDType(input!.dtype)), window, rank, boundary)
+        : separableReference(input!, filtersOf(args), boundary);
     if (offset === 0) return result;
     const round = roundingOf(result);
     const data = result.data as Float64Array;
@@ -97,6 +123,22 @@ export const thresholdLocalKernel: Kernel<z.output<typeof schema>> = {
     return result;
   },
 };
+
+function localMedian(heap: Heap, input: HeapBlock, args: ResolvedArgs): HeapBlock {
+  const dtype = linearDType(input.dtype);
+  const { window, rank } = medianOf(args);
+  const image = input.dtype === dtype ? input : castBlock(heap, input, dtype);
+  const result = windowRank(heap, image, window, rank, boundaryOfMode(resolved(args)));
+  if (image !== input) heap.free(image);
+  return result;
+}
+
+/** The window of a median, and the rank of its middle element. */
+function medianOf(args: ResolvedArgs): { window: Window; rank: number } {
+  const { blockSize } = resolved(args);
+  const window = { shape: blockSize, before: blockSize.map((n) => n >> 1) };
+  return { window, rank: tapCount(window) >> 1 };
+}
 
 function filtersOf(args: ResolvedArgs): AxisFilter[] {
   const { blockSize, method } = resolved(args);
