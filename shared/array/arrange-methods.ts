@@ -1,12 +1,18 @@
 import type { DType } from "../block/dtype.ts";
+import type { PerAxis } from "../kernels/per-axis.ts";
+import { type AffineOptions, affineTransform } from "./affine.ts";
 import { type CoarsenOptions, type CoarsenReduction, coarsen } from "./coarsen.ts";
+import { diff } from "./diff.ts";
 import type { LazyArray } from "./lazy-array.ts";
 import { expandDims, moveaxis, rot90, squeeze, swapaxes } from "./move-axes.ts";
 import type { ArrayNode } from "./nodes.ts";
 import { broadcastTo, repeat, tile } from "./repeat.ts";
 import { reshape } from "./reshape.ts";
+import { downscaleLocalMean, type ResizeOptions, resize } from "./resize.ts";
 import { roll } from "./roll.ts";
 import { take } from "./take.ts";
+import { type TensordotAxes, tensordot } from "./tensordot.ts";
+import { type ZoomOptions, zoom } from "./zoom.ts";
 
 type AxisName = number | string;
 
@@ -77,5 +83,41 @@ export abstract class ArrangeMethods<D extends DType> {
   /** Axes of length 1, and new ones in front, as long as wanted: numpy.broadcast_to. */
   broadcastTo(shape: readonly number[]): LazyArray<D> {
     return this.derive<D>(broadcastTo(this.node, shape));
+  }
+
+  /** Differences of neighbours along an axis, `n` times over: numpy.diff. */
+  diff(n = 1, axis: AxisName = -1): LazyArray<D> {
+    return this.derive<D>(diff(this.node, n, axis));
+  }
+
+  /** Sums of products over axes of both arrays, by number or by lists: numpy.tensordot. */
+  tensordot(other: LazyArray, axes: TensordotAxes = 2): LazyArray {
+    return this.derive(tensordot(this.node, other.node, axes));
+  }
+
+  /** `factors` times as many elements per axis, by splines: scipy.ndimage.zoom. */
+  zoom<E extends DType = D>(
+    factors: PerAxis<number>,
+    options: ZoomOptions & { readonly dtype?: E } = {},
+  ): LazyArray<E> {
+    return this.derive<E>(zoom(this.node, factors, options));
+  }
+
+  /** The element of the result at o is this array's at matrix · o + offset, by splines: scipy.ndimage.affine_transform. */
+  affineTransform<E extends DType = D>(
+    matrix: readonly number[] | readonly (readonly number[])[],
+    options: AffineOptions & { readonly dtype?: E } = {},
+  ): LazyArray<E> {
+    return this.derive<E>(affineTransform(this.node, matrix, options));
+  }
+
+  /** The same picture in another number of elements, smoothed first where it shrinks: skimage.transform.resize. */
+  resize(outputShape: readonly number[], options: ResizeOptions = {}): LazyArray {
+    return this.derive(resize(this.node, outputShape, options));
+  }
+
+  /** Windows averaged, the last ones filled up: skimage.transform.downscale_local_mean. */
+  downscaleLocalMean(factors: PerAxis<number>, options: { readonly cval?: number } = {}): LazyArray {
+    return this.derive(downscaleLocalMean(this.node, factors, options));
   }
 }

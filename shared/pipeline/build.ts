@@ -19,6 +19,7 @@ import type { Pipeline, PipelineInput, Step } from "./schema.ts";
 import { arrangeStep, isArrangeStep } from "./steps/arrange.ts";
 import { type BlockStep, blockSchemas, buildBlockStep, type StepContext } from "./steps/blocks.ts";
 import { buildWhere } from "./steps/expressions.ts";
+import { isResampleStep, resampleStep } from "./steps/resample.ts";
 import { isWholeArrayStep, wholeArrayStep } from "./steps/whole-array.ts";
 
 /**
@@ -142,7 +143,8 @@ function buildArrayStep(
   inputs: readonly ArrayNode[],
 ): ArrayNode {
   const input = inputs[0]!;
-  if (isArrangeStep(step)) return cast(arrangeStep(name, step, input), step.dtype, name);
+  if (isResampleStep(step)) return resampleStep(name, step, input);
+  if (isArrangeStep(step)) return cast(arrangeStep(name, step, inputs), step.dtype, name);
   if (isWholeArrayStep(step)) return cast(wholeArrayStep(name, step, input), step.dtype, name);
   switch (step.op) {
     case "stack":

@@ -4,6 +4,7 @@ import { common, perAxis } from "./common-schemas.ts";
 import { arrangeSchemas } from "./steps/arrange.ts";
 import { blockSchemas } from "./steps/blocks.ts";
 import { whereSchema } from "./steps/expressions.ts";
+import { resampleSchemas } from "./steps/resample.ts";
 import { wholeArraySchemas } from "./steps/whole-array.ts";
 
 /** The pipeline file, version 1. `lamella schema` prints it as JSON Schema; unknown keys are errors. */
@@ -101,6 +102,7 @@ export const stepSchemas = {
     constantValues: z.number().exactOptional(),
   }),
   ...arrangeSchemas,
+  ...resampleSchemas,
   astype: z.strictObject({ op: z.literal("astype"), in: common.in, dtype: z.string() }),
   label: z.strictObject({
     op: z.literal("label"),

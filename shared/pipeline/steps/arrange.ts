@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { COARSEN_REDUCTIONS, coarsen } from "../../array/coarsen.ts";
+import { diff } from "../../array/diff.ts";
 import { expandDims, moveaxis, rot90, squeeze, swapaxes } from "../../array/move-axes.ts";
 import type { ArrayNode } from "../../array/nodes.ts";
 import { broadcastTo, repeat, tile } from "../../array/repeat.ts";
 import { reshape } from "../../array/reshape.ts";
 import { roll } from "../../array/roll.ts";
 import { take } from "../../array/take.ts";
+import { tensordot } from "../../array/tensordot.ts";
 import { common } from "../common-schemas.ts";
 
 const whole = z.number().int();
@@ -45,6 +47,22 @@ export const arrangeSchemas = {
   repeat: z.strictObject({ op: z.literal("repeat"), ...common, repeats: whole, axis: axisName }),
   tile: z.strictObject({ op: z.literal("tile"), ...common, reps: wholes }),
   broadcastTo: z.strictObject({ op: z.literal("broadcastTo"), ...common, shape: z.array(whole) }),
+  diff: z.strictObject({
+    op: z.literal("diff"),
+    ...common,
+    n: whole.exactOptional(),
+    axis: axisName.exactOptional(),
+  }),
+  tensordot: z.strictObject({
+    op: z.literal("tensordot"),
+    ...common,
+    in: z.array(z.string()).length(2).describe("two inputs or earlier steps"),
+    axes: z
+      .union([whole, z.tuple([axisNames, axisNames])], {
+        error: "expected how many axes, or a list of the axes of each array: [[1], [0]]",
+      })
+      .exactOptional(),
+  }),
 } as const;
 
 type ArrangeStep = {
@@ -56,7 +74,8 @@ export function isArrangeStep(step: { readonly op: string }): step is ArrangeSte
 }
 
 /** The lazy array of such a step, before the cast to its `dtype`. */
-export function arrangeStep(name: string, step: ArrangeStep, input: ArrayNode): ArrayNode {
+export function arrangeStep(name: string, step: ArrangeStep, inputs: readonly ArrayNode[]): ArrayNode {
+  const input = inputs[0]!;
   switch (step.op) {
     case "roll":
       return roll(input, step.shift, step.axis, name);
@@ -85,5 +104,9 @@ export function arrangeStep(name: string, step: ArrangeStep, input: ArrayNode): 
       return tile(input, step.reps, name);
     case "broadcastTo":
       return broadcastTo(input, step.shape, name);
+    case "diff":
+      return diff(input, step.n, step.axis, name);
+    case "tensordot":
+      return tensordot(input, inputs[1]!, step.axes, name);
   }
 }
