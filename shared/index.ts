@@ -4,10 +4,12 @@ import { arrayRunner } from "./engine/array-runner.ts";
 
 provideRunner(arrayRunner);
 
+export type { AffineOptions } from "./array/affine.ts";
 export type { OwnKernel, OwnOptions } from "./array/blocks/block-node.ts";
 export type { BlockwiseOptions } from "./array/blocks/blockwise.ts";
 export type { GufuncOptions } from "./array/blocks/gufunc.ts";
 export type { MapOverlapOwnOptions, MapOwnOptions } from "./array/blocks/map-own.ts";
+export type { CoarsenOptions, CoarsenReduction } from "./array/coarsen.ts";
 export type { ConnectivityOptions, HysteresisOptions, SizeOptions } from "./array/components.ts";
 export type { DistanceTransformOptions } from "./array/distance-transform.ts";
 export type { Element } from "./array/elementwise.ts";
@@ -17,13 +19,24 @@ export type { ExpressionOptions } from "./array/expression.ts";
 export type { HaloOptions } from "./array/halo.ts";
 export type { IndexEntry, SliceEntry } from "./array/index-expression.ts";
 export type { LabelOptions } from "./array/label.ts";
-export { type ComputedArray, concatenate, fromTiff, fromZarr, LazyArray, stack } from "./array/lazy-array.ts";
+export {
+  type ComputedArray,
+  concatenate,
+  fromTiff,
+  fromZarr,
+  LazyArray,
+  stack,
+  tensordot,
+} from "./array/lazy-array.ts";
 export type { MapBlocksOptions, MapOverlapOptions } from "./array/map.ts";
 export { applyGufunc, blockwise, mapBlocks, mapOverlap } from "./array/map-arrays.ts";
 export type { FromTiffOptions, FromZarrOptions } from "./array/open.ts";
 export type { ReduceOptions } from "./array/reduce.ts";
+export type { ResizeOptions } from "./array/resize.ts";
 export type { ComputeOptions, PlanOptions, StoreOptions } from "./array/runner.ts";
+export type { TensordotAxes } from "./array/tensordot.ts";
 export type { Selection } from "./array/view.ts";
+export type { ResampleMode, ZoomOptions } from "./array/zoom.ts";
 export type { Axis, Channel } from "./block/axes.ts";
 export type { Boundary, BoundaryInput } from "./block/boundary.ts";
 export type { DType } from "./block/dtype.ts";

@@ -45,6 +45,7 @@ import {
   type ThresholdOptions,
   thresholdOf,
 } from "./tally.ts";
+import type { TensordotAxes } from "./tensordot.ts";
 import { flip, type Selection, sel, slice, transpose } from "./view.ts";
 import { type RescaleOptions, rescale, thresholdBy } from "./whole-array.ts";
 
@@ -436,4 +437,9 @@ export function concatenate(arrays: readonly LazyArray[], axis: number | string 
       axis,
     ),
   );
+}
+
+/** Sums of products over axes of two arrays: dask.array.tensordot. */
+export function tensordot(a: LazyArray, b: LazyArray, axes: TensordotAxes = 2): LazyArray {
+  return a.tensordot(b, axes);
 }

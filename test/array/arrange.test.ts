@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Block, newBlock, sizeOf, stridesOf } from "../../shared/block/block.ts";
 import type { LazyArray } from "../../shared/index.ts";
 import { reshapeOp } from "../../shared/kernels/region/reshape.ts";
-import { asBlock, lazyOf, randomBlock } from "../support/lazy.ts";
+import { evaluate, inMemory } from "../support/evaluate.ts";
+import { lazyOf, randomBlock } from "../support/lazy.ts";
 import { at, coordinates, regionOfBlock } from "../support/pad.ts";
 import { anyRegion, runRegionOp } from "../support/region-op.ts";
 
@@ -28,13 +29,13 @@ function arranged(
   return result;
 }
 
-/** Computes an array stored in chunks of its own, and in others, and compares it. */
+/** Checks what an array says of itself, computes it, and compares it. */
 async function expectEqual(array: LazyArray, expected: Block): Promise<void> {
   expect(array.shape).toEqual([...expected.shape]);
   expect(array.axes).toHaveLength(expected.shape.length);
   expect(new Set(array.axes.map((axis) => axis.name)).size).toBe(expected.shape.length);
   expect(array.chunks.map((blocks) => blocks.reduce((a, b) => a + b, 0))).toEqual([...expected.shape]);
-  const computed = asBlock(await array.compute({ workers: 1 }));
+  const computed = await evaluate(array);
   expect(computed.dtype).toBe(expected.dtype);
   expect([...computed.data]).toEqual([...expected.data]);
 }
@@ -55,11 +56,7 @@ async function opened({ axes, dtype, seed }: typeof stored extends fc.Arbitrary<
   const block = randomBlock(dtype, shape, seed);
   return {
     block,
-    array: await lazyOf(
-      folder,
-      block,
-      axes.map(({ chunk }) => chunk),
-    ),
+    array: inMemory(block, { chunks: axes.map(({ chunk }) => chunk) }),
   };
 }
 
@@ -97,7 +94,7 @@ describe("arranging elements", () => {
           await expectEqual(array.roll(shifts[0]!), flat);
         },
       ),
-      { numRuns: 8 },
+      { numRuns: 40 },
     );
   });
 
@@ -120,7 +117,7 @@ describe("arranging elements", () => {
           await expectEqual(array.take(indices, axis).rechunk(shape.map(() => -1)), expected);
         },
       ),
-      { numRuns: 8 },
+      { numRuns: 40 },
     );
   });
 
@@ -140,14 +137,14 @@ describe("arranging elements", () => {
         fc.boolean(),
         async ([from, to], chunks, open) => {
           const block = randomBlock("uint16", from, 5);
-          const array = await lazyOf(folder, block, chunks.slice(0, from.length));
+          const array = inMemory(block, { chunks: chunks.slice(0, from.length) });
           const wanted = open ? to.map((n, i) => (i === 0 ? -1 : n)) : to;
           const expected = { ...block, shape: to };
           await expectEqual(array.reshape(wanted), expected);
           await expectEqual(array.reshape(wanted).rechunk(chunks.slice(6 - to.length)), expected);
         },
       ),
-      { numRuns: 8 },
+      { numRuns: 40 },
     );
   });
 
@@ -173,7 +170,7 @@ describe("arranging elements", () => {
 
   it("squeezes, expands, swaps, moves and turns axes", async () => {
     const block = randomBlock("uint8", [3, 1, 4, 5], 2);
-    const array = await lazyOf(folder, block, [2, 1, 3, 2]);
+    const array = inMemory(block, { chunks: [2, 1, 3, 2] });
     await expectEqual(array.squeeze(), { ...block, shape: [3, 4, 5] });
     await expectEqual(array.squeeze(1).expandDims([0, -1]), { ...block, shape: [1, 3, 4, 5, 1] });
     await expectEqual(
@@ -189,7 +186,7 @@ describe("arranging elements", () => {
     await expectEqual(array.rot90(1, [2, 3]), turned);
     await expectEqual(array.rot90(-3, [2, 3]), turned);
     await expectEqual(array.rot90(1, [2, 3]).rot90(3, [2, 3]), block);
-    await expectEqual(array.rot90(2, [2, 3]), asBlock(await array.flip([2, 3]).compute({ workers: 1 })));
+    await expectEqual(array.rot90(2, [2, 3]), await evaluate(array.flip([2, 3])));
     expect(() => array.squeeze(0)).toThrow(/3 elements, not 1/);
     expect(() => array.moveaxis([0, 0], [1, 2])).toThrow(/twice/);
     expect(() => array.expandDims(7)).toThrow(/not one of the 5 axes/);
@@ -225,10 +222,10 @@ describe("arranging elements", () => {
           );
         },
       ),
-      { numRuns: 8 },
+      { numRuns: 40 },
     );
     const block = randomBlock("int16", [1, 4, 1], 3);
-    const array = await lazyOf(folder, block, [1, 3, 1]);
+    const array = inMemory(block, { chunks: [1, 3, 1] });
     await expectEqual(
       array.broadcastTo([2, 3, 4, 5]),
       arranged(block, [2, 3, 4, 5], ([, , y]) => [0, y!, 0]),
@@ -238,7 +235,7 @@ describe("arranging elements", () => {
   });
 
   it("says what it can't do", async () => {
-    const array = await lazyOf(folder, randomBlock("uint8", [4, 6], 1), [2, 3]);
+    const array = inMemory(randomBlock("uint8", [4, 6], 1), { chunks: [2, 3] });
     expect(() => array.take([4], 0)).toThrow(/out of range of axis dim_0/);
     expect(() => array.reshape([5, 5])).toThrow(/can't be reshaped/);
     expect(() => array.reshape([-1, -1])).toThrow(/can't be reshaped/);

@@ -1,17 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { newBlock } from "../../shared/block/block.ts";
-import { lazyOf, randomBlock } from "../support/lazy.ts";
+import { evaluate, inMemory } from "../support/evaluate.ts";
+import { randomBlock } from "../support/lazy.ts";
 import { at, coordinates } from "../support/pad.ts";
-
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), "lamella-coarsen-"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("coarsen", () => {
   it("reduces windows, whatever the chunks, in numpy's dtypes", async () => {
@@ -34,11 +26,7 @@ describe("coarsen", () => {
             axes.map(({ n }) => n),
             4,
           );
-          const array = await lazyOf(
-            folder,
-            block,
-            axes.map(({ chunk }) => chunk),
-          );
+          const array = inMemory(block, { chunks: axes.map(({ chunk }) => chunk) });
           const factors = axes.map(({ factor }) => factor);
           const coarse = array.coarsen(reduction, Object.fromEntries(factors.entries()), {
             trimExcess: true,
@@ -66,41 +54,40 @@ describe("coarsen", () => {
             }[reduction];
           }
           for (const out of [coarse, coarse.rechunk(axes.map((a) => a.out))]) {
-            const { data } = await out.compute({ workers: 1 });
+            const { data } = await evaluate(out);
             for (const [k, value] of [...data].entries())
               expect(Number(value)).toBeCloseTo(Number(expected.data[k]), dtype === "float32" ? 2 : 8);
           }
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 100 },
     );
   });
 
   it("has numpy's dtypes, and the spread of windows", async () => {
-    const array = await lazyOf(folder, randomBlock("uint16", [4, 6], 1), [3, 4]);
+    const array = inMemory(randomBlock("uint16", [4, 6], 1), { chunks: [3, 4] });
     expect(array.coarsen("sum", { 0: 2 }).dtype).toBe("uint64");
     expect(array.coarsen("mean", { 0: 2 }).dtype).toBe("float64");
     expect(array.coarsen("max", { 0: 2 }).dtype).toBe("uint16");
     expect(array.astype("float32").coarsen("std", { 1: 3 }).dtype).toBe("float32");
-    const pair = await lazyOf(
-      folder,
+    const pair = inMemory(
       { dtype: "float64", shape: [4], data: Float64Array.of(1, 3, 5, 11) },
-      [3],
+      { chunks: [3] },
     );
-    expect([...(await pair.coarsen("std", { 0: 2 }).compute({ workers: 1 })).data]).toEqual([1, 3]);
-    expect([...(await pair.coarsen("var", { 0: 2 }).compute({ workers: 1 })).data]).toEqual([1, 9]);
+    expect([...(await evaluate(pair.coarsen("std", { 0: 2 }))).data]).toEqual([1, 3]);
+    expect([...(await evaluate(pair.coarsen("var", { 0: 2 }))).data]).toEqual([1, 9]);
   });
 
   it("gives windows of large blocks the same values as of small ones", async () => {
-    const array = await lazyOf(folder, randomBlock("float64", [6, 40, 300], 9), [6, 40, 300]);
+    const array = inMemory(randomBlock("float64", [6, 40, 300], 9), { chunks: [6, 40, 300] });
     const windows = array.coarsen("mean", { 0: 3, 2: 2 });
-    const whole = await windows.compute({ workers: 1 });
-    const parts = await windows.rechunk([1, 7, 20]).compute({ workers: 1 });
+    const whole = await evaluate(windows);
+    const parts = await evaluate(windows.rechunk([1, 7, 20]));
     expect([...parts.data]).toEqual([...whole.data]);
   });
 
   it("refuses windows that don't fit, and unknown reductions", async () => {
-    const array = await lazyOf(folder, randomBlock("uint8", [4, 6], 1), [2, 3]);
+    const array = inMemory(randomBlock("uint8", [4, 6], 1), { chunks: [2, 3] });
     expect(() => array.coarsen("mean", { 0: 3 })).toThrow(/windows of 3 don't fill axis dim_0 of 4/);
     expect(() => array.coarsen("mean", { 0: 0 })).toThrow(/not a whole number/);
     expect(() => array.coarsen("mode" as "mean", { 0: 2 })).toThrow(/no reduction "mode"/);

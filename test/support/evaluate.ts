@@ -47,6 +47,7 @@ export async function evaluate(array: LazyArray, region: Region = wholeRegion(ar
       return block === undefined ? undefined : String(sources.push(block) - 1);
     },
     () => {},
+    () => "",
   );
   const heap = testHeap();
   const live = heap.live;
