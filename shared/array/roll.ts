@@ -22,6 +22,7 @@ export function roll(
   }
   if (axis === undefined) {
     const total = shifts.reduce((a, b) => a + b, 0);
+    if (input.shape.length === 1) return rolled(input, 0, total, step);
     const flat = rolled(reshape(input, [-1], step), 0, total, step);
     const { axes, channels } = input;
     return Object.freeze({ ...reshape(flat, input.shape, step), axes, ...(channels ? { channels } : {}) });

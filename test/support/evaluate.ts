@@ -57,7 +57,14 @@ export async function evaluate(array: LazyArray, region: Region = wholeRegion(ar
       const block = sources[Number(name)]!;
       const { dtype, shape } = block;
       const chunkShape = shape.map((n) => Math.max(1, n));
-      return { label: name, dtype, shape, chunkShape, fillValue: 0, readChunk: async () => block };
+      return {
+        label: name,
+        dtype,
+        shape,
+        chunkShape,
+        fillValue: 0,
+        readChunk: async () => ({ ...block, data: block.data.slice() }),
+      };
     },
     borderWidths: () => undefined,
   } as unknown as WorkerSession;
