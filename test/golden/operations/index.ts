@@ -25,7 +25,6 @@ export const NOT_YET: { readonly [op: string]: string } = {
   mean_per_label: "not there yet",
   maximum_per_label: "not there yet",
   center_of_mass_per_label: "not there yet",
-  distance_transform_edt: "not there yet",
   threshold_otsu: "not there yet",
   threshold_li: "not there yet",
   threshold_yen: "not there yet",
