@@ -4,7 +4,7 @@ import { distanceAxes } from "../kernels/distance/distance-transform-edt.ts";
 import { callKernel } from "../kernels/kernel-call.ts";
 import type { PerAxis } from "../kernels/per-axis.ts";
 import { mapBlocks } from "./map.ts";
-import type { ArrayNode } from "./nodes.ts";
+import type { ArrayNode, KernelNode } from "./nodes.ts";
 import { rechunk } from "./rechunk.ts";
 
 export interface DistanceTransformOptions {
@@ -22,6 +22,7 @@ export function distanceTransform(input: ArrayNode, options: DistanceTransformOp
   const step = options.step ?? "distanceTransform";
   const passes = distanceAxes(options.sampling ?? 1, input.axes);
   const chunks = input.chunks.map((sizes) => Math.max(1, ...sizes));
+  const isCut = passes.some(({ axis }) => input.chunks[axis]!.length > 1);
   let node = input;
   for (const [i, { axis, spacing }] of passes.entries()) {
     const call = callKernel(distancePassKernel, {
@@ -31,9 +32,11 @@ export function distanceTransform(input: ArrayNode, options: DistanceTransformOp
       last: i === passes.length - 1,
     });
     const name = `${step}.${input.axes[axis]!.name}`;
-    node = mapBlocks(rechunk(node, linesWhole(chunks, input.shape, axis), `${name}.chunks`), call, {
-      step: name,
-    });
+    const lines = rechunk(node, linesWhole(chunks, input.shape, axis), `${name}.chunks`);
+    node = mapBlocks(lines, call, { step: name });
+    // The next lines go across these chunks: a block of them would need all of the array before.
+    if (isCut && i < passes.length - 1)
+      node = Object.freeze({ ...(node as KernelNode), stored: true as const });
   }
   return rechunk(node, chunks, step);
 }

@@ -42,6 +42,8 @@ export interface ImageRef {
 /** A kernel on blocks: `mapBlocks` (no halo) or `mapOverlap`. */
 export interface KernelNode extends ArrayFacts {
   readonly kind: "kernel";
+  /** Always stored under the run's folder: what reads it needs so much of it that computing it in place never pays. */
+  readonly stored?: true;
   readonly op: "mapBlocks" | "mapOverlap";
   readonly kernel: string;
   readonly args: ResolvedArgs;

@@ -145,7 +145,7 @@ export class PlanBuilder {
       if (seen.has(current) || this.isReadable(current)) return;
       seen.add(current);
       for (const input of inputsOf(current)) visit(input);
-      if (hasOwnStages(current)) found.push(current);
+      if (hasOwnStages(current) || isStored(current)) found.push(current);
     };
     for (const input of inputsOf(node)) visit(input);
     return found;
@@ -186,6 +186,11 @@ export class PlanBuilder {
 /** Whether a node can't be part of a fused chain: it is computed by stages of its own. */
 export function hasOwnStages(node: ArrayNode): node is ReduceNode | LabelNode | TallyNode | ComponentsNode {
   return ["reduce", "label", "components", "tally"].includes(node.kind);
+}
+
+/** Whether a node must be stored before it is read. */
+function isStored(node: ArrayNode): boolean {
+  return node.kind === "kernel" && node.stored === true;
 }
 
 function unique(name: string, taken: Set<string>): string {
