@@ -53,7 +53,7 @@ function stageRow(stage: Stage, cost: PlanCost, peak: number, index: number): st
     estimate.bytesInput > 0 ? `x${(bytes / estimate.bytesInput).toFixed(2)}` : "";
   return [
     stage.name,
-    stage.kind === "label" ? `label ${stage.phase}` : stage.kind,
+    "phase" in stage ? `${stage.kind} ${stage.phase}` : stage.kind,
     formatCount(stage.tasks),
     block.join("x"),
     formatBytes(estimate.bytesRead),

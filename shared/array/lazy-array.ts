@@ -17,6 +17,7 @@ import {
   type SizeOptions,
 } from "./components.ts";
 import { concatenate as concatenateNodes, stack as stackNodes } from "./concatenate.ts";
+import { type CumulateOptions, cumulate } from "./cumulate.ts";
 import { type DistanceTransformOptions, distanceTransform } from "./distance-transform.ts";
 import { ElementwiseMethods } from "./elementwise-methods.ts";
 import { type ExpandLabelsOptions, expandLabels } from "./expand-labels.ts";
@@ -276,6 +277,16 @@ export class LazyArray<D extends DType = DType> extends ElementwiseMethods<D> {
   /** numpy.nanargmin: without NaN. */
   nanargmin(options: ReduceOptions = {}): LazyArray<"int64"> {
     return new LazyArray<"int64">(reduce(this.node, "nanargmin", options));
+  }
+
+  /** numpy.cumsum along an axis: integers wrap at 64 bits; each sum of floats is exact and rounded once. */
+  cumsum(options: CumulateOptions = {}): LazyArray {
+    return new LazyArray(cumulate(this.node, "cumsum", options));
+  }
+
+  /** numpy.cumprod along an axis; of floats in an order that the chunks fix. */
+  cumprod(options: CumulateOptions = {}): LazyArray {
+    return new LazyArray(cumulate(this.node, "cumprod", options));
   }
 
   /** How many elements lie in each of `bins` bins, int64: the counts of numpy.histogram. */

@@ -5,7 +5,7 @@ import type { DType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
 import type { ResolvedArgs } from "../kernels/kernel.ts";
 import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
-import type { ReductionName } from "../kernels/reduce/index.ts";
+import type { Cumulation, ReductionName } from "../kernels/reduce/index.ts";
 
 import type { PercentileMethod, ThresholdName } from "../kernels/tally/index.ts";
 import type { ComponentsNode } from "./components.ts";
@@ -124,6 +124,14 @@ export interface ReduceNode extends ArrayFacts {
   readonly splitEvery: number;
 }
 
+/** Running sums or products along an axis. */
+export interface CumulateNode extends ArrayFacts {
+  readonly kind: "cumulate";
+  readonly operation: Cumulation;
+  readonly input: ArrayNode;
+  readonly axis: number;
+}
+
 /** What the counts of a whole array's elements tell: 0-d, or a short list. */
 export interface TallyNode extends ArrayFacts {
   readonly kind: "tally";
@@ -185,6 +193,7 @@ export type ArrayNode =
   | CastNode
   | ReduceNode
   | TallyNode
+  | CumulateNode
   | LabelNode
   | ComponentsNode
   | RechunkNode;
@@ -260,6 +269,8 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
         ddof: node.ddof,
         in: [node.input.step],
       };
+    case "cumulate":
+      return { ...facts, op: node.operation, axis: node.axis, in: [node.input.step] };
     case "tally":
       return { ...facts, ...tallied(node.measure), in: inputsOf(node).map((input) => input.step) };
     case "label":

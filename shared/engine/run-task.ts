@@ -1,6 +1,7 @@
 import type { Stage } from "../plan/schema.ts";
 import type { TaskOutcome } from "./outcome.ts";
 import type { WorkerSession } from "./session.ts";
+import { runCumulateTask } from "./tasks/cumulate-task.ts";
 import { runLabelTask } from "./tasks/label-task.ts";
 import { runMapTask } from "./tasks/map-task.ts";
 import { runReduceTask } from "./tasks/reduce-task.ts";
@@ -23,6 +24,8 @@ export async function runTask(
         return await runLabelTask(session, stage, task);
       case "reduce":
         return await runReduceTask(session, stage, task);
+      case "cumulate":
+        return await runCumulateTask(session, stage, task);
       case "tally":
         return await runTallyTask(session, stage, task);
       default:

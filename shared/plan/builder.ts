@@ -1,5 +1,5 @@
 import type { ComponentsNode } from "../array/components.ts";
-import type { ArrayNode, LabelNode, ReduceNode, TallyNode } from "../array/nodes.ts";
+import type { ArrayNode, CumulateNode, LabelNode, ReduceNode, TallyNode } from "../array/nodes.ts";
 import { inputsOf } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape, largestBlock } from "../block/chunk-grid.ts";
@@ -183,9 +183,11 @@ export class PlanBuilder {
   }
 }
 
+type StagedNode = ReduceNode | LabelNode | TallyNode | CumulateNode | ComponentsNode;
+
 /** Whether a node can't be part of a fused chain: it is computed by stages of its own. */
-export function hasOwnStages(node: ArrayNode): node is ReduceNode | LabelNode | TallyNode | ComponentsNode {
-  return ["reduce", "label", "components", "tally"].includes(node.kind);
+export function hasOwnStages(node: ArrayNode): node is StagedNode {
+  return ["reduce", "label", "components", "tally", "cumulate"].includes(node.kind);
 }
 
 /** Whether a node must be stored before it is read. */

@@ -8,6 +8,7 @@ import { LAMELLA_VERSION } from "../version.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { type Budget, defaultBudget } from "./budget.ts";
 import { type Economy, hasOwnStages, intermediateArray, PlanBuilder } from "./builder.ts";
+import { compileCumulate } from "./compile-cumulate.ts";
 import { compileLabel } from "./compile-label.ts";
 import { compileMap, type StoredLevels } from "./compile-map.ts";
 import { compileReduce } from "./compile-reduce.ts";
@@ -193,6 +194,7 @@ async function storeNode(
     return storeMapped(builder, node, target, statisticsAxis);
   }
   if (node.kind === "reduce") return compileReduce(builder, node, target, statisticsAxis);
+  if (node.kind === "cumulate") return compileCumulate(builder, node, target);
   if (node.kind === "tally") return compileTally(builder, node, target);
   // Labelling reads its mask twice: compute it once.
   let mask = builder.read(node.input);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { NOT_FINITE } from "../block/boundary.ts";
 import { DTYPES } from "../block/dtype.ts";
 import { type Json, LamellaError } from "../errors.ts";
-import { REDUCTION_NAMES } from "../kernels/reduce/index.ts";
+import { CUMULATIONS, REDUCTION_NAMES } from "../kernels/reduce/index.ts";
 import { PERCENTILE_METHODS, THRESHOLD_NAMES } from "../kernels/tally/index.ts";
 
 /**
@@ -301,6 +301,23 @@ const tallyStage = z.strictObject({
   array: z.string().exactOptional(),
 });
 
+const cumulateStage = z.strictObject({
+  ...stageBase,
+  kind: z.literal("cumulate"),
+  phase: z.enum(["totals", "before", "write"]),
+  operation: z.enum(CUMULATIONS),
+  axis: z.number().int(),
+  inputDType: dtype,
+  grid,
+  /** The boxes that a block is read in, one after another, as long as it along the axis. */
+  slice: z.array(z.number().int().positive()),
+  /** Names the states in the run's folder: `state/<side>/<totals or before>/<block>.<slice>`. */
+  side: z.string(),
+  program: program.exactOptional(),
+  /** Phase "write" only. */
+  array: z.string().exactOptional(),
+});
+
 const labelStage = z.strictObject({
   ...stageBase,
   kind: z.literal("label"),
@@ -325,7 +342,7 @@ const labelStage = z.strictObject({
   writes: z.array(write).exactOptional(),
 });
 
-const stage = z.discriminatedUnion("kind", [mapStage, reduceStage, tallyStage, labelStage]);
+const stage = z.discriminatedUnion("kind", [mapStage, reduceStage, tallyStage, cumulateStage, labelStage]);
 
 const axis = z.strictObject({
   name: z.string(),
@@ -429,6 +446,7 @@ export type TaskGrid = z.infer<typeof grid>;
 export type Stage = z.infer<typeof stage>;
 export type MapStage = z.infer<typeof mapStage>;
 export type ReduceStage = z.infer<typeof reduceStage>;
+export type CumulateStage = z.infer<typeof cumulateStage>;
 export type TallyStage = z.infer<typeof tallyStage>;
 export type LabelStage = z.infer<typeof labelStage>;
 export type PlanImage = z.infer<typeof planImage>;

@@ -91,6 +91,37 @@ interface ReduceExports extends HeapExports {
     state: number,
   ): void;
   reduceArgMerge(isMax: number, skip: number, dtype: number, from: number, n: number, into: number): void;
+  cumulateIntegers(
+    isProduct: number,
+    dtype: number,
+    src: number,
+    outer: number,
+    n: number,
+    inner: number,
+    run: number,
+    out: number,
+  ): void;
+  cumulateProducts(
+    dtype: number,
+    src: number,
+    outer: number,
+    n: number,
+    inner: number,
+    run: number,
+    out: number,
+  ): void;
+  cumulateFloats(
+    dtype: number,
+    src: number,
+    outer: number,
+    n: number,
+    inner: number,
+    state: number,
+    stride: number,
+    digits: number,
+    unit: number,
+    out: number,
+  ): void;
   replaceNaN(dtype: number, src: number, dst: number, n: number, value: number): void;
   reduceCount(dtype: number, src: number, outer: number, reduced: number, inner: number, state: number): void;
 }

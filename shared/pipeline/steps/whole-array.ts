@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cumulate } from "../../array/cumulate.ts";
 import type { ArrayNode } from "../../array/nodes.ts";
 import { reduce } from "../../array/reduce.ts";
 import {
@@ -38,6 +39,7 @@ const reductions = Object.fromEntries(
     }),
   ]),
 );
+const axisName = z.union([z.number().int(), z.string()], { error: "expected the name or index of an axis" });
 const pair = z.tuple([z.number(), z.number()]);
 type ThresholdOp = ThresholdName | `threshold${Capitalize<ThresholdName>}`;
 type ThresholdSchemas = {
@@ -63,6 +65,8 @@ const thresholds = Object.fromEntries(
 /** The steps that look at a whole array, or whole axes, before they give a value, a short list, or an array. */
 export const wholeArraySchemas = {
   ...(reductions as { [N in ReductionName]: ReductionSchema<N> }),
+  cumsum: z.strictObject({ op: z.literal("cumsum"), ...common, axis: axisName.exactOptional() }),
+  cumprod: z.strictObject({ op: z.literal("cumprod"), ...common, axis: axisName.exactOptional() }),
   histogram: z.strictObject({
     op: z.literal("histogram"),
     ...common,
@@ -120,6 +124,9 @@ export function wholeArrayStep(name: string, step: WholeArrayStep, input: ArrayN
     });
   }
   switch (step.op) {
+    case "cumsum":
+    case "cumprod":
+      return cumulate(input, step.op, { ...own, ...(step.axis === undefined ? {} : { axis: step.axis }) });
     case "histogram":
       return histogram(input, { ...own, ...rangeOf(step) });
     case "histogramBinEdges":

@@ -7,6 +7,7 @@ export { cast } from "./cast";
 export * from "./combine";
 export { addBytes, flagLabels, isZero, paintKept, sizeLabels } from "./components";
 export * from "./crc32c";
+export * from "./cumulate";
 export { distanceFirst, distanceNext, squareRoots } from "./distance";
 export { clampTo, multiplyBy, relativeBlur } from "./deconvolve";
 export * from "./downsample";
