@@ -28,12 +28,14 @@ export {
   stack,
   tensordot,
 } from "./array/lazy-array.ts";
+export { type ComputedTable, LazyTable } from "./array/lazy-table.ts";
 export type { MapBlocksOptions, MapOverlapOptions } from "./array/map.ts";
 export { applyGufunc, blockwise, mapBlocks, mapOverlap } from "./array/map-arrays.ts";
+export type { MeasureOptions } from "./array/object-methods.ts";
 export type { FromTiffOptions, FromZarrOptions } from "./array/open.ts";
 export type { ReduceOptions } from "./array/reduce.ts";
 export type { ResizeOptions } from "./array/resize.ts";
-export type { ComputeOptions, PlanOptions, StoreOptions } from "./array/runner.ts";
+export type { ComputeOptions, PlanOptions, StoreOptions, TableStoreOptions } from "./array/runner.ts";
 export type { TensordotAxes } from "./array/tensordot.ts";
 export type { Selection } from "./array/view.ts";
 export type { ResampleMode, ZoomOptions } from "./array/zoom.ts";

@@ -1,13 +1,13 @@
 import type { DType } from "../block/dtype.ts";
-import { ArrangeMethods } from "./arrange-methods.ts";
 import { type Element, elementwise } from "./elementwise.ts";
 import type { LazyArray } from "./lazy-array.ts";
+import { ObjectMethods } from "./object-methods.ts";
 
 /**
  * The methods of lazy arrays that work element by element, on arrays that broadcast and on plain numbers. Dtypes and values are
  * numpy's: unsigned integers wrap, a plain number takes the array's dtype.
  */
-export abstract class ElementwiseMethods<D extends DType> extends ArrangeMethods<D> {
+export abstract class ElementwiseMethods<D extends DType> extends ObjectMethods<D> {
   /** numpy.add. */
   add(other: Element): LazyArray {
     return this.derive(elementwise("add", "x + y", this, other));

@@ -7,15 +7,6 @@ import type { OwnKernel } from "./blocks/block-node.ts";
 import type { MapOverlapOwnOptions, MapOwnOptions } from "./blocks/map-own.ts";
 import { overlap, overlapInternal } from "./blocks/overlap.ts";
 import { castTo } from "./cast.ts";
-import {
-  type ConnectivityOptions,
-  fillHoles,
-  type HysteresisOptions,
-  hysteresis,
-  removeSmall,
-  removeSmallHoles,
-  type SizeOptions,
-} from "./components.ts";
 import { concatenate as concatenateNodes, stack as stackNodes } from "./concatenate.ts";
 import { type CumulateOptions, cumulate } from "./cumulate.ts";
 import { type DistanceTransformOptions, distanceTransform } from "./distance-transform.ts";
@@ -23,7 +14,6 @@ import { ElementwiseMethods } from "./elementwise-methods.ts";
 import { type ExpandLabelsOptions, expandLabels } from "./expand-labels.ts";
 import type { HaloOptions } from "./halo.ts";
 import type { IndexEntry } from "./index-expression.ts";
-import { type LabelOptions, label } from "./label.ts";
 import type { MapBlocksOptions, MapOverlapOptions } from "./map.ts";
 import { mapBlocksAny, mapOverlapAny } from "./map-any.ts";
 import type { ArrayNode } from "./nodes.ts";
@@ -369,26 +359,6 @@ export class LazyArray<D extends DType = DType> extends ElementwiseMethods<D> {
     return new LazyArray(rescale(this.node, options));
   }
 
-  /** Connected components of the whole array, whatever its chunks: scipy.ndimage.label. */
-  label(options: LabelOptions = {}): LazyArray {
-    return new LazyArray(label(this.node, options));
-  }
-
-  /** Without small components of a mask, or without rare labels of an integer image: skimage.morphology.remove_small_objects. */
-  removeSmall(options: SizeOptions): LazyArray<D> {
-    return new LazyArray<D>(removeSmall(this.node, options));
-  }
-
-  /** A mask with its small holes filled: skimage.morphology.remove_small_holes. */
-  removeSmallHoles(options: SizeOptions): LazyArray<"bool"> {
-    return new LazyArray<"bool">(removeSmallHoles(this.node, options));
-  }
-
-  /** A mask with its holes filled, those that aren't joined to the border: scipy.ndimage.binary_fill_holes. */
-  fillHoles(options: ConnectivityOptions = {}): LazyArray<"bool"> {
-    return new LazyArray<"bool">(fillHoles(this.node, options));
-  }
-
   /** The distance of what isn't 0 to the nearest 0, anywhere in the array: scipy.ndimage.distance_transform_edt. */
   distanceTransform(options: DistanceTransformOptions = {}): LazyArray<"float64"> {
     return new LazyArray<"float64">(distanceTransform(this.node, options));
@@ -397,11 +367,6 @@ export class LazyArray<D extends DType = DType> extends ElementwiseMethods<D> {
   /** Labels grown into the background up to a distance: skimage.segmentation.expand_labels. */
   expandLabels(options: ExpandLabelsOptions = {}): LazyArray<D> {
     return new LazyArray<D>(expandLabels(this.node, options));
-  }
-
-  /** What is above `low` and hangs together with something above `high`: skimage.filters.apply_hysteresis_threshold. */
-  hysteresis(options: HysteresisOptions): LazyArray<"bool"> {
-    return new LazyArray<"bool">(hysteresis(this.node, options));
   }
 
   /** The plan, before a byte is computed: plain JSON, with stages, tasks and projected memory. */

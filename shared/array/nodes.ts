@@ -9,6 +9,7 @@ import type { Cumulation, ReductionName } from "../kernels/reduce/index.ts";
 
 import type { PercentileMethod, ThresholdName } from "../kernels/tally/index.ts";
 import type { ComponentsNode } from "./components.ts";
+import type { MeasureNode } from "./measure.ts";
 
 /** What every node of the lazy graph knows of its result without computing it. */
 export interface ArrayFacts {
@@ -196,6 +197,7 @@ export type ArrayNode =
   | CumulateNode
   | LabelNode
   | ComponentsNode
+  | MeasureNode
   | RechunkNode;
 
 /** The arrays that a node is computed from. */
@@ -212,6 +214,8 @@ export function inputsOf(node: ArrayNode): readonly ArrayNode[] {
       return node.inputs;
     case "tally":
       return [node.input, ...(node.limits ?? [])];
+    case "measure":
+      return node.image ? [node.labels, node.image] : [node.labels];
     default:
       return [node.input];
   }
@@ -275,6 +279,14 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
       return { ...facts, ...tallied(node.measure), in: inputsOf(node).map((input) => input.step) };
     case "label":
       return { ...facts, connectivity: node.connectivity, in: [node.input.step] };
+    case "measure":
+      return {
+        step: node.step,
+        op: node.kind,
+        properties: node.properties,
+        in: [node.labels.step],
+        ...(node.image ? { image: node.image.step } : {}),
+      };
     case "components":
       return {
         ...facts,

@@ -1,5 +1,7 @@
 import type { Block } from "../block/block.ts";
 import { LamellaError } from "../errors.ts";
+import type { TableColumn } from "../kernels/label-table.ts";
+import type { MeasureNode } from "./measure.ts";
 import type { ArrayNode } from "./nodes.ts";
 
 /** How a Zarr output is stored, and where it is computed. */
@@ -33,11 +35,27 @@ export interface ComputeOptions extends PlanOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where a table is computed, and what may be replaced. */
+export interface TableStoreOptions extends ComputeOptions {
+  /** Replace an existing file. */
+  readonly overwrite?: boolean;
+  /** Where runs are kept. Default: `.lamella` in the current folder, or LAMELLA_RUNS. */
+  readonly runs?: string;
+}
+
 /** What carries lazy arrays out. The engine provides it, so that this layer doesn't depend on the engine. */
 export interface ArrayRunner {
   plan(node: ArrayNode, options: PlanOptions): Promise<object>;
   compute(node: ArrayNode, options: ComputeOptions): Promise<Block>;
   store(node: ArrayNode, uri: string, options: StoreOptions): Promise<object>;
+  planTable(node: MeasureNode, options: PlanOptions): Promise<object>;
+  computeTable(node: MeasureNode, options: ComputeOptions): Promise<readonly TableColumn[]>;
+  storeTable(
+    node: MeasureNode,
+    uri: string,
+    format: "csv" | "parquet",
+    options: TableStoreOptions,
+  ): Promise<object>;
 }
 
 let provided: ArrayRunner | undefined;

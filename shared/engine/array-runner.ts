@@ -1,29 +1,41 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { deserialize } from "node:v8";
+import type { MeasureNode } from "../array/measure.ts";
 import type { ArrayNode } from "../array/nodes.ts";
-import type { ArrayRunner, ComputeOptions, PlanOptions, StoreOptions } from "../array/runner.ts";
+import type {
+  ArrayRunner,
+  ComputeOptions,
+  PlanOptions,
+  StoreOptions,
+  TableStoreOptions,
+} from "../array/runner.ts";
 import { type Block, newBlock } from "../block/block.ts";
 import { readRegion } from "../block/read-region.ts";
 import { wholeRegion } from "../block/region.ts";
 import { LamellaError } from "../errors.ts";
-import { imageOutput, outputUri } from "../pipeline/output.ts";
+import type { TableColumn } from "../kernels/label-table.ts";
+import { imageOutput, outputUri, tableOutput } from "../pipeline/output.ts";
 import { outputSchema, type PipelineOutput } from "../pipeline/schema.ts";
 import type { Budget } from "../plan/budget.ts";
-import { compile, compileResult } from "../plan/compile.ts";
+import { compile, compileColumns, compileResult } from "../plan/compile.ts";
+import type { OutputRequest } from "../plan/outputs.ts";
 import type { Plan } from "../plan/schema.ts";
 import { MemoryStore } from "../storage/memory.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import { type RunReport, runLocally, wantsWorkers } from "./local/engine.ts";
 import { beginRun } from "./run.ts";
+import type { RunFolder } from "./run-folder.ts";
 import { WorkerSession } from "./session.ts";
+import { unpackLabelFile } from "./tasks/label-files.ts";
 
 /** What stores no more than this is computed without touching the disk, unless worker threads are worth it. */
 const IN_MEMORY_BYTES = 64 * 2 ** 20;
 
 /** Carries lazy arrays out on the embedded engine. */
-export const arrayRunner: ArrayRunner = { plan, compute, store };
+export const arrayRunner: ArrayRunner = { plan, compute, store, planTable, computeTable, storeTable };
 
 async function plan(node: ArrayNode, options: PlanOptions): Promise<Plan> {
   return (await compileResult(node, { budget: budgetOf(options) })).plan;
@@ -31,6 +43,42 @@ async function plan(node: ArrayNode, options: PlanOptions): Promise<Plan> {
 
 async function compute(node: ArrayNode, options: ComputeOptions): Promise<Block> {
   const { plan: compiled, array } = await compileResult(node, { budget: budgetOf(options) });
+  return runThenRead(compiled, options, async (run) => {
+    const source = await new WorkerSession(compiled, run.store).source(array);
+    const result = newBlock(node.dtype, node.shape);
+    await readRegion(source, wholeRegion(node.shape), result);
+    return result;
+  });
+}
+
+async function planTable(node: MeasureNode, options: PlanOptions): Promise<Plan> {
+  return (await compileColumns(node, { budget: budgetOf(options) })).plan;
+}
+
+async function computeTable(node: MeasureNode, options: ComputeOptions): Promise<readonly TableColumn[]> {
+  const { plan: compiled, file } = await compileColumns(node, { budget: budgetOf(options) });
+  return runThenRead(compiled, options, async (run) => {
+    const packed = await run.store.get(file);
+    if (!packed) throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${file}`);
+    return deserialize(new Uint8Array(unpackLabelFile(packed, file))) as TableColumn[];
+  });
+}
+
+async function storeTable(
+  node: MeasureNode,
+  uri: string,
+  format: "csv" | "parquet",
+  options: TableStoreOptions,
+): Promise<RunReport> {
+  return runHere([tableOutput(node.step, node, format, uri)], options);
+}
+
+/** Runs a plan without outputs in memory, or where it is much in a folder that goes again, and reads its result from there. */
+async function runThenRead<T>(
+  compiled: Plan,
+  options: ComputeOptions,
+  read: (run: RunFolder) => Promise<T>,
+): Promise<T> {
   const small = storedBytes(compiled) <= IN_MEMORY_BYTES && !wantsWorkers(compiled);
   const folder = small ? undefined : await mkdtemp(path.join(os.tmpdir(), "lamella-"));
   try {
@@ -41,10 +89,7 @@ async function compute(node: ArrayNode, options: ComputeOptions): Promise<Block>
       keep: true,
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    const source = await new WorkerSession(compiled, run.store).source(array);
-    const result = newBlock(node.dtype, node.shape);
-    await readRegion(source, wholeRegion(node.shape), result);
-    return result;
+    return await read(run);
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
@@ -59,7 +104,18 @@ async function store(node: ArrayNode, uri: string, options: StoreOptions): Promi
   const { chunks, shards, codec, ngff, pyramid } = options;
   const output = parseOutput(JSON.parse(JSON.stringify({ chunks, shards, codec, ngff, pyramid })));
   const request = imageOutput(node.step, node, outputUri(uri), output);
-  const compiled = await compile([request], {
+  return runHere([request], options);
+}
+
+async function runHere(
+  outputs: readonly OutputRequest[],
+  options: PlanOptions & {
+    readonly overwrite?: boolean;
+    readonly runs?: string;
+    readonly signal?: AbortSignal;
+  },
+): Promise<RunReport> {
+  const compiled = await compile(outputs, {
     budget: budgetOf(options),
     overwrite: options.overwrite ?? false,
   });

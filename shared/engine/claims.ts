@@ -9,6 +9,12 @@ import { joinUri, openStore } from "../storage/uri.ts";
  * Only the owner may go on; the claim goes when the output is finished.
  */
 const CLAIM = ".lamella-claim.json";
+
+/** A table is a file among others in its folder: its claim lies beside it. */
+function claimKey({ table }: PlanOutput): string {
+  return table ? `.lamella-claim.${table.key}.json` : CLAIM;
+}
+
 const METADATA = ["zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"];
 
 interface Claim {
@@ -24,8 +30,8 @@ function rooted(output: PlanOutput, store: ObjectStore): ObjectStore {
   return output.root === "" ? store : store.child(output.root);
 }
 
-async function readClaim(store: ObjectStore): Promise<Claim | undefined> {
-  const bytes = await store.get(CLAIM);
+async function readClaim(store: ObjectStore, output: PlanOutput): Promise<Claim | undefined> {
+  const bytes = await store.get(claimKey(output));
   return bytes ? (JSON.parse(Buffer.from(bytes).toString("utf8")) as Claim) : undefined;
 }
 
@@ -38,31 +44,31 @@ export async function claimOutputs(plan: Plan, runId: string): Promise<void> {
   const check = plan.overwrite ? requireOurs : requireFree;
   for (const [i, store] of stores.entries()) await check(store, outputs[i]!, runId);
   if (plan.overwrite) {
-    for (const store of stores) await takeOver(store, runId);
+    for (const [i, store] of stores.entries()) await takeOver(store, outputs[i]!, runId);
     await sweepOutputs(plan);
     return;
   }
-  const claimed: ObjectStore[] = [];
+  const claimed: number[] = [];
   try {
     for (const [i, store] of stores.entries()) {
-      if (await store.putIfAbsent(CLAIM, claimBytes({ runId, at: now() }))) claimed.push(store);
+      if (await store.putIfAbsent(claimKey(outputs[i]!), claimBytes({ runId, at: now() }))) claimed.push(i);
       else await requireFree(store, outputs[i]!, runId);
     }
   } catch (error) {
-    for (const store of claimed) await store.delete(CLAIM).catch(() => {});
+    for (const i of claimed) await stores[i]!.delete(claimKey(outputs[i]!)).catch(() => {});
     throw error;
   }
 }
 
 /** Claims and clears. A run that has done so already has its own chunks there. */
-async function takeOver(store: ObjectStore, runId: string): Promise<void> {
-  const before = await readClaim(store);
+async function takeOver(store: ObjectStore, output: PlanOutput, runId: string): Promise<void> {
+  const before = await readClaim(store, output);
   if (before?.runId === runId && !before.clearing) return;
   const other = before?.runId === runId ? before.replaced : before?.runId;
   const claim: Claim = { runId, at: now(), ...(other === undefined ? {} : { replaced: other }) };
-  await store.put(CLAIM, claimBytes({ ...claim, clearing: true }));
-  await clear(store);
-  const held = await readClaim(store);
+  await store.put(claimKey(output), claimBytes({ ...claim, clearing: true }));
+  await clear(store, output);
+  const held = await readClaim(store, output);
   if (held?.runId !== runId) {
     throw new LamellaError(
       "OUTPUT_CLAIMED",
@@ -73,7 +79,7 @@ async function takeOver(store: ObjectStore, runId: string): Promise<void> {
       },
     );
   }
-  await store.put(CLAIM, claimBytes(claim));
+  await store.put(claimKey(output), claimBytes(claim));
 }
 
 function now(): string {
@@ -85,7 +91,7 @@ function claimBytes(claim: Claim): Uint8Array {
 }
 
 async function requireFree(store: ObjectStore, output: PlanOutput, runId: string): Promise<void> {
-  const claim = await readClaim(store);
+  const claim = await readClaim(store, output);
   if (claim?.runId === runId) return;
   if (claim) {
     throw new LamellaError(
@@ -97,22 +103,29 @@ async function requireFree(store: ObjectStore, output: PlanOutput, runId: string
       },
     );
   }
-  for await (const entry of store.list("")) {
-    throw new LamellaError("OUTPUT_EXISTS", `${output.shown} exists already (${entry.key})`, {
-      hint: "Give another output, or --overwrite to replace it.",
-      details: { output: output.shown },
-    });
+  if (output.table) {
+    if (await store.head(output.table.key)) throw exists(output, output.table.key);
+    return;
   }
+  for await (const entry of store.list("")) throw exists(output, entry.key);
 }
 
-/** Overwriting removes what is there: only what is a Zarr, or was begun by a run. */
+function exists({ shown }: PlanOutput, key: string): LamellaError {
+  return new LamellaError("OUTPUT_EXISTS", `${shown} exists already (${key})`, {
+    hint: "Give another output, or --overwrite to replace it.",
+    details: { output: shown },
+  });
+}
+
+/** Overwriting removes what is there: only what is a Zarr, or was begun by a run; or the one file that is to be a table. */
 async function requireOurs(store: ObjectStore, output: PlanOutput): Promise<void> {
+  if (output.table) return;
   let first: string | undefined;
   for await (const entry of store.list("")) {
     first = entry.key;
     break;
   }
-  if (first === undefined || (await readClaim(store))) return;
+  if (first === undefined || (await readClaim(store, output))) return;
   for (const name of METADATA) if (await store.head(name)) return;
   throw new LamellaError(
     "OUTPUT_EXISTS",
@@ -125,14 +138,17 @@ async function requireOurs(store: ObjectStore, output: PlanOutput): Promise<void
 }
 
 /** Group metadata goes first, so that what is left never opens as a whole. */
-async function clear(store: ObjectStore): Promise<void> {
+async function clear(store: ObjectStore, { table }: PlanOutput): Promise<void> {
+  if (table) return store.delete(table.key);
   for (const name of METADATA) await store.delete(name);
   for await (const entry of store.list("")) if (entry.key !== CLAIM) await store.delete(entry.key);
 }
 
 /** Removes what killed workers left in the outputs; for the end of a run that was resumed. */
 export async function sweepOutputs(plan: Plan): Promise<void> {
-  for (const { uri, root } of Object.values(plan.outputs)) {
+  for (const { uri, root, table } of Object.values(plan.outputs)) {
+    // The folder of a table may be anything: what lies in it is not looked through.
+    if (table) continue;
     await (await openStore(root === "" ? uri : joinUri(uri, root))).sweep?.();
   }
 }
@@ -145,7 +161,7 @@ export async function checkClaims(
 ): Promise<boolean> {
   let replaced = false;
   for (const output of Object.values(plan.outputs)) {
-    const claim = await readClaim(rooted(output, await open(output.uri)));
+    const claim = await readClaim(rooted(output, await open(output.uri)), output);
     if (claim?.runId === runId) {
       replaced ||= claim.replaced !== undefined;
       continue;
@@ -166,7 +182,7 @@ export async function checkClaims(
 export async function releaseClaims(plan: Plan, runId: string): Promise<void> {
   for (const output of Object.values(plan.outputs)) {
     const store = rooted(output, await openStore(output.uri));
-    if ((await readClaim(store))?.runId === runId) await store.delete(CLAIM);
+    if ((await readClaim(store, output))?.runId === runId) await store.delete(claimKey(output));
   }
 }
 
@@ -177,7 +193,7 @@ async function checkInputsOutside(plan: Plan): Promise<void> {
     const uri = await realUri(array.source.uri);
     const input = array.source.kind === "zarr" ? place(uri, array.source.path) : place(uri, "");
     for (const output of Object.values(plan.outputs)) {
-      const target = place(await realUri(output.uri), output.root);
+      const target = place(await realUri(output.uri), output.table?.key ?? output.root);
       if (!input.startsWith(target) && !(target.startsWith(input) && target !== input)) continue;
       throw new LamellaError(
         "INVALID_PIPELINE",

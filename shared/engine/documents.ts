@@ -19,6 +19,7 @@ import { checkClaims, releaseClaims } from "./claims.ts";
 import type { Statistics } from "./outcome.ts";
 import { readProgress, requireComplete } from "./receipts.ts";
 import type { RunFolder, RunState } from "./run-folder.ts";
+import { unpackLabelFile } from "./tasks/label-files.ts";
 import { verifyReceipt } from "./verify.ts";
 
 /**
@@ -37,7 +38,10 @@ export async function finishRun(
     statistics.push((await requireComplete(folder, plan, stage)).statistics);
   }
   if (await stillOurs()) await undoLateWrites(folder, plan);
-  for (const output of Object.values(plan.outputs)) await writeOutput(plan, output, statistics, stillOurs);
+  for (const output of Object.values(plan.outputs)) {
+    if (output.table) await writeTable(folder, output, stillOurs);
+    else await writeOutput(plan, output, statistics, stillOurs);
+  }
   if (!options.keep) await removeIntermediates(folder);
   const state = await folder.updateState({ status: "succeeded" });
   await releaseClaims(plan, folder.runId);
@@ -67,6 +71,25 @@ async function undoLateWrites(folder: RunFolder, plan: Plan): Promise<void> {
       );
     });
   }
+}
+
+/** Brings a table from the run's folder to its place. */
+async function writeTable(
+  folder: RunFolder,
+  { uri, table }: PlanOutput,
+  stillOurs: () => Promise<unknown>,
+): Promise<void> {
+  const { key, file } = table!;
+  const packed = await folder.store.get(file);
+  if (!packed) {
+    throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${file}`, {
+      hint: "Run again, or resume with --verify.",
+      details: { key: file },
+    });
+  }
+  const bytes = new Uint8Array(unpackLabelFile(packed, file));
+  await stillOurs();
+  await (await openStore(uri)).put(key, bytes);
 }
 
 async function writeOutput(

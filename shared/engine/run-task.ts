@@ -4,6 +4,7 @@ import type { WorkerSession } from "./session.ts";
 import { runCumulateTask } from "./tasks/cumulate-task.ts";
 import { runLabelTask } from "./tasks/label-task.ts";
 import { runMapTask } from "./tasks/map-task.ts";
+import { runMeasureTask } from "./tasks/measure-task.ts";
 import { runReduceTask } from "./tasks/reduce-task.ts";
 import { runTallyTask } from "./tasks/tally-task.ts";
 
@@ -22,6 +23,8 @@ export async function runTask(
     switch (stage.kind) {
       case "label":
         return await runLabelTask(session, stage, task);
+      case "measure":
+        return await runMeasureTask(session, stage, task);
       case "reduce":
         return await runReduceTask(session, stage, task);
       case "cumulate":

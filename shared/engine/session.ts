@@ -104,7 +104,10 @@ export class WorkerSession {
     const stage = this.plan.stages[this.#stage];
     if (stage?.kind === "label") return NO_BORDERS;
     if (!stage?.program) return undefined;
-    this.#widths ??= haloByArray(stage.program);
+    this.#widths ??=
+      stage.kind === "measure" && stage.imageProgram
+        ? onlyOnce(haloByArray(stage.program), haloByArray(stage.imageProgram))
+        : haloByArray(stage.program);
     return this.#widths.get(array);
   }
 
@@ -197,6 +200,11 @@ export class WorkerSession {
       details: { uri, planned: then, now },
     });
   }
+}
+
+/** Of arrays that both of two programs read nobody knows which chunks are done with. */
+function onlyOnce(a: Map<string, BorderWidths>, b: Map<string, BorderWidths>): Map<string, BorderWidths> {
+  return new Map([...a, ...b].filter(([array]) => !(a.has(array) && b.has(array))));
 }
 
 function documents(array: StoredArray): Map<string, Uint8Array> {

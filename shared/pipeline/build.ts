@@ -1,9 +1,5 @@
 import { castTo } from "../array/cast.ts";
-import { fillHoles, hysteresis, removeSmall, removeSmallHoles } from "../array/components.ts";
 import { concatenate, stack } from "../array/concatenate.ts";
-import { distanceTransform } from "../array/distance-transform.ts";
-import { expandLabels } from "../array/expand-labels.ts";
-import { label } from "../array/label.ts";
 import type { ArrayNode, SourceNode } from "../array/nodes.ts";
 import { fromTiff, fromZarr } from "../array/open.ts";
 import { type PadWidth, pad } from "../array/pad.ts";
@@ -14,11 +10,12 @@ import { hintOfNames } from "../nearest-name.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
 import { formatUri, parseUri } from "../storage/uri.ts";
 import { inPlace } from "./in-place.ts";
-import { imageOutput, labelsOutput, outputUri } from "./output.ts";
+import { labelsOutput, ownOutput } from "./output.ts";
 import type { Pipeline, PipelineInput, Step } from "./schema.ts";
 import { arrangeStep, isArrangeStep } from "./steps/arrange.ts";
 import { type BlockStep, blockSchemas, buildBlockStep, type StepContext } from "./steps/blocks.ts";
 import { buildWhere } from "./steps/expressions.ts";
+import { isObjectStep, type ObjectStep, objectStep } from "./steps/objects.ts";
 import { isResampleStep, resampleStep } from "./steps/resample.ts";
 import { isWholeArrayStep, wholeArrayStep } from "./steps/whole-array.ts";
 
@@ -39,12 +36,21 @@ export async function buildPipeline(
       throw new LamellaError("INVALID_PIPELINE", `${where}: ${name} is an input and a step`, {
         hint: "Rename one of them.",
       });
-    const nodeOf = (key: string) => (from: string) =>
-      find(nodes, from, `steps.${name}.${key}`, where, pipeline);
+    const nodeOf = (key: string) => (from: string) => {
+      const node = find(nodes, from, `steps.${name}.${key}`, where, pipeline);
+      if (node.kind !== "measure") return node;
+      throw new LamellaError("INVALID_PIPELINE", `${where}: steps.${name}.${key} names the table "${from}"`, {
+        hint: "Steps take arrays; a table can only be an output.",
+      });
+    };
     const of = "in" in step ? [step.in].flat().map(nodeOf("in")) : [];
     const filled = "args" in step ? { ...step, args: withSteps(step.args, nodeOf("args")) } : step;
     const context = { name, inputs: of, nodeOf: nodeOf("args"), base };
-    const built = inPlace(where, `step ${name}`, () => buildStep(filled as Step, context));
+    const built = inPlace(where, `step ${name}`, () =>
+      isObjectStep(step)
+        ? [objectStep(name, step, of[0]!, (key, from) => nodeOf(key)(from))]
+        : buildStep(filled as Exclude<Step, ObjectStep>, context),
+    );
     if (built.length === 1) nodes.set(name, built[0]!);
     else for (const [i, node] of built.entries()) nodes.set(`${name}.${i}`, node);
   }
@@ -59,16 +65,10 @@ export async function buildPipeline(
   const later = outputs.filter(([, output]) => output.labelsOf !== undefined);
   for (const [name, output] of [...outputs.filter(([, o]) => o.labelsOf === undefined), ...later]) {
     const node = find(nodes, output.step ?? name, `outputs.${name}`, where, pipeline);
-    if (output.labelsOf === undefined) {
-      if (output.zarr === undefined) {
-        throw new LamellaError("INVALID_PIPELINE", `${where}: outputs.${name} does not say where to write`, {
-          hint: 'Give zarr: "name.zarr", or labelsOf: with an input image.',
-        });
-      }
-      const { zarr } = output;
+    if (output.labelsOf === undefined || node.kind === "measure") {
       requests.set(
         name,
-        inPlace(where, `output ${name}`, () => imageOutput(name, node, outputUri(zarr, base), output)),
+        inPlace(where, `output ${name}`, () => ownOutput(name, node, output, base)),
       );
     } else {
       const labelled = [nodes.get(output.labelsOf), requests.get(output.labelsOf)] as const;
@@ -131,15 +131,21 @@ function find(
 }
 
 /** The arrays that a step gives: one, but for gufuncs with several results, which go by `name.0`, `name.1` and on. */
-function buildStep(step: Step, context: StepContext): readonly ArrayNode[] {
+function buildStep(step: Exclude<Step, ObjectStep>, context: StepContext): readonly ArrayNode[] {
   if (step.op === "where") return [buildWhere(step, context)];
   if (step.op in blockSchemas) return [buildBlockStep(step as BlockStep, context)].flat();
-  return [buildArrayStep(context.name, step as Exclude<Step, BlockStep | { op: "where" }>, context.inputs)];
+  return [
+    buildArrayStep(
+      context.name,
+      step as Exclude<Step, BlockStep | ObjectStep | { op: "where" }>,
+      context.inputs,
+    ),
+  ];
 }
 
 function buildArrayStep(
   name: string,
-  step: Exclude<Step, BlockStep | { op: "where" }>,
+  step: Exclude<Step, BlockStep | ObjectStep | { op: "where" }>,
   inputs: readonly ArrayNode[],
 ): ArrayNode {
   const input = inputs[0]!;
@@ -171,31 +177,7 @@ function buildArrayStep(
       );
     case "astype":
       return castTo(input, step.dtype, name);
-    case "label":
-      return label(input, {
-        step: name,
-        ...(step.connectivity === undefined ? {} : { connectivity: step.connectivity }),
-        ...(step.dtype === undefined ? {} : { dtype: step.dtype as "uint32" }),
-      });
-    case "removeSmall":
-      return cast(removeSmall(input, optionsOf(name, step)), step.dtype, name);
-    case "removeSmallHoles":
-      return cast(removeSmallHoles(input, optionsOf(name, step)), step.dtype, name);
-    case "fillHoles":
-      return cast(fillHoles(input, optionsOf(name, step)), step.dtype, name);
-    case "distanceTransform":
-      return cast(distanceTransform(input, optionsOf(name, step)), step.dtype, name);
-    case "expandLabels":
-      return cast(expandLabels(input, optionsOf(name, step)), step.dtype, name);
-    case "hysteresis":
-      return cast(hysteresis(input, optionsOf(name, step)), step.dtype, name);
   }
-}
-
-/** A step's own keys as the options of its function. */
-function optionsOf<T extends { op: string; in: unknown; dtype?: string }>(name: string, step: T) {
-  const { op: _op, in: _in, dtype: _dtype, ...options } = step;
-  return { ...options, step: name };
 }
 
 function sliceStep(name: string, step: Extract<Step, { op: "slice" }>, input: ArrayNode): ArrayNode {

@@ -1,3 +1,4 @@
+import type { MeasureNode } from "../array/measure.ts";
 import type { ArrayNode } from "../array/nodes.ts";
 import type { Axis, ImageMetadata } from "../block/axes.ts";
 import { isFloat } from "../block/dtype.ts";
@@ -54,6 +55,65 @@ export function outputUri(text: string, base?: string): string {
     });
   }
   return formatUri(location);
+}
+
+/** An output that is a store, or a file, of its own. Throws INVALID_PIPELINE where it doesn't say where, or says it twice. */
+export function ownOutput(
+  name: string,
+  node: ArrayNode,
+  output: PipelineOutput,
+  base: string | undefined,
+): OutputRequest {
+  const { zarr, csv, parquet } = output;
+  const wrong = (what: string, hint: string) => new LamellaError("INVALID_PIPELINE", what, { hint });
+  if (node.kind === "measure") {
+    if (
+      (csv === undefined) === (parquet === undefined) ||
+      Object.keys(output).some((key) => !TABLE_KEYS.has(key))
+    ) {
+      throw wrong(
+        "is a table, which is written as one file",
+        'Give csv: "name.csv" or parquet: "name.parquet", and nothing else.',
+      );
+    }
+    return csv === undefined
+      ? tableOutput(name, node, "parquet", parquet!, base)
+      : tableOutput(name, node, "csv", csv, base);
+  }
+  if (csv !== undefined || parquet !== undefined)
+    throw wrong("is an array, not a table", 'Give zarr: "name.zarr"; tables come of op measure.');
+  if (zarr === undefined)
+    throw wrong("does not say where to write", 'Give zarr: "name.zarr", or labelsOf: with an input image.');
+  return imageOutput(name, node, outputUri(zarr, base), output);
+}
+
+const TABLE_KEYS: ReadonlySet<string> = new Set(["csv", "parquet", "step"]);
+
+/** A table as a file of its own, CSV or Parquet. */
+export function tableOutput(
+  name: string,
+  node: MeasureNode,
+  format: "csv" | "parquet",
+  text: string,
+  base?: string,
+): OutputRequest {
+  const shown = outputUri(text, base);
+  const slash = shown.lastIndexOf("/");
+  const key = decodeURIComponent(shown.slice(slash + 1));
+  if (key === "") {
+    throw new LamellaError("INVALID_ARGUMENT", `output ${text} names a folder, not a file`, {
+      hint: `Give a name such as ${text}${name}.${format}.`,
+    });
+  }
+  return {
+    name,
+    uri: shown.slice(0, slash),
+    shown,
+    root: "",
+    layout: "table",
+    images: [],
+    table: { node, key, format },
+  };
 }
 
 /** An output under the `labels/` of an OME-Zarr input image, or of another output. */

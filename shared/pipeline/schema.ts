@@ -4,6 +4,7 @@ import { common, perAxis } from "./common-schemas.ts";
 import { arrangeSchemas } from "./steps/arrange.ts";
 import { blockSchemas } from "./steps/blocks.ts";
 import { whereSchema } from "./steps/expressions.ts";
+import { objectSchemas } from "./steps/objects.ts";
 import { resampleSchemas } from "./steps/resample.ts";
 import { wholeArraySchemas } from "./steps/whole-array.ts";
 
@@ -35,26 +36,6 @@ export const inputSchemas = {
   }),
 } as const;
 const input = z.union([inputSchemas.zarr, inputSchemas.tiff]);
-
-const connectivity = z
-  .number()
-  .int()
-  .positive()
-  .exactOptional()
-  .describe("1 joins elements by their faces (default), 2 by edges too, 3 by corners too");
-const sizes = {
-  minSize: z.number().int().nonnegative().exactOptional().describe("what has fewer elements goes"),
-  maxSize: z
-    .number()
-    .int()
-    .nonnegative()
-    .exactOptional()
-    .describe("what has this many elements or fewer goes"),
-};
-
-const distances = z.union([z.number(), z.array(z.number()), z.record(z.string(), z.number())], {
-  error: "expected a number, a list with one per axis, or a map by axis",
-});
 
 export const stepSchemas = {
   ...blockSchemas,
@@ -104,32 +85,7 @@ export const stepSchemas = {
   ...arrangeSchemas,
   ...resampleSchemas,
   astype: z.strictObject({ op: z.literal("astype"), in: common.in, dtype: z.string() }),
-  label: z.strictObject({
-    op: z.literal("label"),
-    ...common,
-    connectivity,
-  }),
-  removeSmall: z.strictObject({ op: z.literal("removeSmall"), ...common, ...sizes, connectivity }),
-  removeSmallHoles: z.strictObject({ op: z.literal("removeSmallHoles"), ...common, ...sizes, connectivity }),
-  fillHoles: z.strictObject({ op: z.literal("fillHoles"), ...common, connectivity }),
-  distanceTransform: z.strictObject({
-    op: z.literal("distanceTransform"),
-    ...common,
-    sampling: distances.describe("distance of neighbouring elements per axis; default 1").exactOptional(),
-  }),
-  expandLabels: z.strictObject({
-    op: z.literal("expandLabels"),
-    ...common,
-    distance: z.number().describe("how far labels grow; default 1").exactOptional(),
-    spacing: distances.describe("distance of neighbouring elements per axis; default 1").exactOptional(),
-  }),
-  hysteresis: z.strictObject({
-    op: z.literal("hysteresis"),
-    ...common,
-    low: z.number().describe("elements above this count where they hang together with one above high"),
-    high: z.number(),
-    connectivity,
-  }),
+  ...objectSchemas,
 } as const;
 
 export type OpName = keyof typeof stepSchemas;
@@ -139,6 +95,8 @@ const codecName = z.enum(["blosc", "zstd", "gzip", "none"]);
 
 export const outputSchema = z.strictObject({
   zarr: z.string().exactOptional().describe("where to write; left out with labelsOf"),
+  csv: z.string().exactOptional().describe("where to write a table, instead of zarr"),
+  parquet: z.string().exactOptional().describe("where to write a table, instead of zarr"),
   labelsOf: z.string().exactOptional().describe("write as labels of this input image, or of this output"),
   step: z.string().exactOptional().describe("the step to store; default: the output's own name"),
   chunks: z.array(z.number().int()).exactOptional(),

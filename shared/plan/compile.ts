@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { MeasureNode } from "../array/measure.ts";
 import { type ArrayNode, describe, inputsOf, topological } from "../array/nodes.ts";
 import { largestBlock } from "../block/chunk-grid.ts";
 import { LamellaError } from "../errors.ts";
@@ -11,6 +12,7 @@ import { type Economy, hasOwnStages, intermediateArray, PlanBuilder } from "./bu
 import { compileCumulate } from "./compile-cumulate.ts";
 import { compileLabel } from "./compile-label.ts";
 import { compileMap, type StoredLevels } from "./compile-map.ts";
+import { compileMeasure } from "./compile-measure.ts";
 import { compileReduce } from "./compile-reduce.ts";
 import { compileTally } from "./compile-tally.ts";
 import { chooseCut } from "./economy.ts";
@@ -49,7 +51,7 @@ export async function compile(
 ): Promise<Plan> {
   const budget = { ...defaultBudget(), ...options.budget };
   const builder = new PlanBuilder(budget, options.economy);
-  const order = topological(outputs.flatMap((output) => output.images.map((image) => image.node)));
+  const order = topological(outputs.flatMap(storedNodes));
   const numbers = numbered(order);
   const images = outputs
     .flatMap((output) => output.images.map((image) => ({ output, image })))
@@ -61,6 +63,7 @@ export async function compile(
 
   const planOutputs: Record<string, PlanOutput> = {};
   for (const output of outputs) {
+    const { table } = output;
     planOutputs[output.name] = {
       uri: output.uri,
       shown: output.shown,
@@ -68,13 +71,16 @@ export async function compile(
       zarrFormat: output.images[0]?.options.ngff === "0.4" ? 2 : 3,
       layout: output.layout,
       images: output.images.map((image) => planned.get(image)!),
+      ...(table
+        ? { table: { key: table.key, file: await compileTable(builder, table.node, table.format) } }
+        : {}),
       ...(output.omeXml === undefined ? {} : { omeXml: output.omeXml }),
     };
   }
   checkDistinct(planOutputs);
   const stored = outputs.map((output) => [
     output.name,
-    ...output.images.map((image) => numbers.get(image.node)!),
+    ...storedNodes(output).map((node) => numbers.get(node)!),
   ]);
   return finish(builder, order, stored, planOutputs, options);
 }
@@ -93,6 +99,30 @@ export async function compileResult(
 
 function numbered(order: readonly ArrayNode[]): Map<ArrayNode, number> {
   return new Map(order.map((node, i) => [node, i]));
+}
+
+function storedNodes(output: OutputRequest): ArrayNode[] {
+  return [...output.images.map((image) => image.node), ...(output.table ? [output.table.node] : [])];
+}
+
+/** Compiles a table to a plan without outputs: the result is that file in the run's folder, of serialised columns. */
+export async function compileColumns(
+  node: MeasureNode,
+  options: CompileOptions = {},
+): Promise<{ plan: Plan; file: string }> {
+  const builder = new PlanBuilder({ ...defaultBudget(), ...options.budget }, options.economy);
+  await builder.bundle(topological([node]));
+  const file = await compileTable(builder, node, "columns");
+  return { plan: finish(builder, topological([node]), [], {}, options), file };
+}
+
+async function compileTable(
+  builder: PlanBuilder,
+  node: MeasureNode,
+  format: "csv" | "parquet" | "columns",
+): Promise<string> {
+  for (const pending of builder.pending(node)) await storeIntermediate(builder, pending);
+  return compileMeasure(builder, node, format);
 }
 
 function finish(
@@ -292,7 +322,7 @@ function checkDistinct(outputs: Record<string, PlanOutput>): void {
   const places = Object.entries(outputs).map(([name, output]) => ({
     name,
     output,
-    place: `${output.uri.replace(/\/+$/, "")}/${output.root === "" ? "" : `${output.root}/`}`,
+    place: `${output.uri.replace(/\/+$/, "")}/${output.table ? `${output.table.key}/` : output.root === "" ? "" : `${output.root}/`}`,
   }));
   for (const one of places) {
     for (const other of places) {

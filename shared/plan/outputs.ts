@@ -1,3 +1,4 @@
+import type { MeasureNode } from "../array/measure.ts";
 import type { ArrayNode } from "../array/nodes.ts";
 import type { ImageMetadata } from "../block/axes.ts";
 import { largestBlock, normalizeChunkShape } from "../block/chunk-grid.ts";
@@ -32,14 +33,23 @@ export interface ImageRequest {
   readonly windows: boolean;
 }
 
+/** A table to be written as a file. */
+export interface TableRequest {
+  readonly node: MeasureNode;
+  readonly key: string;
+  readonly format: "csv" | "parquet";
+}
+
 /** One output of a plan: a store, or a labels folder in an image's store. */
 export interface OutputRequest {
   readonly name: string;
   readonly uri: string;
   readonly shown: string;
   readonly root: string;
-  readonly layout: "image" | "labels" | "array" | "bioformats2raw";
+  readonly layout: "image" | "labels" | "array" | "bioformats2raw" | "table";
   readonly images: readonly ImageRequest[];
+  /** Instead of images: a table, as a file of this key in the store. */
+  readonly table?: TableRequest;
   readonly omeXml?: string;
 }
 

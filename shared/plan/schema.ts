@@ -2,6 +2,7 @@ import { z } from "zod";
 import { NOT_FINITE } from "../block/boundary.ts";
 import { DTYPES } from "../block/dtype.ts";
 import { type Json, LamellaError } from "../errors.ts";
+import { PROPERTIES } from "../kernels/label-table.ts";
 import { CUMULATIONS, REDUCTION_NAMES } from "../kernels/reduce/index.ts";
 import { PERCENTILE_METHODS, THRESHOLD_NAMES } from "../kernels/tally/index.ts";
 
@@ -342,7 +343,35 @@ const labelStage = z.strictObject({
   writes: z.array(write).exactOptional(),
 });
 
-const stage = z.discriminatedUnion("kind", [mapStage, reduceStage, tallyStage, cumulateStage, labelStage]);
+const measureStage = z.strictObject({
+  ...stageBase,
+  kind: z.literal("measure"),
+  /** Blocks by themselves; each part of their labels joined; the table of all parts. */
+  phase: z.enum(["local", "join", "table"]),
+  /** Names the side files in the run's folder: `label/<side>/...`. */
+  side: z.string(),
+  grid,
+  program,
+  imageProgram: program.exactOptional(),
+  labelDType: dtype,
+  imageDType: dtype.exactOptional(),
+  properties: z.array(z.enum(PROPERTIES)),
+  axes: z.array(z.strictObject({ scale: z.number(), translation: z.number() })),
+  /** Labels are split into so many parts. */
+  parts: z.number().int().positive(),
+  /** Last stage only: how the table is encoded, and its key in the run's folder. */
+  format: z.enum(["csv", "parquet", "columns"]).exactOptional(),
+  file: z.string().exactOptional(),
+});
+
+const stage = z.discriminatedUnion("kind", [
+  mapStage,
+  reduceStage,
+  tallyStage,
+  cumulateStage,
+  labelStage,
+  measureStage,
+]);
 
 const axis = z.strictObject({
   name: z.string(),
@@ -391,8 +420,11 @@ const planOutput = z.strictObject({
   /** Folder in the store that the run claims and, with overwrite, clears; "" is the store itself. */
   root: z.string(),
   zarrFormat: z.union([z.literal(2), z.literal(3)]),
-  layout: z.enum(["image", "labels", "array", "bioformats2raw"]),
-  images: z.array(planImage).min(1),
+  layout: z.enum(["image", "labels", "array", "bioformats2raw", "table"]),
+  /** None in a table. */
+  images: z.array(planImage),
+  /** A table: the file in the output's store, and its key in the run's folder until then. */
+  table: z.strictObject({ key: z.string(), file: z.string() }).exactOptional(),
   /** Kept whole as OME/METADATA.ome.xml, in the bioformats2raw layout. */
   omeXml: z.string().exactOptional(),
 });
@@ -449,6 +481,7 @@ export type ReduceStage = z.infer<typeof reduceStage>;
 export type CumulateStage = z.infer<typeof cumulateStage>;
 export type TallyStage = z.infer<typeof tallyStage>;
 export type LabelStage = z.infer<typeof labelStage>;
+export type MeasureStage = z.infer<typeof measureStage>;
 export type PlanImage = z.infer<typeof planImage>;
 export type PlanOutput = z.infer<typeof planOutput>;
 export type StageMemory = z.infer<typeof memory>;

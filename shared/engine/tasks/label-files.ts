@@ -37,6 +37,11 @@ export async function getLabelFile(session: WorkerSession, key: string): Promise
       details: { key },
     });
   }
+  return unpackLabelFile(packed, key);
+}
+
+/** The bytes of a packed file. Throws CHUNK_DECODE. */
+export function unpackLabelFile(packed: Uint8Array, key: string): ArrayBuffer {
   try {
     const bytes = zstdDecompressSync(packed);
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;

@@ -30,7 +30,7 @@ function extreme(kind: "min" | "max", id: number): Accumulator {
 
     init(heap, part) {
       const view = extremeView(heap, part);
-      const value = identity(part.dtype, kind === "max");
+      const value = extremeIdentity(part.dtype, kind === "max");
       if (view instanceof BigInt64Array || view instanceof BigUint64Array) view.fill(BigInt(value));
       else view.fill(Number(value));
     },
@@ -79,7 +79,7 @@ function partBytes(heap: Heap, part: Part): Uint8Array {
 }
 
 /** What any value is better than. */
-function identity(dtype: DType, isMax: boolean): number | bigint {
+export function extremeIdentity(dtype: DType, isMax: boolean): number | bigint {
   if (dtype === "float16") return isMax ? ~HALF_INFINITY_KEY : HALF_INFINITY_KEY;
   if (isFloat(dtype)) return isMax ? -Infinity : Infinity;
   const range = integerRange(dtype)[isMax ? 0 : 1];

@@ -17,6 +17,7 @@ export { adjust, invert, lookUp } from "./intensity";
 export { collectFirsts, mapLabels, numberRuns, paintLabels } from "./label";
 export * from "./lz4";
 export * from "./math";
+export { measureLabels } from "./measure";
 export * from "./memory";
 export { fromOrdered, toOrdered } from "./ordered";
 export { rankByBisection, rankByNetwork } from "./rank";

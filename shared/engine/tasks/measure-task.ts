@@ -1,0 +1,141 @@
+import { serialize } from "node:v8";
+import { gridShape } from "../../block/chunk-grid.ts";
+import { LamellaError } from "../../errors.ts";
+import { encodeCsv } from "../../formats/table/csv.ts";
+import { encodeParquet } from "../../formats/table/parquet.ts";
+import {
+  emptyRows,
+  type LabelRows,
+  packRows,
+  pushRow,
+  RowJoiner,
+  type RowLayout,
+  splitRows,
+  unpackRows,
+} from "../../kernels/label-rows.ts";
+import { rowLayout, sortRows, type TableColumn, tableColumns } from "../../kernels/label-table.ts";
+import { measureBlock } from "../../kernels/measure-labels.ts";
+import { soleTaskLimit } from "../../plan/budget.ts";
+import { rowBytes } from "../../plan/compile-measure.ts";
+import { computeRegion } from "../../plan/compute.ts";
+import type { MeasureStage } from "../../plan/schema.ts";
+import { HeapMachine } from "../machine.ts";
+import type { ObjectRecord, TaskOutcome } from "../outcome.ts";
+import type { WorkerSession } from "../session.ts";
+import { FILES_IN_FLIGHT, getLabelFile, putLabelFile } from "./label-files.ts";
+import { taskRegion } from "./map-task.ts";
+
+/**
+ * Measuring labels: `local` measures the labels of each block and leaves their rows, split by label into parts; `join` adds
+ * up one part of all blocks; `table` sorts the parts into one table and writes it as a file in the run's folder, from where
+ * it goes to its place when the run has succeeded.
+ */
+export async function runMeasureTask(
+  session: WorkerSession,
+  stage: MeasureStage,
+  task: number,
+): Promise<TaskOutcome> {
+  switch (stage.phase) {
+    case "local":
+      return { objects: await measureLocally(session, stage, task) };
+    case "join":
+      return { objects: [await joinPart(session, stage, task)] };
+    case "table":
+      return { objects: [await writeTable(session, stage)] };
+  }
+}
+
+function layoutOf(stage: MeasureStage): RowLayout {
+  return rowLayout(stage.properties, stage.grid.shape.length, stage.labelDType, stage.imageDType);
+}
+
+function rowsKey(stage: MeasureStage, block: number | "all", part: number): string {
+  return `label/${stage.side}/${block}.rows.${part}`;
+}
+
+async function measureLocally(
+  session: WorkerSession,
+  stage: MeasureStage,
+  task: number,
+): Promise<ObjectRecord[]> {
+  const { heap } = session;
+  const region = taskRegion(stage.grid, task);
+  const machine = new HeapMachine(session);
+  const labels = await computeRegion(stage.program, region, machine);
+  const image = stage.imageProgram && (await computeRegion(stage.imageProgram, region, machine));
+  const rows = measureBlock(heap, labels, image, region.start, layoutOf(stage));
+  heap.free(labels);
+  if (image) heap.free(image);
+  const records: ObjectRecord[] = [];
+  for (const [part, own] of splitRows(rows, layoutOf(stage), stage.parts).entries())
+    records.push(await putLabelFile(session, rowsKey(stage, task, part), packRows(own)));
+  return records;
+}
+
+async function joinPart(session: WorkerSession, stage: MeasureStage, part: number): Promise<ObjectRecord> {
+  const blocks = gridShape(stage.grid.shape, stage.grid.block).reduce((a, b) => a * b, 1);
+  const joiner = new RowJoiner(layoutOf(stage));
+  const most = mostRows(session, stage, Math.min(stage.parts, session.plan.budget.workers));
+  for await (const rows of rowFiles(session, blocks, (block) => rowsKey(stage, block, part))) {
+    joiner.take(rows);
+    requireRoom(stage, joiner.rows, most);
+  }
+  return putLabelFile(session, rowsKey(stage, "all", part), packRows(joiner.rows));
+}
+
+async function writeTable(session: WorkerSession, stage: MeasureStage): Promise<ObjectRecord> {
+  const layout = layoutOf(stage);
+  const all = emptyRows(layout);
+  // Sorting copies, and the file is made beside the rows.
+  const most = mostRows(session, stage, 3);
+  for await (const rows of rowFiles(session, stage.parts, (part) => rowsKey(stage, "all", part))) {
+    for (let i = 0; i < rows.labels.length; i++) pushRow(all, rows, i);
+    requireRoom(stage, all, most);
+  }
+  const columns = tableColumns(sortRows(all, layout), layout, stage.properties, stage.axes);
+  const bytes = await encodeTable(columns, stage.format!);
+  return putLabelFile(session, stage.file!, bytes);
+}
+
+async function encodeTable(
+  columns: readonly TableColumn[],
+  format: NonNullable<MeasureStage["format"]>,
+): Promise<Uint8Array> {
+  if (format === "csv") return encodeCsv(columns);
+  if (format === "parquet") return encodeParquet(columns);
+  return serialize(columns);
+}
+
+async function* rowFiles(
+  session: WorkerSession,
+  count: number,
+  key: (i: number) => string,
+): AsyncGenerator<LabelRows> {
+  const ahead: Promise<ArrayBuffer>[] = [];
+  for (let i = 0; i < count + FILES_IN_FLIGHT; i++) {
+    if (i < count) {
+      const file = getLabelFile(session, key(i));
+      file.catch(() => {});
+      ahead.push(file);
+    }
+    if (i >= FILES_IN_FLIGHT && ahead.length > 0) yield unpackRows(new Uint8Array(await ahead.shift()!));
+  }
+  while (ahead.length > 0) yield unpackRows(new Uint8Array(await ahead.shift()!));
+}
+
+/** How many rows one of `shares` tasks may hold at once. */
+function mostRows(session: WorkerSession, stage: MeasureStage, shares: number): number {
+  return Math.floor(soleTaskLimit(session.plan.budget) / Math.max(1, shares) / rowBytes(layoutOf(stage)));
+}
+
+function requireRoom(stage: MeasureStage, { labels }: LabelRows, most: number): void {
+  if (labels.length <= most) return;
+  throw new LamellaError(
+    "OVER_MEMORY",
+    `${stage.name}: there are more than ${most} labels to measure, which is all that the budget has room for`,
+    {
+      hint: "Give more --memory, measure fewer properties, or remove small objects first (op removeSmall).",
+      details: { stage: stage.name, most },
+    },
+  );
+}
