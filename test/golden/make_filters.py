@@ -130,6 +130,15 @@ for name in ("u8", "i16", "f64"):
     case("invert", name, {}, util.invert(INPUTS[name]), "skimage.util.invert", rtol=0)
 case("invert", "f64", {"signedFloat": True}, util.invert(INPUTS["f64"], signed_float=True), "skimage.util.invert", rtol=0)
 
+for name in ("u8", "u16", "i16", "f32", "f64"):
+    x = INPUTS[name]
+    narrow = None if name == "f64" else "float32"
+    case("equalizeHist", name, {}, exposure.equalize_hist(x), "skimage.exposure.equalize_hist", narrow, 1e-6)
+    case("equalizeAdapthist", name, {}, exposure.equalize_adapthist(x), "skimage.exposure.equalize_adapthist", narrow, 2e-6)
+case("equalizeHist", "f32", {"nbins": 17}, exposure.equalize_hist(INPUTS["f32"], 17), "skimage.exposure.equalize_hist", None, 1e-6)
+case("equalizeAdapthist", "u8", {"kernelSize": [11, 50], "clipLimit": 0.05, "nbins": 100}, exposure.equalize_adapthist(INPUTS["u8"], (11, 50), 0.05, 100), "skimage.exposure.equalize_adapthist", "float32", 2e-6)
+case("equalizeAdapthist", "f32vol", {"kernelSize": [3, 5, 4], "clipLimit": 0.2}, exposure.equalize_adapthist(INPUTS["f32vol"], (3, 5, 4), 0.2), "skimage.exposure.equalize_adapthist", "float32", 2e-6)
+
 for name, x in INPUTS.items():
     save(f"filters/{name}", x)
 index = dict(

@@ -28,6 +28,8 @@ test("the public names", () => {
       "disk",
       "distancePass",
       "distanceTransformEdt",
+      "equalizeAdapthist",
+      "equalizeHist",
       "erosion",
       "expandLabels",
       "fillHoles",

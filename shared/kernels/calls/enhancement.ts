@@ -1,6 +1,8 @@
 /** Kernels that enhance and restore, as `mapBlocks` and `mapOverlap` take them. */
 import { adjustGammaKernel, adjustLogKernel, adjustSigmoidKernel } from "../filters/adjust.ts";
 import { differenceOfGaussiansKernel } from "../filters/difference-of-gaussians.ts";
+import { equalizeAdapthistKernel } from "../filters/equalize-adapthist.ts";
+import { equalizeHistKernel } from "../filters/equalize-hist.ts";
 import { invertKernel } from "../filters/invert.ts";
 import { richardsonLucyKernel } from "../filters/richardson-lucy.ts";
 import { rollingBallKernel } from "../filters/rolling-ball.ts";
@@ -131,4 +133,34 @@ export interface RichardsonLucyOptions {
  */
 export function richardsonLucy(options: RichardsonLucyOptions): KernelCall {
   return callKernel(richardsonLucyKernel, options);
+}
+
+export interface EqualizeHistOptions {
+  /** Bins of the histogram of floats, 256 by default; each integer is its own bin. */
+  readonly nbins?: number;
+}
+
+/**
+ * Spreads the block's intensities evenly over 0 to 1. Any dtype; gives floats as `richardsonLucy`. The result depends on
+ * the chunks. Equals skimage.exposure.equalize_hist.
+ */
+export function equalizeHist(options: EqualizeHistOptions = {}): KernelCall {
+  return callKernel(equalizeHistKernel, options);
+}
+
+export interface EqualizeAdapthistOptions {
+  /** Elements of a tile; by default an eighth of the block's along z, y and x. Axes without are images of their own. */
+  readonly kernelSize?: PerAxis<number>;
+  /** The share of a tile's elements that a bin may have, 0.01 by default; 0 is no limit. */
+  readonly clipLimit?: number;
+  /** Bins of the histograms; 256 by default. */
+  readonly nbins?: number;
+}
+
+/**
+ * Contrast limited adaptive histogram equalisation (CLAHE), to 0 to 1. Any dtype, floats within -1 to 1; gives floats as
+ * `richardsonLucy`. The result depends on the chunks. Equals skimage.exposure.equalize_adapthist.
+ */
+export function equalizeAdapthist(options: EqualizeAdapthistOptions = {}): KernelCall {
+  return callKernel(equalizeAdapthistKernel, options);
 }

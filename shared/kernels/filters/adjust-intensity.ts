@@ -7,6 +7,7 @@ import { callMath, hostMath } from "../expr/host-math.ts";
 import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 import type { Kernel, ResolvedArgs } from "../kernel.ts";
+import { roundHalfEven } from "./clahe.ts";
 import { largestOf } from "./img-as-float.ts";
 
 interface AdjustExports {
@@ -156,12 +157,6 @@ function adjusted({ curve, a, b }: Resolved, dtype: DType, x: number): number {
       return (curve === "sigmoid" ? share : 1 - share) * scale;
     }
   }
-}
-
-function roundHalfEven(x: number): number {
-  const below = Math.floor(x);
-  const rest = x - below;
-  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
 }
 
 function resolved(args: ResolvedArgs): Resolved {

@@ -4,6 +4,8 @@ import { cannyKernel } from "./canny.ts";
 import { cannyEdgesKernel } from "./canny-edges.ts";
 import { convolveKernel, correlateKernel } from "./correlate.ts";
 import { differenceOfGaussiansKernel } from "./difference-of-gaussians.ts";
+import { equalizeAdapthistKernel } from "./equalize-adapthist.ts";
+import { equalizeHistKernel } from "./equalize-hist.ts";
 import { gaussianGradientMagnitudeKernel } from "./gaussian-gradient-magnitude.ts";
 import { gaussianLaplaceKernel } from "./gaussian-laplace.ts";
 import { invertKernel } from "./invert.ts";
@@ -26,6 +28,8 @@ export const FILTER_KERNELS: readonly Kernel[] = [
   convolveKernel,
   correlateKernel,
   differenceOfGaussiansKernel,
+  equalizeAdapthistKernel,
+  equalizeHistKernel,
   gaussianGradientMagnitudeKernel,
   gaussianLaplaceKernel,
   invertKernel,
