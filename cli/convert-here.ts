@@ -3,6 +3,7 @@ import { compile } from "../shared/plan/compile.ts";
 import { requireAffordable } from "../shared/plan/cost.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import type { ConvertDocument } from "./commands/convert.ts";
+import { loadPrices } from "./prices.ts";
 import { printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
 
 export interface BudgetFlags {
@@ -14,10 +15,10 @@ export interface BudgetFlags {
 /** The plan of a conversion on this computer; refuses what would cost more than --max-cost. */
 export async function planConversion(
   document: ConvertDocument,
-  flags: BudgetFlags & { maxCost?: number },
+  flags: BudgetFlags & { maxCost?: number; prices?: string },
 ): Promise<Plan> {
   const plan = await compile(await outputsOfRequest({ convert: document }), compileFlags(flags));
-  if (flags.maxCost !== undefined) requireAffordable(plan, flags.maxCost);
+  if (flags.maxCost !== undefined) requireAffordable(plan, flags.maxCost, await loadPrices(flags.prices));
   return plan;
 }
 

@@ -1,14 +1,31 @@
+import { writeFile } from "node:fs/promises";
 import { projectedPeaks } from "../shared/plan/budget.ts";
 import { estimateCost, type PlanCost } from "../shared/plan/cost.ts";
 import type { Plan, Stage } from "../shared/plan/schema.ts";
 import { formatBytes, formatCount, formatSeconds, formatUsd, table } from "./format.ts";
 import { paint } from "./paint.ts";
+import { arithmeticOf } from "./plan-arithmetic.ts";
+import { drawPlan } from "./plan-drawing.ts";
+import { loadPrices } from "./prices.ts";
 
-/** The plan on stdout: a table, or the document with its cost. */
-export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void {
-  const cost = estimateCost(plan);
+export interface PlanOutputFlags {
+  readonly json?: boolean;
+  readonly svg?: string;
+  readonly prices?: string;
+  readonly verbose?: boolean;
+}
+
+/** The plan on stdout: a table, with --verbose its arithmetic, or the document with its cost; or a drawing in a file. */
+export async function printPlan(plan: Plan, flags: PlanOutputFlags): Promise<void> {
+  const facts = await loadPrices(flags.prices);
+  const cost = estimateCost(plan, facts);
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ ...plan, cost })}\n`);
+    return;
+  }
+  if (flags.svg !== undefined) {
+    await writeFile(flags.svg, drawPlan(plan));
+    process.stderr.write(`wrote ${flags.svg}\n`);
     return;
   }
   for (const warning of plan.warnings)
@@ -43,6 +60,8 @@ export function printPlan(plan: Plan, flags: { readonly json?: boolean }): void 
   ];
   for (const { step, choice, reason } of plan.decisions) lines.push(`${step}: ${choice}, because ${reason}`);
   for (const [name, output] of Object.entries(plan.outputs)) lines.push(`output  ${name}: ${output.shown}`);
+  if (flags.verbose)
+    for (const i of plan.stages.keys()) lines.push("", ...arithmeticOf(plan, cost, facts, i));
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 

@@ -7,6 +7,7 @@ import { controlStore } from "./control-store.ts";
 import { type BudgetFlags, compileFlags } from "./convert-here.ts";
 import { checkFlags, type FlagRule } from "./flag-rules.ts";
 import { loadPipeline } from "./load-pipeline.ts";
+import { loadPrices } from "./prices.ts";
 import { finishHere, printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
 
 export interface RunPipelineFlags extends RunFlags, BudgetFlags {
@@ -58,10 +59,10 @@ export async function runPipeline(file: string, flags: RunPipelineFlags): Promis
 /** Compiles, and refuses what would cost more than --max-cost. */
 export async function compilePipeline(
   file: string,
-  flags: BudgetFlags & { set?: { readonly [name: string]: Json }; maxCost?: number },
+  flags: BudgetFlags & { set?: { readonly [name: string]: Json }; maxCost?: number; prices?: string },
 ): Promise<Plan> {
   const plan = await compile(await loadPipeline(file, flags.set ?? {}), compileFlags(flags));
-  if (flags.maxCost !== undefined) requireAffordable(plan, flags.maxCost);
+  if (flags.maxCost !== undefined) requireAffordable(plan, flags.maxCost, await loadPrices(flags.prices));
   return plan;
 }
 

@@ -11,6 +11,9 @@ interface PlanFlags extends ConvertFlags {
   readonly workers?: number;
   readonly memory?: number;
   readonly maxCost?: number;
+  readonly prices?: string;
+  readonly svg?: string;
+  readonly verbose?: boolean;
   readonly json?: boolean;
 }
 
@@ -20,6 +23,7 @@ const RULES: readonly FlagRule[] = [
     needs: "convert",
     hint: "A pipeline says this in its outputs; add --convert to plan a conversion.",
   })),
+  { flag: "svg", excludes: "json", hint: "Leave one of them out: --svg FILE or --json." },
   { flag: "set", excludes: "convert", hint: "A conversion has no params: leave --set out." },
 ];
 
@@ -34,8 +38,10 @@ export const definePlan: DefineCommand = (program) => {
     .option("--workers <n>", "worker threads; default: one a core", parsePositive)
     .option("--memory <MiB>", "memory budget of the whole run", parsePositive)
     .option("--max-cost <USD>", "refuse a plan that would cost more on AWS", parseUsd)
+    .option("--prices <file>", "quotas and prices other than those of this version, YAML or JSON")
+    .option("--svg <file>", "draw the stages into a file instead")
     .option("--json", "print the plan document")
-    .option("--verbose", "more on errors")
+    .option("--verbose", "the arithmetic of memory, cost and time; more on errors")
     .action(async (what: string[], flags: PlanFlags) => {
       checkFlags(flags, RULES);
       const { printPlan } = await import("../print-plan.ts");
@@ -47,7 +53,7 @@ export const definePlan: DefineCommand = (program) => {
           });
         }
         const { planConversion } = await import("../convert-here.ts");
-        printPlan(await planConversion(convertDocument(src, dst, flags), flags), flags);
+        await printPlan(await planConversion(convertDocument(src, dst, flags), flags), flags);
         return;
       }
       if (what.length !== 1) {
@@ -56,6 +62,6 @@ export const definePlan: DefineCommand = (program) => {
         });
       }
       const { compilePipeline } = await import("../run-pipeline.ts");
-      printPlan(await compilePipeline(what[0]!, flags), flags);
+      await printPlan(await compilePipeline(what[0]!, flags), flags);
     });
 };

@@ -2,6 +2,7 @@ import { LamellaError } from "../errors.ts";
 import { bundleOf } from "../kernels/own/bundle.ts";
 import { bundleKey } from "../kernels/own/load.ts";
 import { outputsOfRequest } from "../pipeline/request.ts";
+import { batchesOnAws, STAGE_CONCURRENCY } from "../plan/aws-batches.ts";
 import { compile } from "../plan/compile.ts";
 import { requireAffordable } from "../plan/cost.ts";
 import type { Plan, Stage } from "../plan/schema.ts";
@@ -22,14 +23,6 @@ import { RunFolder, type RunState } from "./run-folder.ts";
 import { newRunId } from "./run-id.ts";
 import { WorkerSession } from "./session.ts";
 import { verifyReceipt } from "./verify.ts";
-
-/** Batches that one Distributed Map gets at most before tasks share a batch. */
-const BATCHES_WANTED = 1000;
-/** Seconds of one batch that are comfortable within a function's 900. */
-const BATCH_SECONDS = 240;
-const DEFAULT_CONCURRENCY = 200;
-/** Express children end after 300 seconds: only batches far below that go there. */
-const EXPRESS_SECONDS = 60;
 
 export interface PlanEnvironment {
   /** Where runs are kept: `runs/<id>/` lies under it. */
@@ -220,7 +213,8 @@ export async function nextTurn(folder: RunFolder, plan: Plan, from: number): Pro
       verifyReceipt(plan, folder, receipt, false),
     );
     if (progress.doneCount === progress.tasks) continue;
-    const items = batchesOf(progress.done, batchSize(stage), progress.nextBatch);
+    const { size, childType } = batchesOnAws(stage);
+    const items = batchesOf(progress.done, size, progress.nextBatch);
     const batches = await folder.writeManifest(index, items);
     await folder.updateState({ stage: index, status: "running" });
     return {
@@ -232,22 +226,11 @@ export async function nextTurn(folder: RunFolder, plan: Plan, from: number): Pro
       function: functionOf(stage),
       manifestKey: `runs/${folder.runId}/${folder.manifestKey(index)}`,
       batches,
-      maxConcurrency: DEFAULT_CONCURRENCY,
-      childType: batchSize(stage) * secondsPerTask(stage) <= EXPRESS_SECONDS ? "EXPRESS" : "STANDARD",
+      maxConcurrency: STAGE_CONCURRENCY,
+      childType,
     };
   }
   return { runId: folder.runId, done: true };
-}
-
-function secondsPerTask(stage: Stage): number {
-  const transfer = (stage.estimate.bytesRead + stage.estimate.bytesWritten) / 60e6;
-  return (stage.estimate.cpuSeconds * 2 + transfer) / Math.max(1, stage.tasks) + 0.1;
-}
-
-/** One task a batch while there are few; then as many as keep the number of batches, and a batch's time, in bounds. */
-function batchSize(stage: Stage): number {
-  const wanted = Math.ceil(stage.tasks / BATCHES_WANTED);
-  return Math.max(1, Math.min(wanted, Math.floor(BATCH_SECONDS / secondsPerTask(stage))));
 }
 
 function functionOf(stage: Stage): StageFunction {

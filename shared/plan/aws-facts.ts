@@ -1,6 +1,6 @@
 /**
- * Quotas and prices that the estimates use, collected 2026-11 (us-east-1). The one place for them: pass an object with
- * other values to `estimateCost` to override any.
+ * Quotas and prices that the estimates use, us-east-1, on the date that `collected` says. The one place for them; any
+ * of them can be given otherwise by a file (`lamella plan --prices FILE`, LAMELLA_PRICES) with the same names.
  */
 export const AWS_FACTS = {
   collected: "2026-11",
@@ -8,10 +8,12 @@ export const AWS_FACTS = {
     tiersMB: [1769, 3538, 7076, 10240],
     usdPerGBSecond: 0.0000133334,
     usdPerMillionRequests: 0.2,
+    /** An account's default; more on request. */
     concurrency: 1000,
     newEnvironmentsPer10Seconds: 1000,
-    timeoutSeconds: 900,
     coldStartSeconds: 0.4,
+    /** vCPU seconds on arm64 for one second of the planner's estimate: not measured, taken. */
+    slowdown: 1.6,
   },
   stepFunctions: {
     usdPerMillionTransitions: 25,
@@ -27,6 +29,9 @@ export const AWS_FACTS = {
     secondsPerGet: 0.03,
     secondsPerPut: 0.06,
     bytesPerSecond: 80e6,
+    /** Of one prefix, before S3 has split it. */
+    putsPerSecond: 3500,
+    getsPerSecond: 5500,
   },
 } as const;
 

@@ -34,6 +34,8 @@ export interface ChosenBlock {
   readonly fits: boolean;
 }
 
+/** How much larger a task may get that is large already, to save halo. */
+const MORE_OF_LARGE = 1.5;
 /** Decoded bytes for each byte taken, up to which chunks that are taken in parts are left alone. */
 const TOLERATED = 1.5;
 /** A larger block must save this part of what is decoded without a cache. */
@@ -80,6 +82,8 @@ export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock> {
   const halo = totalHalo(program, shape.length).map(
     ([before, after], axis) => before + after + (request.faces?.[axis] ?? 0),
   );
+  // Where the smallest task is large, a little more of it saves as much halo as with small ones.
+  const comfortable = Math.min(request.limit, Math.max(COMFORTABLE_TASK, MORE_OF_LARGE * projection.heap));
   const rejected = new Set<number>();
   for (;;) {
     const axis = worstAxis(block, shape, halo, rejected);
@@ -88,7 +92,7 @@ export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock> {
     grown[axis] = Math.min(block[axis]! * 2, shape[axis]!);
     const tasks = gridShape(shape, grown).reduce((a, b) => a * b, 1);
     const next = tasks < 2 * request.workers ? undefined : await project(grown);
-    if (!next || next.heap > Math.min(request.limit, COMFORTABLE_TASK)) rejected.add(axis);
+    if (!next || next.heap > comfortable) rejected.add(axis);
     else {
       block = grown;
       projection = next;

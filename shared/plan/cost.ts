@@ -1,20 +1,31 @@
 import { READ_AHEAD } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
+import { batchesOnAws, STAGE_CONCURRENCY } from "./aws-batches.ts";
 import { AWS_FACTS, type AwsFacts } from "./aws-facts.ts";
 import { projectedPeak } from "./budget.ts";
 import type { Plan, Stage } from "./schema.ts";
 
-/** What a stage would cost on AWS, with what the figure is made of. */
+/** What a stage would cost on AWS, with what the figures are made of. */
 export interface StageCost {
   readonly tierMB: number;
+  readonly batches: number;
+  readonly express: boolean;
   readonly lambdaSeconds: number;
+  /** Of `lambdaSeconds`: computing, moving bytes and waiting for requests, beginning batches and tasks. */
+  readonly secondsOf: { readonly compute: number; readonly transfer: number; readonly overhead: number };
+  readonly puts: number;
+  readonly gets: number;
   readonly lambdaUsd: number;
   readonly stepFunctionsUsd: number;
   readonly s3Usd: number;
   readonly usd: number;
   /** Lower bound of the wall time: quotas and the work itself, nothing else. */
   readonly wallSeconds: number;
+  /** What the bound is the largest of, besides starting the map and a function. */
+  readonly bounds: { readonly [limit in WallLimit]: number };
 }
+
+export type WallLimit = "dispatch" | "concurrency" | "one batch" | "S3 writes" | "S3 reads";
 
 export interface PlanCost {
   readonly stages: readonly StageCost[];
@@ -23,12 +34,13 @@ export interface PlanCost {
   readonly factsCollected: string;
 }
 
-/** vCPU seconds on Lambda's arm64 for one second of this planner's estimate; until measured, taken as 1.6. */
-const LAMBDA_SLOWDOWN = 1.6;
+/** Seconds that a batch takes beside its tasks: an invocation, the cancel marker, a receipt. */
+const BATCH_OVERHEAD = 0.05;
 
 /** Estimates a plan on AWS before anything runs. The arithmetic is that of docs/design.md; every figure is one of `facts`. */
 export function estimateCost(plan: Plan, facts: AwsFacts = AWS_FACTS): PlanCost {
-  const stages = plan.stages.map((stage) => stageCost(stage, facts));
+  const claims = Object.keys(plan.outputs).length;
+  const stages = plan.stages.map((stage) => stageCost(stage, claims, facts));
   return {
     stages,
     usd: stages.reduce((sum, s) => sum + s.usd, 0),
@@ -38,8 +50,8 @@ export function estimateCost(plan: Plan, facts: AwsFacts = AWS_FACTS): PlanCost 
 }
 
 /** Refuses a plan whose estimate is over a budget in dollars. Throws OVER_COST. */
-export function requireAffordable(plan: Plan, maxCostUsd: number): void {
-  const { usd } = estimateCost(plan);
+export function requireAffordable(plan: Plan, maxCostUsd: number, facts: AwsFacts = AWS_FACTS): void {
+  const { usd } = estimateCost(plan, facts);
   if (usd <= maxCostUsd) return;
   throw new LamellaError(
     "OVER_COST",
@@ -51,42 +63,57 @@ export function requireAffordable(plan: Plan, maxCostUsd: number): void {
   );
 }
 
-function stageCost(stage: Stage, facts: AwsFacts): StageCost {
+/** Before each task its outputs' claims are read. */
+function stageCost(stage: Stage, claims: number, facts: AwsFacts): StageCost {
   const { lambda, stepFunctions, s3 } = facts;
   const { estimate, tasks } = stage;
+  const { count: batches, childType } = batchesOnAws(stage);
+  const express = childType === "EXPRESS";
   const needMB = projectedPeak(stage.memory, 1) / 1e6;
   const tierMB = lambda.tiersMB.find((tier) => tier >= needMB) ?? lambda.tiersMB.at(-1)!;
+
+  const compute = estimate.cpuSeconds * lambda.slowdown;
   const transfer =
     (estimate.objectsRead * s3.secondsPerGet) / READ_AHEAD +
     (estimate.objectsWritten * s3.secondsPerPut) / READ_AHEAD +
     (estimate.bytesRead + estimate.bytesWritten) / s3.bytesPerSecond;
-  const lambdaSeconds = estimate.cpuSeconds * LAMBDA_SLOWDOWN + transfer + tasks * 0.05;
+  const overhead = batches * BATCH_OVERHEAD + tasks * claims * s3.secondsPerGet;
+  const lambdaSeconds = compute + transfer + overhead;
   const lambdaUsd =
-    lambdaSeconds * (tierMB / 1024) * lambda.usdPerGBSecond + (tasks * lambda.usdPerMillionRequests) / 1e6;
-  const express = lambdaSeconds / Math.max(1, tasks) < 23;
+    lambdaSeconds * (tierMB / 1024) * lambda.usdPerGBSecond + (batches * lambda.usdPerMillionRequests) / 1e6;
   const stepFunctionsUsd = express
-    ? (tasks * stepFunctions.expressUsdPerMillionRequests) / 1e6 +
+    ? (batches * stepFunctions.expressUsdPerMillionRequests) / 1e6 +
       lambdaSeconds * (64 / 1024) * stepFunctions.expressUsdPerGBSecond
-    : (tasks * stepFunctions.usdPerMillionTransitions) / 1e6;
-  // Receipts and manifests are objects too.
-  const s3Usd =
-    ((estimate.objectsWritten + tasks) * s3.usdPer1000Puts) / 1000 +
-    ((estimate.objectsRead + 3 * tasks) * s3.usdPer1000Gets) / 1000;
-  const perTask = lambdaSeconds / Math.max(1, tasks);
-  const dispatch =
-    tasks / (express ? stepFunctions.expressDispatchPerSecond : stepFunctions.standardDispatchPerSecond);
-  const environments = Math.min(tasks, lambda.concurrency);
-  const wallSeconds =
-    stepFunctions.mapOverheadSeconds +
-    Math.max(dispatch, lambdaSeconds / Math.max(1, environments), perTask) +
-    lambda.coldStartSeconds;
+    : (batches * stepFunctions.usdPerMillionTransitions) / 1e6;
+  // Receipts and the manifest are objects too; a batch looks for the cancel marker, and its receipt is read.
+  const puts = estimate.objectsWritten + batches + 1;
+  const gets = estimate.objectsRead + tasks * claims + 2 * batches + 1;
+  const s3Usd = (puts * s3.usdPer1000Puts + gets * s3.usdPer1000Gets) / 1000;
+
+  const dispatch = express ? stepFunctions.expressDispatchPerSecond : stepFunctions.standardDispatchPerSecond;
+  const environments = Math.max(1, Math.min(batches, lambda.concurrency, STAGE_CONCURRENCY));
+  const bounds = {
+    dispatch: batches / dispatch,
+    concurrency: lambdaSeconds / environments,
+    "one batch": lambdaSeconds / Math.max(1, batches),
+    "S3 writes": puts / s3.putsPerSecond,
+    "S3 reads": gets / s3.getsPerSecond,
+  };
+  const ramp = Math.max(0, environments / lambda.newEnvironmentsPer10Seconds - 1) * 10;
   return {
     tierMB,
+    batches,
+    express,
     lambdaSeconds,
+    secondsOf: { compute, transfer, overhead },
+    puts,
+    gets,
     lambdaUsd,
     stepFunctionsUsd,
     s3Usd,
     usd: lambdaUsd + stepFunctionsUsd + s3Usd,
-    wallSeconds,
+    wallSeconds:
+      stepFunctions.mapOverheadSeconds + lambda.coldStartSeconds + Math.max(ramp, ...Object.values(bounds)),
+    bounds,
   };
 }
