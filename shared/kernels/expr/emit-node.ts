@@ -1,6 +1,7 @@
 import { type DType, isFloat, isUnsigned } from "../../block/dtype.ts";
 import { constantLane } from "./constant-lane.ts";
 import { emitCast, maskOfWidth, stackType } from "./emit-cast.ts";
+import { emitFloorDivide, emitRemainder } from "./emit-divide.ts";
 import { type Emitter, type Lanes, laneWidth, shapeOf } from "./emitter.ts";
 import type { ExprNode, MathName } from "./graph.ts";
 import { mathExport } from "./host-math.ts";
@@ -55,7 +56,7 @@ function operation(
     case "max":
       return extreme(e, op, dtype, a.lanes, b!.lanes);
     case "mul":
-      return dtype.endsWith("int8") ? multiplyBytes(e, dtype, a.lanes, b!.lanes) : each(e, op, dtype, a, b);
+      return multiply(e, dtype, a.lanes, b!.lanes);
     case "neg":
     case "abs":
     case "sqrt":
@@ -70,7 +71,7 @@ function operation(
     case "floorDivide":
     case "remainder":
     case "power":
-      return called(e, op, dtype, [a, b!]);
+      return divided(e, op, dtype, a, b!);
     case "input":
     case "const":
       throw new Error(`${op} is emitted by itself`);
@@ -132,6 +133,23 @@ function extreme(e: Emitter, op: "min" | "max", dtype: DType, a: Lanes, b: Lanes
   return e.each(a, (register, i) => e.apply(opcode + sign, register, b.registers[i]!));
 }
 
+function divided(
+  e: Emitter,
+  op: "floorDivide" | "remainder" | "power",
+  dtype: DType,
+  a: Emitted,
+  b: Emitted,
+): Lanes {
+  if (op === "power" || isFloat(dtype) || laneWidth(dtype) === 8) return called(e, op, dtype, [a, b]);
+  if (op === "floorDivide") return emitFloorDivide(e, dtype, a.lanes, b.lanes);
+  return emitRemainder(e, dtype, a.lanes, b.lanes, (x, y) => multiply(e, dtype, x, y));
+}
+
+function multiply(e: Emitter, dtype: DType, a: Lanes, b: Lanes): Lanes {
+  if (dtype.endsWith("int8")) return multiplyBytes(e, dtype, a, b);
+  return each(e, "mul", dtype, { lanes: a, dtype }, { lanes: b, dtype });
+}
+
 /** There is no product of bytes: the low bits of that of shorts. */
 function multiplyBytes(e: Emitter, dtype: DType, a: Lanes, b: Lanes): Lanes {
   const [x, y] = [a, b].map((lanes) => e.widen(lanes, !isUnsigned(dtype)));
@@ -147,7 +165,6 @@ function called(
   dtype: DType,
   args: readonly Emitted[],
 ): Lanes {
-  if (isFloat(dtype) && op === "power") return mathematical(e, "mathPower", dtype, args);
   if (isFloat(dtype)) {
     const type = stackType(dtype);
     const bits = type === F64 ? "F64" : "F32";

@@ -4,7 +4,8 @@ import type { MathName } from "./graph.ts";
 
 /** The kernel module's functions of single numbers. Expressions compiled to WebAssembly import them by these names. */
 export interface MathExports {
-  mathPower(x: number, y: number): number;
+  powerF64(x: number, y: number): number;
+  powerF32(x: number, y: number): number;
   floorDivideF64(a: number, b: number): number;
   floorDivideF32(a: number, b: number): number;
   remainderF64(a: number, b: number): number;

@@ -24,7 +24,7 @@ export function plainArithmetic(op: ArithmeticOp | BitwiseOp, a: Plain, b: Plain
     case "**":
       if (x === 0 && y < 0) throw new RangeError("0 to a negative power");
       if (x < 0 && !Number.isInteger(y)) throw new RangeError("a power that is a complex number");
-      return hostMath().mathPower(x, y);
+      return hostMath().powerF64(x, y);
     case "&":
     case "|":
     case "^":

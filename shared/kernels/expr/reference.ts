@@ -129,14 +129,33 @@ function floats(op: ExprNode["op"], dtype: DType, operands: readonly number[]): 
     case "div":
       return x / y;
     case "floorDivide":
-      return single ? hostMath().floorDivideF32(x, y) : hostMath().floorDivideF64(x, y);
+      return floorDivide(x, y, single ? Math.fround : (value) => value);
     case "remainder":
-      return single ? hostMath().remainderF32(x, y) : hostMath().remainderF64(x, y);
+      return remainder(x, y, single ? Math.fround : (value) => value);
     case "power":
-      return hostMath().mathPower(x, y);
+      return single ? hostMath().powerF32(x, y) : hostMath().powerF64(x, y);
     default:
       return callMath(op as MathName, operands);
   }
+}
+
+/** numpy's npy_remainder. JavaScript's % is C's fmod. */
+function remainder(x: number, y: number, round: (value: number) => number): number {
+  const rest = x % y;
+  if (y === 0 || Number.isNaN(rest)) return Number.NaN;
+  if (rest === 0) return y < 0 ? -0 : 0;
+  return rest < 0 === y < 0 ? rest : round(rest + y);
+}
+
+/** numpy's npy_floor_divide. */
+function floorDivide(x: number, y: number, round: (value: number) => number): number {
+  if (y === 0) return x / y;
+  const rest = x % y;
+  let quotient = round(round(x - rest) / y);
+  if (rest !== 0 && rest < 0 !== y < 0) quotient = round(quotient - 1);
+  if (quotient === 0) return 1 / (x / y) < 0 || x / y < 0 ? -0 : 0;
+  const whole = Math.floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
 }
 
 function integers(op: ExprNode["op"], dtype: DType, operands: readonly bigint[]): bigint {
