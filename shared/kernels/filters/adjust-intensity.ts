@@ -146,12 +146,12 @@ function adjusted({ curve, a, b }: Resolved, dtype: DType, x: number): number {
   switch (curve) {
     case "gamma":
       return dtype === "uint8"
-        ? Math.min(roundHalfEven(255 * b * hostMath().mathPower(unit, a)), 255)
-        : hostMath().mathPower(unit, a) * scale * b;
+        ? Math.min(roundHalfEven(255 * b * hostMath().powerF64(unit, a)), 255)
+        : hostMath().powerF64(unit, a) * scale * b;
     case "log":
       return callMath("log2", [1 + unit]) * scale * b;
     case "inverseLog":
-      return (hostMath().mathPower(2, unit) - 1) * scale * b;
+      return (hostMath().powerF64(2, unit) - 1) * scale * b;
     default: {
       const share = 1 / (1 + callMath("exp", [b * (a - unit)]));
       return (curve === "sigmoid" ? share : 1 - share) * scale;
