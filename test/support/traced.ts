@@ -44,6 +44,7 @@ const POSITIONS: { readonly [method: string]: readonly string[] } = {
   repeat: ["repeats", "axis"],
   tile: ["reps"],
   broadcastTo: ["shape"],
+  percentile: ["q", "options"],
   stack: ["in", "axis"],
   concatenate: ["in", "axis"],
   blockwise: ["call", "out", "args", "options"],

@@ -4,7 +4,6 @@ import {
   gaussianLaplace,
   laplace,
   prewitt,
-  rescaleIntensity,
   sobel,
   thresholdLocal,
   uniform,
@@ -64,9 +63,6 @@ export const filters: Operations = {
       Math.floor((4 * (blockSize - 1)) / 6 + 0.5),
       { mode },
     ),
-  rescale_intensity: ([image], { in_range: inRange, out_range: outRange }, { dtype }) =>
-    // The reference rescales the image as a whole: its range comes from the whole, not from each block.
-    inRange === "image"
-      ? image.mapBlocks(rescaleIntensity({ inRange: [image.min(), image.max()], outRange }), { dtype })
-      : image.mapBlocks(rescaleIntensity({ inRange, outRange }), { dtype }),
+  rescale_intensity: ([image], { in_range: inRange, out_range: outRange }) =>
+    image.rescale({ inRange, outRange }),
 };

@@ -6,6 +6,7 @@ import { morphology } from "./morphology.ts";
 import type { Operations } from "./operation.ts";
 import { pyramids } from "./pyramids.ts";
 import { reductions } from "./reductions.ts";
+import { statistics } from "./statistics.ts";
 
 /** Every operation of the golden index that Lamella has, by the index's name. */
 export const OPERATIONS: Operations = {
@@ -16,6 +17,7 @@ export const OPERATIONS: Operations = {
   ...morphology,
   ...pyramids,
   ...reductions,
+  ...statistics,
 };
 
 /** What isn't there yet, by the index's id or operation, and why. */
@@ -25,14 +27,6 @@ export const NOT_YET: { readonly [op: string]: string } = {
   mean_per_label: "not there yet",
   maximum_per_label: "not there yet",
   center_of_mass_per_label: "not there yet",
-  threshold_otsu: "not there yet",
-  threshold_li: "not there yet",
-  threshold_yen: "not there yet",
-  threshold_triangle: "not there yet",
-  threshold_mean: "not there yet",
-  threshold_isodata: "not there yet",
-  histogram: "not there yet",
-  percentile: "not there yet",
   cumsum: "not there yet",
   resize: "not there yet",
   tensordot: "not there yet",

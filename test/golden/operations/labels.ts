@@ -8,6 +8,7 @@ export const labels: Operations = {
     mask.removeSmall({ maxSize, connectivity }),
   remove_small_holes: ([mask], { max_size: maxSize, connectivity }) =>
     mask.removeSmallHoles({ maxSize, connectivity }),
+  distance_transform_edt: ([mask]) => mask.distanceTransform(),
   label: ([mask], { connectivity }) => mask.label({ connectivity }),
   "gauss1.5-rescale-threshold-remove_small": (
     [volume],

@@ -67,5 +67,4 @@ export const morphology: Operations = {
   binary_dilation: binary(binaryDilation, 1),
   binary_opening: binary(binaryOpening, 2),
   binary_closing: binary(binaryClosing, 2),
-  distance_transform_edt: ([mask]) => mask.distanceTransform(),
 };
