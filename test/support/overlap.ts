@@ -22,9 +22,10 @@ export function overlapReference(
 ): Block {
   const kernel = kernelNamed(call.kernel);
   const parsed = boundary.map(parseBoundary);
-  const padded = padReference(block, depth, parsed);
   const args = resolveArgs(kernel, call.args, [block]);
   const out = newBlock(kernel.outputDType([block.dtype], args) as DType, block.shape);
+  if (out.data.length === 0) return out;
+  const padded = padReference(block, depth, parsed);
   for (const chunk of blocksMeeting(wholeRegion(block.shape), chunks)) {
     const before = depth.map(([d], axis) => (parsed[axis] === "none" ? Math.min(d, chunk.start[axis]!) : d));
     const start = chunk.start.map((s, axis) => (parsed[axis] === "none" ? s - before[axis]! : s));
