@@ -185,7 +185,7 @@ describe("affineTransform", () => {
             ...(cval === undefined ? {} : { cval }),
           });
           const coordinate = (at: readonly number[]) =>
-            matrix.map((row, h) => row.reduce((sum, f, l) => sum + f * at[l]!, 0) + offset[h]!);
+            matrix.map((row, h) => row.reduce((sum, f, l) => sum + f * at[l]!, offset[h]!));
           const expected = resampleReference(block, {
             shape: array.shape,
             dtype,

@@ -45,14 +45,22 @@ const POSITIONS: { readonly [method: string]: readonly string[] } = {
   tile: ["reps"],
   broadcastTo: ["shape"],
   percentile: ["q", "options"],
+  diff: ["n", "axis"],
+  tensordot: ["other", "axes"],
+  zoom: ["zoom", "options"],
+  affineTransform: ["matrix", "options"],
+  resize: ["outputShape", "options"],
+  downscaleLocalMean: ["factors", "options"],
   stack: ["in", "axis"],
   concatenate: ["in", "axis"],
   blockwise: ["call", "out", "args", "options"],
   applyGufunc: ["call", "signature", "in", "options"],
+  where: ["in", "x", "y", "options"],
+  expr: ["expr", "values", "options"],
 };
 /** Options that a pipeline file calls otherwise. */
 const KEY_OF: { readonly [option: string]: string } = { outputDtypes: "dtype" };
-const OP_OF: { readonly [method: string]: string } = { sel: "slice" };
+const OP_OF: { readonly [method: string]: string } = { sel: "slice", expr: "mapBlocks" };
 
 /** The array as an input of that name; calls of it are traced from here on. */
 export function traced(array: LazyArray, name: string): LazyArray {
@@ -112,6 +120,8 @@ function wrap(array: LazyArray, trace: Trace): LazyArray {
   return proxy;
 }
 
+let stepsMade = 0;
+
 function traceCall(method: string, args: readonly unknown[], text: string, self?: LazyArray): Trace {
   const operands = [...(self ? [self] : []), ...arraysIn(args)].map(traceOf);
   const inputs = [...new Set(operands.flatMap((trace) => trace.inputs))];
@@ -120,7 +130,7 @@ function traceCall(method: string, args: readonly unknown[], text: string, self?
     return { text, name: method, inputs, steps: undefined };
   }
   const before: { [name: string]: object } = Object.assign({}, ...operands.map((trace) => trace.steps));
-  const name = `${method}${Object.keys(before).length + 1}`;
+  const name = `${method}${++stepsMade}`;
   const step: { [key: string]: unknown } = { op, ...(self ? { in: traceOf(self).name } : {}) };
   (POSITIONS[method] ?? ["options"]).forEach((key, i) => {
     const value = args[i];
@@ -128,10 +138,24 @@ function traceCall(method: string, args: readonly unknown[], text: string, self?
     if (key === "options") {
       for (const [name, option] of Object.entries(asDocument(value) as object))
         step[KEY_OF[name] ?? name] = option;
-    } else if (key === "call") Object.assign(step, kernelKeys(value as KernelCall | ModuleKernel));
+    } else if (key === "other") step["in"] = [step["in"], asDocument(value)];
+    else if (key === "values") Object.assign(step, namedIn(String(step["expr"]), value as object));
+    else if (key === "call") Object.assign(step, kernelKeys(value as KernelCall | ModuleKernel));
     else step[key] = asDocument(value);
   });
   return { text, name, inputs, steps: { ...before, [name]: step } };
+}
+
+/** An expression by the names that arrays have in the file, and its numbers. */
+function namedIn(expr: string, values: object): object {
+  const arrays = Object.entries(values).filter(([, value]) => typeof value === "object");
+  const numbers = Object.entries(values).filter(([, value]) => typeof value !== "object");
+  const names = new Map(arrays.map(([name, array]) => [name, traceOf(array as LazyArray).name]));
+  return {
+    in: [...names.values()],
+    expr: expr.replace(/[A-Za-z_]\w*/g, (word) => names.get(word) ?? word),
+    ...(numbers.length > 0 ? { args: Object.fromEntries(numbers) } : {}),
+  };
 }
 
 function kernelKeys(call: KernelCall | ModuleKernel): object {

@@ -78,7 +78,7 @@ function layoutOf(spec: ResampleArgs, shape: readonly number[], facts: RegionFac
   return {
     row,
     axes,
-    lines: take(24 * rank),
+    lines: take(16 * rank),
     facts: take(12 * rank),
     tables: take(8 * rank),
     taps: take(4 * rank),
@@ -197,11 +197,12 @@ export class ResampleTables {
       wasm.resampleGridRow(code, source.ptr, this.rowPtr, width, rank, tapsAt, tablesAt, Number(cval));
       return;
     }
-    const lines = new Float64Array(buffer, this.#base + layout.lines, 3 * rank);
+    const lines = new Float64Array(buffer, this.#base + layout.lines, 2 * rank);
     for (const [axis, row] of matrix.entries()) {
-      let sum = 0;
+      // In scipy's order: another one may put a coordinate of 0 just outside.
+      let sum = offset[axis]!;
       for (const [l, position] of at.entries()) sum += (start[l]! + position) * row[l]!;
-      lines.set([sum, row[rank - 1]!, offset[axis]!], 3 * axis);
+      lines.set([sum, row[rank - 1]!], 2 * axis);
     }
     wasm.resampleMixedRow(
       code,

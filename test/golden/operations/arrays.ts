@@ -1,12 +1,7 @@
 import { api } from "../../support/traced.ts";
 import type { Operations } from "./operation.ts";
 
-/** How many elements are missing to a multiple. */
-function missing(length: number, factor: number): number {
-  return (factor - (length % factor)) % factor;
-}
-
-/** Elements moved and joined, not changed. */
+/** Elements moved, joined and resampled. */
 export const arrays: Operations = {
   stack: ([a, b], { axis }) => api.stack([a, b], axis),
   concatenate: ([a, b], { axis }) => api.concatenate([a, b], axis),
@@ -19,13 +14,12 @@ export const arrays: Operations = {
   reshape: ([image], { shape }) => image.reshape(shape),
   coarsen: ([image], { reduction, axes, trim_excess: trimExcess }) =>
     image.coarsen(reduction, axes, { trimExcess }),
-  // The reference fills up with zeros what the factors leave over.
-  downscale_local_mean: ([image], { factors: [rows, columns] }) =>
-    image
-      .pad([
-        [0, missing(image.shape[0]!, rows)],
-        [0, missing(image.shape[1]!, columns)],
-      ])
-      .coarsen("mean", { 0: rows, 1: columns }),
+  downscale_local_mean: ([image], { factors }) => image.downscaleLocalMean(factors),
+  zoom: ([image], { zoom, order, mode }) => image.zoom(zoom, { order, mode }),
+  affine_transform: ([image], { matrix, offset, order, mode, cval }) =>
+    image.affineTransform(matrix, { offset, order, mode, cval }),
+  resize: ([image], { shape, order, anti_aliasing: antiAliasing, mode, preserve_range: preserveRange }) =>
+    image.resize(shape, { order, antiAliasing, mode, preserveRange }),
+  tensordot: ([a, b], { axes }) => a.tensordot(b, axes),
   rechunk: ([image], { to }) => image.rechunk(to),
 };

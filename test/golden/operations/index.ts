@@ -28,10 +28,6 @@ export const NOT_YET: { readonly [op: string]: string } = {
   maximum_per_label: "not there yet",
   center_of_mass_per_label: "not there yet",
   cumsum: "not there yet",
-  resize: "not there yet",
-  tensordot: "not there yet",
-  zoom: "not there yet",
-  affine_transform: "not there yet",
 };
 
 /** Results of another dtype than the reference's, and why. */

@@ -208,7 +208,7 @@ function gridRow<S>(src: usize, row: usize, width: i32, rank: i32, taps: usize, 
 
 /**
  * One row of the result whose elements have coordinates of their own along the axes that are mixed. `mixed` has for each
- * axis 1 or 0; a mixed one's taps are filled into its table, from base + position * step + shift.
+ * axis 1 or 0; a mixed one's taps are filled into its table, from base + position * step.
  */
 function mixedRow<S>(
   src: usize,
@@ -234,8 +234,8 @@ function mixedRow<S>(
       let tapOffsets: usize = load<u32>(at);
       let tapWeights: usize = load<u32>(at, 4);
       if (load<i32>(mixed + (<usize>axis << 2))) {
-        const line = lines + <usize>axis * 24;
-        const coordinate = load<f64>(line) + <f64>(from + x) * load<f64>(line, 8) + load<f64>(line, 16);
+        const line = lines + <usize>axis * 16;
+        const coordinate = load<f64>(line) + <f64>(from + x) * load<f64>(line, 8);
         const fact = facts + <usize>axis * 12;
         fillTaps(
           coordinate,
