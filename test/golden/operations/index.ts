@@ -27,7 +27,6 @@ export const NOT_YET: { readonly [op: string]: string } = {
   mean_per_label: "not there yet",
   maximum_per_label: "not there yet",
   center_of_mass_per_label: "not there yet",
-  cumsum: "not there yet",
 };
 
 /** Results of another dtype than the reference's, and why. */

@@ -22,6 +22,7 @@ export const reductions: Operations = {
   all: reduction((image, options) => image.all(options)),
   argmax: reduction((image, options) => image.argmax(options)),
   argmin: reduction((image, options) => image.argmin(options)),
+  cumsum: ([image], { axis }) => image.cumsum({ axis }),
   nansum: reduction((image, options) => image.nansum(options)),
   nanmean: reduction((image, options) => image.nanmean(options)),
   nanmax: reduction((image, options) => image.nanmax(options)),
