@@ -206,19 +206,28 @@ function unique(name: string, taken: Set<string>): string {
 /**
  * Bytes in flight outside kernel memory, where nothing can be compressed: encoded chunks being read, and the one that is
  * decoded (of an image file all may be); encoded objects being written, and the one that is encoded. A task first reads, then writes.
+ * `most`: how many chunks a read meets, and objects a task writes, where that is known to be few.
  */
-export function bufferBytes(reads: readonly PlanArray[], writes: readonly ArraySpec[]): number {
+export function bufferBytes(
+  reads: readonly PlanArray[],
+  writes: readonly ArraySpec[],
+  most: { readonly chunks?: number; readonly objects?: number } = {},
+): number {
   let reading = 0;
   for (const array of reads) {
     const { shape, chunkShape, dtype } = array.role === "input" ? array : array.spec;
     const isImage = array.role === "input" && array.source.kind === "image";
-    const flying = Math.min(READ_AHEAD, gridCount(shape, chunkShape));
+    const flying = Math.min(READ_AHEAD, gridCount(shape, chunkShape), most.chunks ?? READ_AHEAD);
     const chunks = isImage ? 2 * flying : flying + 2;
     reading = Math.max(reading, chunks * sizeOf(chunkShape) * itemSize(dtype));
   }
   let writing = 0;
   for (const spec of writes) {
-    const flying = Math.min(WRITES_IN_FLIGHT, objectCount(spec));
+    // The last object of a task is encoded while those before it fly.
+    const flying = Math.min(
+      WRITES_IN_FLIGHT,
+      most.objects === undefined ? objectCount(spec) : most.objects - 1,
+    );
     writing = Math.max(writing, (flying + 2) * sizeOf(objectShape(spec)) * itemSize(spec.dtype));
   }
   return Math.max(reading, writing);

@@ -2,12 +2,11 @@ import type { CumulateNode } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape } from "../block/chunk-grid.ts";
 import { reductionOf, totalOf } from "../kernels/reduce/index.ts";
-import { workerMemory } from "./budget.ts";
-import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
-import { cachedBytes } from "./cache.ts";
+import { objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import { bytesOfShape, CODEC_SCRATCH, projectTasks } from "./projection.ts";
 import type { CumulateStage, StoredArray } from "./schema.ts";
+import { treeBuffers, treeMemory } from "./tree-memory.ts";
 
 /** Bytes of states that a task holds before it cuts its block into slices: wide floats take hundreds a line. */
 const SLICE_BYTES = 48 * 2 ** 20;
@@ -51,18 +50,19 @@ export async function compileCumulate(
     builder.objectShapes,
   );
   const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
-  const buffers = bufferBytes(reads, [spec]);
+  const reading = { program, block: slice };
+  const buffers = treeBuffers(builder, { reading, writing: spec });
   const sliceBytes = bytesOfShape(node.dtype, slice);
   const result = bytesOfShape(node.dtype, grid.block);
-  const writeHeap =
-    stateBytes +
-    Math.max(stateBytes, projection.heap + sliceBytes, CODEC_SCRATCH) +
-    (slices > 1 ? result : 0) +
-    result;
+  // An object that the array's end cuts is filled up in a copy.
+  const isCut = grid.shape.some((n, axis) => n % grid.block[axis]! !== 0);
+  const writeHeap = Math.max(
+    stateBytes + Math.max(stateBytes, projection.heap + sliceBytes) + (slices > 1 ? result : 0),
+    result + (isCut ? result : 0) + CODEC_SCRATCH,
+  );
   const totalsHeap = stateBytes + Math.max(projection.heap, stateBytes);
   builder.requireMemory(node.step, writeHeap, buffers + 2 * stateBytes);
 
-  const cache = cachedBytes(program, builder.arrays, slice);
   const read = {
     bytesRead: projection.bytesRead,
     bytesInput: reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0),
@@ -86,9 +86,16 @@ export async function compileCumulate(
     heap: number,
     more: Partial<CumulateStage>,
   ): void => {
-    const kept = phase === "before" ? 0 : cache;
-    const held = (phase === "before" ? 0 : buffers) + 2 * stateBytes;
-    const memory = workerMemory(heap, held, kept, estimate);
+    const memory = treeMemory(
+      builder,
+      {
+        heap,
+        states: along > 1 ? 2 * stateBytes : 0,
+        ...(phase === "before" ? {} : { reading }),
+        ...(phase === "write" ? { writing: spec } : {}),
+      },
+      estimate,
+    );
     builder.stages.push({ ...common, phase, name: `${side}.${phase}`, tasks, memory, estimate, ...more });
   };
   const states = (along - 1) * columns * slices;

@@ -3,13 +3,12 @@ import { sizeOf } from "../block/block.ts";
 import { gridShape } from "../block/chunk-grid.ts";
 import { isFloat } from "../block/dtype.ts";
 import { reductionOf } from "../kernels/reduce/index.ts";
-import { workerMemory } from "./budget.ts";
-import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
-import { cachedBytes } from "./cache.ts";
+import { objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import { fitReadBlock, groupsOf } from "./groups.ts";
 import { bytesOfShape, CODEC_SCRATCH, projectTasks } from "./projection.ts";
 import type { ReduceStage, StoredArray } from "./schema.ts";
+import { treeBuffers, treeMemory } from "./tree-memory.ts";
 
 /**
  * A tree of stages: the first reads the input in boxes and leaves one partial state for each tile of the result and
@@ -33,7 +32,8 @@ export async function compileReduce(
 
   const readBlock = fitReadBlock(node, tiles.block);
   const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
-  const buffers = bufferBytes(reads, [spec]);
+  const reading = { program, block: readBlock };
+  const buffers = treeBuffers(builder, { reading, writing: spec });
   const reduction = reductionOf([node.operation]);
   const stateBytes = reduction.stateBytes(sizeOf(tiles.block), node.input.dtype);
   const scratch = reduction.scratchBytes(sizeOf(tiles.block), node.input.dtype);
@@ -68,7 +68,7 @@ export async function compileReduce(
     tiles,
   };
 
-  let states: string | undefined;
+  let statesIn: string | undefined;
   let groupsIn = groups;
   for (let level = 0; ; level++) {
     const groupsOut = level === 0 ? groups : Math.ceil(groupsIn / node.splitEvery);
@@ -85,15 +85,18 @@ export async function compileReduce(
       objectsWritten: isLast ? objectCount(spec) : tileCount * groupsOut,
       cpuSeconds: level === 0 ? projection.nanoseconds / 1e9 : (tileCount * groupsIn * stateBytes) / 1e9,
     };
-    const memory =
-      level === 0
-        ? workerMemory(
-            heap,
-            2 * stateBytes + buffers,
-            cachedBytes(program, builder.arrays, readBlock),
-            estimate,
-          )
-        : workerMemory(joinHeap, 2 * stateBytes + bufferBytes([], [spec]), 0, estimate);
+    // Where one stage is enough nothing is packed.
+    const states = level === 0 && isLast ? 0 : 2 * stateBytes;
+    const memory = treeMemory(
+      builder,
+      {
+        heap: level === 0 ? heap : joinHeap,
+        states,
+        ...(level === 0 ? { reading } : {}),
+        ...(isLast ? { writing: spec } : {}),
+      },
+      estimate,
+    );
     const stage: ReduceStage = {
       ...common,
       name,
@@ -103,13 +106,13 @@ export async function compileReduce(
       groupsIn,
       groupsOut,
       ...(level === 0 ? { program, groupBlock, readBlock } : {}),
-      ...(states === undefined ? {} : { statesIn: states }),
+      ...(statesIn === undefined ? {} : { statesIn }),
       ...(isLast ? { array: id } : { statesOut: name }),
       ...(isLast && statisticsAxis !== undefined ? { statisticsAxis } : {}),
     };
     builder.stages.push(stage);
     if (isLast) break;
-    states = name;
+    statesIn = name;
     groupsIn = groupsOut;
   }
   builder.markStored(node, id);

@@ -4,12 +4,12 @@ import { gridShape } from "../block/chunk-grid.ts";
 import { isFloat, itemSize } from "../block/dtype.ts";
 import { countingBytes, keyBits, ranksOf } from "../kernels/tally/index.ts";
 import { workerMemory } from "./budget.ts";
-import { bufferBytes, type PlanBuilder, specBytes } from "./builder.ts";
-import { cachedBytes } from "./cache.ts";
+import { type PlanBuilder, specBytes } from "./builder.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import { fitReadBlock, groupsOf } from "./groups.ts";
 import { CODEC_SCRATCH, projectTasks } from "./projection.ts";
 import type { StoredArray, TallyStage } from "./schema.ts";
+import { treeBuffers, treeMemory } from "./tree-memory.ts";
 
 type Counting = TallyStage["counting"];
 type Result = NonNullable<TallyStage["result"]>;
@@ -130,7 +130,8 @@ async function emitTree(builder: PlanBuilder, node: TallyNode, pass: Pass, id: s
     builder.objectShapes,
   );
   const heap = Math.max(projection.heap + countingBytes(bins), finishHeap);
-  const buffers = bufferBytes(reads, [spec]);
+  const reading = { program, block: readBlock };
+  const buffers = treeBuffers(builder, { reading, writing: spec });
   // the counts so far as float64, those of which they are joined, and their bytes
   const counts = 3 * stateBytes;
   builder.requireMemory(node.step, heap, buffers + counts);
@@ -160,10 +161,16 @@ async function emitTree(builder: PlanBuilder, node: TallyNode, pass: Pass, id: s
             cpuSeconds: (groupsIn * stateBytes) / 1e9,
             ...left,
           };
-    const memory =
-      level === 0
-        ? workerMemory(heap, buffers + counts, cachedBytes(program, builder.arrays, readBlock), estimate)
-        : workerMemory(isLast ? finishHeap : 0, counts, 0, estimate);
+    const memory = treeMemory(
+      builder,
+      {
+        heap: level === 0 ? heap : isLast ? finishHeap : 0,
+        states: counts,
+        ...(level === 0 ? { reading } : {}),
+        ...(isLast ? { writing: spec } : {}),
+      },
+      estimate,
+    );
     const stage: TallyStage = {
       ...common,
       name,

@@ -87,7 +87,7 @@ describe("a task's kernel memory", () => {
       fc.asyncProperty(
         shape,
         fc.tuple(chunking, chunking),
-        fc.constantFrom("sum", "std", "max", "mean"),
+        fc.constantFrom("sum", "std", "max", "mean", "nanstd", "prod"),
         fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
         async (dims, [stored, out], op, picked) => {
           const labels = {
@@ -100,8 +100,16 @@ describe("a task's kernel memory", () => {
             steps: {
               smooth: { op: "mapOverlap", in: "image", kernel: "gaussian", args: { sigma: 1 }, depth: 4 },
               r: { op, in: "smooth", axis },
+              cut: { op: "otsu", in: "smooth" },
+              half: { op: "percentile", in: "image", q: [3, 50] },
+              run: { op: "cumsum", in: "smooth", axis: 0 },
             },
-            outputs: { r: { zarr: "r.zarr" } },
+            outputs: {
+              r: { zarr: "r.zarr" },
+              cut: { zarr: "cut.zarr" },
+              half: { zarr: "half.zarr" },
+              run: { zarr: "run.zarr" },
+            },
           };
           await expectProjected(dims, "uint16", within(stored, dims), reduced);
         },
