@@ -1,5 +1,6 @@
 import type { Axis } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
+import { withoutCoordinates } from "./axis-facts.ts";
 import type { ArrayNode } from "./nodes.ts";
 import { type ResampleOptions, resample } from "./zoom.ts";
 
@@ -120,15 +121,16 @@ function transformed(
 ): Axis {
   const row = rows[index]!;
   const alone = rows.every((other, h) => h === index || (other[index] === 0 && row[h] === 0));
+  if (alone && row[index] === 1 && offset[index] === 0) return axis;
   if (alone && row[index]! > 0) {
     return {
-      ...axis,
+      ...withoutCoordinates(axis),
       scale: axis.scale * row[index]!,
       translation: axis.translation + offset[index]! * axis.scale,
     };
   }
   const length = Math.sqrt(rows.reduce((sum, other, h) => sum + (other[index]! * axes[h]!.scale) ** 2, 0));
-  return { ...axis, scale: length > 0 ? length : axis.scale, translation: 0 };
+  return { ...withoutCoordinates(axis), scale: length > 0 ? length : axis.scale, translation: 0 };
 }
 
 function invalid(step: string, what: string, hint: string): LamellaError {

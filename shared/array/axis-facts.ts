@@ -13,30 +13,50 @@ export function freeName(wanted: string, axes: readonly Axis[]): string {
   return name;
 }
 
+/** The coordinates of an axis's elements, where they are known one by one and still fit it. */
+export function coordinatesOf(axis: Axis, n: number): readonly (number | string)[] | undefined {
+  return axis.coordinates?.length === n ? axis.coordinates : undefined;
+}
+
 /**
  * An axis of which elements were picked. Where they lie evenly, in either direction, the scale is their distance and the
- * origin that of the lowest; otherwise nothing is known of where they lie: scale 1 without a unit.
+ * origin that of the lowest: a picture that is turned around stays in its place. Otherwise each has the coordinate that it had.
  */
-export function pickedAxis(axis: Axis, indices: readonly number[]): Axis {
+export function pickedAxis(axis: Axis, indices: readonly number[], n: number): Axis {
+  const known = coordinatesOf(axis, n);
+  const { coordinates: _, ...even } = axis;
+  if (known) return { ...even, coordinates: indices.map((i) => known[i]!) };
   const first = indices[0];
-  if (first === undefined) return axis;
+  if (first === undefined) return even;
   const step = (indices[1] ?? first + 1) - first;
   if (step !== 0 && indices.every((index, i) => index === first + i * step)) {
     const lowest = step > 0 ? first : indices.at(-1)!;
     return {
-      ...axis,
+      ...even,
       scale: axis.scale * Math.abs(step),
       translation: axis.translation + lowest * axis.scale,
     };
   }
-  const { unit: _, ...rest } = axis;
-  return { ...rest, scale: 1, translation: 0 };
+  const placed =
+    axis.type !== "channel" && (axis.unit !== undefined || axis.scale !== 1 || axis.translation !== 0);
+  const { unit: __, ...rest } = even;
+  return {
+    ...rest,
+    scale: 1,
+    translation: 0,
+    ...(placed ? { coordinates: indices.map((i) => axis.translation + i * axis.scale) } : {}),
+  };
+}
+
+/** An axis whose elements no longer are those of its coordinates. */
+export function withoutCoordinates({ coordinates: _, ...axis }: Axis): Axis {
+  return axis;
 }
 
 /** An axis of which every `factor` elements became one, that lies in their middle. */
 export function coarsenedAxis(axis: Axis, factor: number): Axis {
   return {
-    ...axis,
+    ...withoutCoordinates(axis),
     scale: axis.scale * factor,
     translation: axis.translation + ((factor - 1) / 2) * axis.scale,
   };

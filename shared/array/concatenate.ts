@@ -1,7 +1,7 @@
-import type { Channel } from "../block/axes.ts";
+import type { Axis, Channel } from "../block/axes.ts";
 import { promote } from "../block/promote.ts";
 import { LamellaError } from "../errors.ts";
-import { freeName } from "./axis-facts.ts";
+import { coordinatesOf, freeName, withoutCoordinates } from "./axis-facts.ts";
 import { axisOf } from "./axis-of.ts";
 import { castTo } from "./cast.ts";
 import type { ArrayNode, ConcatenateNode } from "./nodes.ts";
@@ -44,11 +44,18 @@ export function concatenate(
       i === at ? inputs.flatMap((input) => [...input.chunks[i]!]) : blocks,
     ),
     dtype,
-    axes: first.axes,
+    axes: first.axes.map((axis, i) => (i === at ? joinedAxis(inputs, at) : axis)),
     ...(channels ? { channels } : {}),
     step,
   });
   return node;
+}
+
+/** The first array's axis; with coordinates one by one where each array has them. */
+function joinedAxis(inputs: readonly ArrayNode[], at: number): Axis {
+  const axis = withoutCoordinates(inputs[0]!.axes[at]!);
+  const parts = inputs.map((input) => coordinatesOf(input.axes[at]!, input.shape[at]!));
+  return parts.every((part) => part !== undefined) ? { ...axis, coordinates: parts.flat() } : axis;
 }
 
 /**

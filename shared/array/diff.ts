@@ -1,4 +1,5 @@
 import { LamellaError } from "../errors.ts";
+import { withoutCoordinates } from "./axis-facts.ts";
 import { axisOf } from "./axis-of.ts";
 import type { ArrayNode } from "./nodes.ts";
 import { opNode } from "./op-node.ts";
@@ -25,7 +26,9 @@ export function diff(input: ArrayNode, n = 1, axis: number | string = -1, step =
     inputs: [input],
     shape: input.shape.map((length, i) => (i === at ? size : length)),
     chunks: input.chunks.map((blocks, i) => (i === at ? cut(blocks, size) : blocks)),
-    axes: input.axes.map((a, i) => (i === at ? { ...a, translation: a.translation + (n / 2) * a.scale } : a)),
+    axes: input.axes.map((a, i) =>
+      i === at ? { ...withoutCoordinates(a), translation: a.translation + (n / 2) * a.scale } : a,
+    ),
     ...(channels && input.axes[at]!.type !== "channel" ? { channels } : {}),
     step,
   });

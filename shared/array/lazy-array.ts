@@ -27,6 +27,7 @@ import { type PadOptions, type PadWidth, pad } from "./pad.ts";
 import { rechunk } from "./rechunk.ts";
 import { type ReduceOptions, reduce } from "./reduce.ts";
 import { type ComputeOptions, type PlanOptions, runner, type StoreOptions } from "./runner.ts";
+import { type IndexSelection, isel, type Selection, sel } from "./select.ts";
 import {
   type HistogramOptions,
   histogram,
@@ -37,7 +38,7 @@ import {
   thresholdOf,
 } from "./tally.ts";
 import type { TensordotAxes } from "./tensordot.ts";
-import { flip, type Selection, sel, slice, transpose } from "./view.ts";
+import { flip, slice, transpose } from "./view.ts";
 import { type RescaleOptions, rescale, thresholdBy } from "./whole-array.ts";
 
 /** A computed array: C order. */
@@ -144,9 +145,14 @@ export class LazyArray<D extends DType = DType> extends ElementwiseMethods<D> {
     return new LazyArray<D>(slice(this.node, index));
   }
 
-  /** By axis name: a channel's label, the element nearest to a coordinate, or a range of coordinates. As xarray's sel. */
+  /** By axis name: labels, the element nearest to a coordinate, or a range of coordinates. As xarray's sel. */
   sel(selection: Selection): LazyArray<D> {
     return new LazyArray<D>(sel(this.node, selection));
+  }
+
+  /** By axis name and place: elements, slices, lists. As xarray's isel. */
+  isel(selection: IndexSelection): LazyArray<D> {
+    return new LazyArray<D>(isel(this.node, selection));
   }
 
   /** numpy.transpose: axes by index or name; reversed without any. */

@@ -10,6 +10,7 @@ import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import { openZarrArray, openZarrGroup, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
+import { withCoordinates } from "./coordinates.ts";
 import type { ImageRef, SourceNode } from "./nodes.ts";
 
 export interface FromZarrOptions {
@@ -105,10 +106,11 @@ async function findArray(store: ObjectStore, component: string): Promise<FoundAr
   const parent = component.includes("/") ? component.slice(0, component.lastIndexOf("/")) : "";
   const image = component === "" ? undefined : await parentImage(store, parent, component);
   if (image) return { array, path: component, ...image };
+  const axes = plainAxes(array.shape.length, array.dimensionNames, array.attributes);
   return {
     array,
     path: component,
-    metadata: { axes: plainAxes(array.shape.length, array.dimensionNames, array.attributes) },
+    metadata: { axes: await withCoordinates(store, component, axes, array.shape) },
   };
 }
 

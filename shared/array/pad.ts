@@ -3,6 +3,7 @@ import { type Boundary, type BoundaryInput, parseBoundary } from "../block/bound
 import { LamellaError } from "../errors.ts";
 import { expandPerAxis } from "../kernels/per-axis.ts";
 import { hintOfNames } from "../nearest-name.ts";
+import { withoutCoordinates } from "./axis-facts.ts";
 import type { ArrayNode, OpNode } from "./nodes.ts";
 
 /** numpy.pad's modes that are boundaries, by its own names: its reflect is scipy's mirror, its symmetric scipy's reflect. */
@@ -73,7 +74,7 @@ export function pad(input: ArrayNode, padWidth: PadWidth, options: PadOptions = 
     chunks: input.chunks.map((blocks, axis) => paddedBlocks(blocks, widths[axis]!)),
     dtype: input.dtype,
     axes: input.axes.map((axis, i) => ({
-      ...axis,
+      ...(widths[i]![0] + widths[i]![1] === 0 ? axis : withoutCoordinates(axis)),
       translation: axis.translation - widths[i]![0] * axis.scale,
     })),
     ...channelsOf(input, widths),

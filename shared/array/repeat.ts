@@ -1,5 +1,5 @@
 import { LamellaError } from "../errors.ts";
-import { freeName, pickedChannels, plainAxis } from "./axis-facts.ts";
+import { freeName, pickedChannels, plainAxis, withoutCoordinates } from "./axis-facts.ts";
 import { axisOf } from "./axis-of.ts";
 import type { ArrayNode, ViewNode } from "./nodes.ts";
 import { opNode } from "./op-node.ts";
@@ -28,7 +28,7 @@ export function repeat(input: ArrayNode, repeats: number, axis: number | string,
     axes: input.axes.map((a, i) =>
       i === at
         ? {
-            ...a,
+            ...withoutCoordinates(a),
             scale: a.scale / repeats,
             translation: a.translation - ((repeats - 1) / 2) * (a.scale / repeats),
           }

@@ -59,5 +59,9 @@ function rolled(input: ArrayNode, axis: number, shift: number, step: string): Ar
       step,
     );
   const node = concatenate([part(n - by, n), part(0, n - by)], axis, step);
-  return Object.freeze({ ...node, axes: input.axes });
+  // The frame stays, and what is known of single elements goes with them.
+  const axes = input.axes.map((a, i) =>
+    i === axis && node.axes[i]!.coordinates ? { ...a, coordinates: node.axes[i]!.coordinates } : a,
+  );
+  return Object.freeze({ ...node, axes });
 }

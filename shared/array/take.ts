@@ -32,7 +32,7 @@ export function take(
     inputs: [input],
     shape: input.shape.map((size, i) => (i === at ? found.length : size)),
     chunks: input.chunks.map((blocks, i) => (i === at ? takenBlocks(blocks, found) : blocks)),
-    axes: input.axes.map((a, i) => (i === at ? pickedAxis(a, found) : a)),
+    axes: input.axes.map((a, i) => (i === at ? pickedAxis(a, found, n) : a)),
     ...pickedChannels(input, at, found),
     step,
   });

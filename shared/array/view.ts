@@ -1,7 +1,6 @@
 import type { Axis, Channel } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
-import { hintOfNames } from "../nearest-name.ts";
-import { freeName, plainAxis } from "./axis-facts.ts";
+import { coordinatesOf, freeName, plainAxis, withoutCoordinates } from "./axis-facts.ts";
 import { axisOf } from "./axis-of.ts";
 import { type IndexEntry, parseIndex, resolveSlice, type SliceEntry } from "./index-expression.ts";
 import type { ArrayNode, ViewNode } from "./nodes.ts";
@@ -85,54 +84,6 @@ export function flip(
   return view(input, axes, [], step);
 }
 
-/** What `sel` takes per axis: a channel's label, an element, or a half-open range of coordinates. */
-export type Selection = { readonly [axis: string]: string | number | readonly [number, number] };
-
-/**
- * Selection by axis name: a label picks that channel, a number the element nearest to that coordinate (beyond either end, the
- * last one there), a pair the elements whose coordinates lie in [from, to). Coordinates are in the axis's unit. Throws
- * INVALID_ARGUMENT for what is not a coordinate, NOT_FOUND for a label that the axis has not. Equals xarray's sel with method "nearest".
- */
-export function sel(input: ArrayNode, selection: Selection, step = "sel"): ArrayNode {
-  const entries = input.axes.map((): IndexEntry => ({}));
-  for (const [name, wanted] of Object.entries(selection)) {
-    const axis = axisOf(name, input.axes, step);
-    entries[axis] = selected(wanted, axis, input, step);
-  }
-  return slice(input, entries, step);
-}
-
-function selected(wanted: Selection[string], axis: number, input: ArrayNode, step: string): IndexEntry {
-  const { scale, translation, name, type } = input.axes[axis]!;
-  if (typeof wanted === "string") {
-    const labels = type === "channel" ? (input.channels ?? []).map((channel) => channel.label) : [];
-    const found = labels.indexOf(wanted);
-    if (found >= 0) return found;
-    throw new LamellaError("NOT_FOUND", `step ${step}: axis ${name} has no label "${wanted}"`, {
-      hint: hintOfNames(wanted, labels),
-    });
-  }
-  const n = input.shape[axis]!;
-  const at = (coordinate: number): number => {
-    const value = (coordinate - translation) / scale;
-    if (typeof coordinate === "number" && !Number.isNaN(value)) return value;
-    throw new LamellaError(
-      "INVALID_ARGUMENT",
-      `step ${step}: ${String(coordinate)} is not a coordinate on axis ${name}`,
-      { hint: "Give a number in the axis's unit, a pair [from, to), or the label of a channel." },
-    );
-  };
-  if (!Array.isArray(wanted)) {
-    const nearest = Math.round(at(wanted as number));
-    if (n > 0) return Math.min(Math.max(nearest, 0), n - 1);
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: axis ${name} has no elements to select from`, {
-      hint: "Check the slices before this step: one of them leaves nothing of the axis.",
-    });
-  }
-  const clip = (value: number): number => Math.max(0, Math.min(n, Math.ceil(value - 1e-9)));
-  return { start: clip(at(wanted[0])), stop: clip(at(wanted[1])) };
-}
-
 function view(
   input: ArrayNode,
   axes: readonly ViewAxis[],
@@ -175,8 +126,15 @@ function blocksOf(blocks: readonly number[], { start, step, count }: ViewAxis): 
 function viewedAxis(input: ArrayNode, { source, start, step, count }: ViewAxis, index: number): Axis {
   if (source < 0) return plainAxis(freeName(`new_${index}`, input.axes));
   const axis = input.axes[source]!;
+  const known = coordinatesOf(axis, input.shape[source]!);
+  if (known)
+    return { ...axis, coordinates: Array.from({ length: count }, (_, i) => known[start + i * step]!) };
   const first = step > 0 ? start : start + step * Math.max(0, count - 1);
-  return { ...axis, scale: axis.scale * Math.abs(step), translation: axis.translation + first * axis.scale };
+  return {
+    ...withoutCoordinates(axis),
+    scale: axis.scale * Math.abs(step),
+    translation: axis.translation + first * axis.scale,
+  };
 }
 
 function channelsOf(

@@ -7,6 +7,7 @@ import { expandPerAxis, type PerAxis } from "../kernels/per-axis.ts";
 import type { AxisKind } from "../kernels/region/resample-args.ts";
 import { RESAMPLE_MODES, type ResampleMode } from "../kernels/region/resample-box.ts";
 import { hintOfNames } from "../nearest-name.ts";
+import { withoutCoordinates } from "./axis-facts.ts";
 import { castTo } from "./cast.ts";
 import type { ArrayNode } from "./nodes.ts";
 import { opNode } from "./op-node.ts";
@@ -71,7 +72,7 @@ export function zoomTo(
   });
   const axes = input.axes.map(
     (axis, i): Axis => ({
-      ...axis,
+      ...(shape[i] === input.shape[i] ? axis : withoutCoordinates(axis)),
       scale: axis.scale * steps[i]!,
       translation: axis.translation + (grid ? (0.5 * steps[i]! - 0.5) * axis.scale : 0),
     }),

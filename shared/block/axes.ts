@@ -9,6 +9,11 @@ export interface Axis {
   readonly scale: number;
   /** Position of the centre of element 0, in `unit`. */
   readonly translation: number;
+  /**
+   * Where each element lies, or what it is called, where that isn't even: read by `coordinatesOf`, which gives it only while
+   * there is one for each element.
+   */
+  readonly coordinates?: readonly (number | string)[];
 }
 
 /** A channel's display facts, from OME-XML or `omero`. */

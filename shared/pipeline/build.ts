@@ -4,7 +4,7 @@ import type { ArrayNode, SourceNode } from "../array/nodes.ts";
 import { fromTiff, fromZarr } from "../array/open.ts";
 import { type PadWidth, pad } from "../array/pad.ts";
 import { rechunk } from "../array/rechunk.ts";
-import { flip, sel, slice, transpose } from "../array/view.ts";
+import { flip, transpose } from "../array/view.ts";
 import { LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
@@ -17,6 +17,7 @@ import { type BlockStep, blockSchemas, buildBlockStep, type StepContext } from "
 import { buildWhere } from "./steps/expressions.ts";
 import { isObjectStep, type ObjectStep, objectStep } from "./steps/objects.ts";
 import { isResampleStep, resampleStep } from "./steps/resample.ts";
+import { sliceStep } from "./steps/select.ts";
 import { isWholeArrayStep, wholeArrayStep } from "./steps/whole-array.ts";
 
 /**
@@ -178,15 +179,6 @@ function buildArrayStep(
     case "astype":
       return castTo(input, step.dtype, name);
   }
-}
-
-function sliceStep(name: string, step: Extract<Step, { op: "slice" }>, input: ArrayNode): ArrayNode {
-  if ((step.index === undefined) === (step.sel === undefined)) {
-    throw new LamellaError("INVALID_PIPELINE", `step ${name}: slice takes index or sel, one of them`, {
-      hint: 'index: "0, :, 10:20", or sel: { c: "DAPI" }.',
-    });
-  }
-  return step.sel === undefined ? slice(input, step.index!, name) : sel(input, step.sel, name);
 }
 
 function cast(node: ArrayNode, dtype: string | undefined, name: string): ArrayNode {

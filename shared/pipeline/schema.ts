@@ -6,6 +6,7 @@ import { blockSchemas } from "./steps/blocks.ts";
 import { whereSchema } from "./steps/expressions.ts";
 import { objectSchemas } from "./steps/objects.ts";
 import { resampleSchemas } from "./steps/resample.ts";
+import { sliceSchema } from "./steps/select.ts";
 import { wholeArraySchemas } from "./steps/whole-array.ts";
 
 /** The pipeline file, version 1. `lamella schema` prints it as JSON Schema; unknown keys are errors. */
@@ -42,15 +43,7 @@ export const stepSchemas = {
   ...wholeArraySchemas,
   where: whereSchema,
   rechunk: z.strictObject({ op: z.literal("rechunk"), ...common, chunks: z.array(z.number().int()) }),
-  slice: z.strictObject({
-    op: z.literal("slice"),
-    ...common,
-    index: z.string().describe('as numpy writes it: "0, :, 10:20, ::2"').exactOptional(),
-    sel: z
-      .record(z.string(), z.union([z.string(), z.number(), z.tuple([z.number(), z.number()])]))
-      .describe('by axis name: a label, a coordinate, or a range of coordinates: { c: "DAPI", t: [0, 5] }')
-      .exactOptional(),
-  }),
+  slice: sliceSchema,
   stack: z.strictObject({
     op: z.literal("stack"),
     in: z.array(z.string()).min(1).describe("inputs or earlier steps, of one shape"),
