@@ -33,6 +33,7 @@ import {
   parsePlan,
   type StoredArray,
 } from "./schema.ts";
+import { sharedSteps } from "./shared-steps.ts";
 
 export interface CompileOptions {
   readonly budget?: Partial<Budget>;
@@ -58,6 +59,8 @@ export async function compile(
     .sort((a, b) => numbers.get(a.image.node)! - numbers.get(b.image.node)!);
 
   await builder.bundle(order);
+  const results = images.map(({ image }) => image.node);
+  for await (const shared of sharedSteps(builder, order, results)) await storeIntermediate(builder, shared);
   const planned = new Map<ImageRequest, PlanImage>();
   for (const { output, image } of images) planned.set(image, await compileImage(builder, output, image));
 

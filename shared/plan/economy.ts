@@ -19,9 +19,9 @@ export interface Cut {
 }
 
 /** Storing must make a stage this much cheaper: the estimate isn't better than that. */
-const WORTH_STORING = 0.8;
+export const WORTH_STORING = 0.8;
 /** Seconds of one core below which nothing is worth another stage. */
-const LEAST_SAVED = 0.2;
+export const LEAST_SAVED = 0.2;
 /** Decoded bytes for each byte taken, from which two passes are thought of. */
 const MANY_PARTS = 2;
 /** Steps that are tried, those that would be cheapest to store. */
@@ -168,7 +168,7 @@ function ownChunks(node: ArrayNode): number[] {
 }
 
 /** The least that storing a step and reading it again takes, seconds. */
-function storeSeconds(node: ArrayNode): number {
+export function storeSeconds(node: ArrayNode): number {
   const bytes = sizeOf(node.shape) * itemSize(node.dtype);
   const objects = node.chunks.reduce((n, blocks) => n * Math.max(1, blocks.length), 1);
   return (bytes * (ENCODE_NANOSECONDS + DECODE_NANOSECONDS)) / 1e9 + 2 * objects * OBJECT_SECONDS;

@@ -99,4 +99,43 @@ describe("a chain of overlaps", () => {
     expect(stored.length).toBe(far.stages.length - 1);
     expect(stored[0]!.reason).toMatch(/computing it again for \w would take [\d.]+ s/);
   });
+
+  it("is computed once for several outputs where that is cheaper", async () => {
+    const base = path.join(folder, "shared");
+    await pretendArray(path.join(base, "in.zarr"), [256, 512, 512], [64, 128, 128]);
+    const several = (kernel: object) => ({
+      version: 1,
+      inputs: { image: { zarr: "in.zarr" } },
+      steps: {
+        slow: { in: "image", ...kernel },
+        low: { op: "mapBlocks", in: "slow", kernel: "threshold", args: { above: 50 } },
+        high: { op: "mapBlocks", in: "slow", kernel: "threshold", args: { above: 150 } },
+        most: { op: "max", in: "slow", axis: [0] },
+      },
+      outputs: { low: { zarr: "low.zarr" }, high: { zarr: "high.zarr" }, most: { zarr: "most.zarr" } },
+    });
+    const budget = { workers: 2, memoryMiB: 4096 };
+    const wide = several({
+      op: "mapOverlap",
+      kernel: "gaussian",
+      args: { sigma: 12 },
+      depth: 48,
+      boundary: "reflect",
+    });
+    const plan = await planOf(wide, base, { budget });
+    expect(plan.stages.map((stage) => stage.name)).toEqual(["slow", "low", "high", "most"]);
+    expect(plan.decisions).toContainEqual({
+      step: "slow",
+      choice: "stored",
+      reason: expect.stringMatching(
+        /^3 stages come from it \(low, high, most\): computed in each they take [\d.]+ s/,
+      ),
+    });
+    const cheap = several({ op: "mapBlocks", kernel: "threshold", args: { above: 10 } });
+    expect((await planOf(cheap, base, { budget })).stages.map((stage) => stage.name)).toEqual([
+      "low",
+      "high",
+      "most",
+    ]);
+  });
 });
