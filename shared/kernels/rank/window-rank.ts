@@ -36,12 +36,32 @@ interface RankExports {
     rank: number,
     dst: number,
   ): void;
+  medianOfThree(
+    dtype: number,
+    base: number,
+    starts: number,
+    rows: number,
+    n: number,
+    pitch: number,
+    plane: number,
+    dst: number,
+  ): void;
   toOrdered(dtype: number, ptr: number, n: number, nanFirst: boolean): void;
   fromOrdered(dtype: number, ptr: number, n: number): void;
 }
 
 /** Bytes of a strip of elements that goes through a network at once. */
 const STRIP_BYTES = 64;
+/** The medians of 3 x 3 and 3 x 3 x 3 are compiled for what images come in. */
+const MEDIAN_DTYPES: ReadonlySet<DType> = new Set([
+  "bool",
+  "uint8",
+  "int16",
+  "uint16",
+  "int32",
+  "float16",
+  "float32",
+]);
 /** Beyond this many elements a network is never the faster way, and takes long to make. */
 const MOST_IN_NETWORK = 256;
 
@@ -69,16 +89,21 @@ export function windowRank(
   if (pick !== undefined) return windowExtreme(heap, input, window, pick, edge);
   const output = heap.alloc(input.dtype, input.shape);
   if (output.data.length === 0) return output;
-  const { rankByNetwork, rankByBisection, toOrdered, fromOrdered } = heap.exports as unknown as RankExports;
+  const { rankByNetwork, rankByBisection, medianOfThree, toOrdered, fromOrdered } =
+    heap.exports as unknown as RankExports;
   const { dtype } = input;
   const code = dtypeCode(dtype);
-  const network = networkFor(window, rank, dtype);
+  const special = isMedianOfThree(window, rank, dtype);
+  const network = special ? undefined : networkFor(window, rank, dtype);
   const tables = network && networkTables(heap, network, tapCount(window));
   forEachExtendedSlab(heap, input, window, edge, (slab) => {
     if (isOrderedFirst(dtype)) toOrdered(code, slab.base, slab.extended, false);
     const to = output.ptr + slab.start * itemSize(dtype);
     const { base, starts, rows, n, taps, tapCount: count } = slab;
-    if (network && tables) {
+    if (special) {
+      const offsets = new Int32Array(heap.memory.buffer, taps, count);
+      medianOfThree(code, base, starts, rows, n, offsets[3]!, offsets[9] ?? 0, to);
+    } else if (network && tables) {
       rankByNetwork(
         code,
         base,
@@ -114,7 +139,8 @@ export function windowRankScratch(
   }
   const pick = pickOf(rank, window, dtype);
   if (pick !== undefined) return windowExtremeScratch(shape, dtype, window);
-  const network = networkFor(window, rank, dtype);
+  const special = isMedianOfThree(window, rank, dtype);
+  const network = special ? undefined : networkFor(window, rank, dtype);
   const tables = network === undefined ? 0 : tablesLayout(network, tapCount(window)).bytes;
   return extendedSlabBytes(shape, dtype, window) + tables;
 }
@@ -124,8 +150,9 @@ export function windowRankCost(window: Window, rank: number, dtype: DType): numb
   const wide = widened(dtype, window);
   if (wide !== dtype) return 1 + windowRankCost(window, rank, wide);
   if (pickOf(rank, window, dtype) !== undefined) return windowExtremeCost(window, dtype);
-  const network = networkFor(window, rank, dtype);
   const size = itemSize(dtype);
+  if (isMedianOfThree(window, rank, dtype)) return (0.2 + 0.04 * tapCount(window)) * size;
+  const network = networkFor(window, rank, dtype);
   if (network === undefined) return 0.06 * size * 8 * size * tapCount(window);
   return 0.5 + 0.05 * size * network.exchanges.length;
 }
@@ -159,6 +186,15 @@ function edgeAs(dtype: DType, edge: Edge): Edge {
 function pickOf(rank: number, window: Window, dtype: DType): Pick | undefined {
   if (rank === tapCount(window) - 1) return "greatest";
   return rank === 0 && !isFloat(dtype) ? "least" : undefined;
+}
+
+/** The median of 3 x 3 or 3 x 3 x 3 elements at the last axes: the window that most people mean. */
+function isMedianOfThree({ shape, before, mask }: Window, rank: number, dtype: DType): boolean {
+  if (mask !== undefined || !MEDIAN_DTYPES.has(dtype)) return false;
+  const first = shape.findIndex((n, axis) => n !== 1 || before[axis] !== 0);
+  const sizes = first < 0 ? [] : shape.slice(first);
+  const isCube = (sizes.length === 2 || sizes.length === 3) && sizes.every((n) => n === 3);
+  return isCube && rank === (3 ** sizes.length) >> 1;
 }
 
 /** Undefined where bisection is faster: its work grows with the bits and the elements, that of a network faster. */

@@ -19,6 +19,7 @@ export { collectFirsts, mapLabels, numberRuns, paintLabels } from "./label";
 export * from "./lz4";
 export * from "./math";
 export { measureLabels } from "./measure";
+export { medianOfThree } from "./median";
 export * from "./memory";
 export { fromOrdered, toOrdered } from "./ordered";
 export { rankByBisection, rankByNetwork } from "./rank";
