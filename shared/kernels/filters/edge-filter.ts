@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { newBlock, sizeOf } from "../../block/block.ts";
-import { DTYPES, isFloat } from "../../block/dtype.ts";
+import { DTYPES, type DType, isFloat } from "../../block/dtype.ts";
 import type { Kernel, ResolvedArgs } from "../kernel.ts";
 import { axisIndex } from "../per-axis.ts";
 import {
@@ -12,7 +12,8 @@ import {
 } from "../separable.ts";
 import { AXES, axesOf, axesSchema, axisSchema } from "./axes.ts";
 import { blockBytes, combine, combineReference } from "./combine.ts";
-import { imgAsFloat, imgAsFloatReference } from "./img-as-float.ts";
+import { type EdgePlanes, edgePlanes, edgePlanesScratch } from "./edge-planes.ts";
+import { imgAsFloat, imgAsFloatReference, largestOf } from "./img-as-float.ts";
 import { boundaryOfMode, type FilterEnds, modeParameters } from "./mode.ts";
 
 const schema = z.strictObject({
@@ -64,6 +65,22 @@ export function edgeKernel({ name, summary, smoothing }: EdgeFilter): Kernel<z.o
     return [difference, ...smooth];
   }
 
+  /** How planes of the last two axes are filtered at once; undefined where the filter extends over others. */
+  function planesOf(args: Resolved, ndim: number, input: DType): EdgePlanes | undefined {
+    const { axis, axes } = args;
+    const over = new Set(axis === null ? axes : [...axes, axis]);
+    if (over.size !== 2 || !over.has(ndim - 1) || !over.has(ndim - 2)) return undefined;
+    // Without the other axis there is no smoothing.
+    if (axis !== null && !axes.some((other) => other !== axis)) return undefined;
+    const boundary = boundaryOfMode(args);
+    if (axis === null) {
+      const factor = 1 / largestOf(input);
+      return { which: "magnitude", factor, smoothing, divisor: sum, boundary, smoothConstant: 0 };
+    }
+    const which = axis === ndim - 1 ? "alongColumns" : "alongRows";
+    return { which, factor: 1, smoothing, divisor: 1, boundary, smoothConstant: args.cval };
+  }
+
   return {
     name,
     summary,
@@ -95,6 +112,7 @@ export function edgeKernel({ name, summary, smoothing }: EdgeFilter): Kernel<z.o
       const { axis, axes } = resolved(args);
       if (axis === null && axes.length === 0) return 0;
       const dtype = linearDType(input!);
+      if (planesOf(resolved(args), shape.length, input!)) return edgePlanesScratch(shape, dtype);
       const pass = separableScratch(shape, derivative(resolved(args), axis ?? axes[0]!, sum), input!);
       const passes = Math.max(
         pass,
@@ -105,9 +123,10 @@ export function edgeKernel({ name, summary, smoothing }: EdgeFilter): Kernel<z.o
       return passes + (isFloat(input!) ? 0 : block) + (axes.length > 1 ? block : 0);
     },
 
-    costPerElement(args, _ndim, [input]) {
+    costPerElement(args, ndim, [input]) {
       const { axis, axes } = resolved(args);
       const perPass = linearDType(input!) === "float32" ? 0.4 : 0.9;
+      if (planesOf(resolved(args), ndim, input!)) return perPass * 2;
       const passes = axis === null ? axes.length * (axes.length + 0.7) + 1 : axes.length;
       return perPass * Math.max(1, passes);
     },
@@ -116,6 +135,12 @@ export function edgeKernel({ name, summary, smoothing }: EdgeFilter): Kernel<z.o
       const r = resolved(args);
       const boundary = boundaryOfMode(r);
       const dtype = linearDType(input!.dtype);
+      const planes = planesOf(r, input!.shape.length, input!.dtype);
+      if (planes) {
+        const output = heap.alloc(dtype, input!.shape);
+        edgePlanes(heap, input!, output, planes);
+        return output;
+      }
       if (r.axis !== null) return separable(heap, input!, derivative(r, r.axis, 1), boundary);
       if (r.axes.length === 0) {
         const nothing = heap.alloc(dtype, input!.shape);

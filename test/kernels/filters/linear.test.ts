@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { newBlock } from "../../../shared/block/block.ts";
+import { DTYPES } from "../../../shared/block/dtype.ts";
 import { gaussianGradientMagnitudeKernel } from "../../../shared/kernels/filters/gaussian-gradient-magnitude.ts";
 import { gaussianLaplaceKernel } from "../../../shared/kernels/filters/gaussian-laplace.ts";
 import { laplaceKernel } from "../../../shared/kernels/filters/laplace.ts";
@@ -10,7 +11,7 @@ import { sobelKernel } from "../../../shared/kernels/filters/sobel.ts";
 import { thresholdLocalKernel } from "../../../shared/kernels/filters/threshold-local.ts";
 import { uniformKernel } from "../../../shared/kernels/filters/uniform.ts";
 import type { Kernel } from "../../../shared/kernels/kernel.ts";
-import { expectReference, imageAxes, resolveArgs, runKernel } from "../../support/kernels.ts";
+import { blocks, expectReference, imageAxes, resolveArgs, runKernel } from "../../support/kernels.ts";
 import { describeEqual, type KernelCase } from "./equal.ts";
 import { describeGolden } from "./golden.ts";
 
@@ -154,4 +155,18 @@ test.each([0, 1, 2])("the derivative along axis %i of a volume larger than the c
   const block = newBlock("uint16", [9, 110, 120]);
   for (let i = 0; i < block.data.length; i++) block.data[i] = Math.imul(i, 2654435761) >>> 20;
   expectReference(sobelKernel, { axis, mode: "mirror" }, [block]);
+});
+
+// Planes of the last two axes go another way than other axes do, to the same bits.
+test.each(DTYPES)("planes of %s", (dtype) => {
+  const planes = blocks(dtype, fc.array(fc.integer({ min: 1, max: 21 }), { minLength: 2, maxLength: 3 }));
+  const args = fc.record({ ...ends, axis: fc.constantFrom(undefined, -1, -2) });
+  fc.assert(
+    fc.property(planes, args, (block, given) => {
+      for (const kernel of [sobelKernel, prewittKernel]) {
+        expectReference(kernel, { ...given, axes: [-2, -1] }, [block]);
+      }
+    }),
+    { numRuns: 15 },
+  );
 });

@@ -11,6 +11,7 @@ export * from "./cumulate";
 export { distanceFirst, distanceNext, squareRoots } from "./distance";
 export { clampTo, multiplyBy, relativeBlur } from "./deconvolve";
 export * from "./downsample";
+export { edgePlanes } from "./edge-planes";
 export * from "./equalize";
 export { cutExpansion, expandPass, startExpansion } from "./expand-labels";
 export { fromHalfBits4, halfBits4 } from "./half";
