@@ -4,6 +4,7 @@ import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import { regionOpNamed } from "../kernels/region/registry.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { blockwiseStep } from "./blockwise-step.ts";
+import { fuseExpressions } from "./fuse-expressions.ts";
 import type { PlanWarning, Program, ProgramNode } from "./schema.ts";
 
 /**
@@ -95,7 +96,7 @@ export function buildProgram(
     }
   };
   visit(node);
-  return { nodes };
+  return fuseExpressions({ nodes });
 }
 
 function kernelStep(
