@@ -36,6 +36,8 @@ export class PlanBuilder {
   readonly kernels: Plan["kernels"] = {};
   readonly #bundles = new Map<ModuleKernel, KernelBundle>();
   readonly economy: Economy;
+  /** All nodes of the graph that is compiled: reductions of one array look there for others to go with. */
+  nodes: readonly ArrayNode[] = [];
   readonly #readable = new Map<ArrayNode, string>();
   readonly #arrayNames = new Set<string>();
   readonly #stageNames = new Set<string>();

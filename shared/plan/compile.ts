@@ -53,6 +53,7 @@ export async function compile(
   const budget = { ...defaultBudget(), ...options.budget };
   const builder = new PlanBuilder(budget, options.economy);
   const order = topological(outputs.flatMap(storedNodes));
+  builder.nodes = order;
   const numbers = numbered(order);
   const images = outputs
     .flatMap((output) => output.images.map((image) => ({ output, image })))
@@ -94,7 +95,8 @@ export async function compileResult(
   options: CompileOptions = {},
 ): Promise<{ plan: Plan; array: string }> {
   const builder = new PlanBuilder({ ...defaultBudget(), ...options.budget }, options.economy);
-  await builder.bundle(topological([node]));
+  builder.nodes = topological([node]);
+  await builder.bundle(builder.nodes);
   for (const pending of builder.pending(node)) await storeIntermediate(builder, pending);
   const array = await storeIntermediate(builder, node, { copySources: true });
   return { plan: finish(builder, topological([node]), [], {}, options), array };

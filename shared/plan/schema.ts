@@ -227,6 +227,10 @@ const reduceStage = z.strictObject({
   ...stageBase,
   kind: z.literal("reduce"),
   operation: reductionName,
+  /** Further reductions of the same elements, from the same pass; `array` in the last stage only. */
+  others: z
+    .array(z.strictObject({ operation: reductionName, ddof: z.number(), array: z.string().exactOptional() }))
+    .exactOptional(),
   axes: z.array(z.number().int()),
   ddof: z.number(),
   inputShape: shape,

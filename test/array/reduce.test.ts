@@ -5,9 +5,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Block, sizeOf } from "../../shared/block/block.ts";
 import { DTYPES, isFloat } from "../../shared/block/dtype.ts";
-import { LazyArray } from "../../shared/index.ts";
+import { LazyArray, stack } from "../../shared/index.ts";
 import { REDUCTION_NAMES, type ReductionName } from "../../shared/kernels/reduce/index.ts";
 import { referenceReduction } from "../../shared/kernels/reduce/reference.ts";
+import type { Plan } from "../../shared/plan/schema.ts";
 import { expectSame, imageAxes } from "../support/kernels.ts";
 import { asBlock, lazyOf, randomBlock } from "../support/lazy.ts";
 
@@ -103,6 +104,34 @@ describe("reductions", () => {
       ),
       { numRuns: 30 },
     );
+  });
+
+  it("of the same elements share one pass", async () => {
+    const block = randomBlock("float32", [6, 20, 30], 9);
+    sprinkleNaN(block, 11);
+    const image = await lazyOf(folder, block, [2, 7, 11]);
+    const names = ["sum", "mean", "nanstd", "max", "nanmin", "nansum", "any", "argmax"] as const;
+    const all = stack(
+      names.map((name) =>
+        image[name]({ axis: 0, keepdims: name === "max" })
+          .astype("float64")
+          .slice(name === "max" ? "0" : "..."),
+      ),
+    );
+    const { stages } = (await all.plan({ workers: 1 })) as Plan;
+    expect(stages.map((stage) => stage.kind)).toEqual(["reduce", "map"]);
+    const got = asBlock(await all.compute({ workers: 2 }));
+    for (const [i, name] of names.entries()) {
+      const want = referenceReduction(name, block, [0]);
+      for (let k = 0; k < 600; k++) expect(got.data[i * 600 + k], name).toBe(Number(want.data[k]));
+    }
+    // over other axes, or of floats' products, they go by themselves
+    const apart = stack([image.sum({ axis: 0 }).mean(), image.mean(), image.prod(), image.max()]);
+    const kinds = ((await apart.plan({ workers: 1 })) as Plan).stages.map(
+      (stage) =>
+        stage.kind === "reduce" && [stage.operation, ...(stage.others ?? []).map((o) => o.operation)],
+    );
+    expect(kinds).toEqual([["sum"], ["mean"], ["mean", "max"], ["prod"], false]);
   });
 
   it("of an axis of length 0 are numpy's, or refused", async () => {

@@ -3,9 +3,9 @@ import { cellAt } from "../../block/grid-order.ts";
 import { type Region, regionOf } from "../../block/region.ts";
 import { type ReductionState, reductionOf } from "../../kernels/reduce/index.ts";
 import { computeRegion } from "../../plan/compute.ts";
-import type { ReduceStage } from "../../plan/schema.ts";
+import type { ReduceStage, ReductionName } from "../../plan/schema.ts";
 import { HeapMachine } from "../machine.ts";
-import type { TaskOutcome } from "../outcome.ts";
+import type { ObjectRecord, TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { writeBlock } from "../write-block.ts";
 import { groupBoxes } from "./group-boxes.ts";
@@ -23,7 +23,7 @@ export async function runReduceTask(
 ): Promise<TaskOutcome> {
   const tile = Math.floor(task / stage.groupsOut);
   const group = task % stage.groupsOut;
-  const reduction = reductionOf([stage.operation]);
+  const reduction = reductionOf(operationsOf(stage));
   const region = tileRegion(stage, tile);
   const state = stage.program
     ? await accumulateGroup(session, stage, region, group)
@@ -34,11 +34,23 @@ export async function runReduceTask(
     reduction.free(heap, state);
     return { objects: [await putState(session, stateKey(stage.statesOut!, tile, group), bytes)] };
   }
-  const result = reduction.finish(heap, state, stage.operation, stage.ddof);
+  const objects: ObjectRecord[] = [];
+  let statistics: TaskOutcome["statistics"];
+  for (const { operation, ddof, array, statisticsAxis } of [stage, ...(stage.others ?? [])] as Result[]) {
+    const result = reduction.finish(heap, state, operation, ddof);
+    const outcome = await writeResult(session, stage, array!, region, result, statisticsAxis);
+    heap.free(result);
+    objects.push(...outcome.objects);
+    statistics ??= outcome.statistics;
+  }
   reduction.free(heap, state);
-  const outcome = await writeResult(session, stage, region, result);
-  heap.free(result);
-  return outcome;
+  return { objects, ...(statistics ? { statistics } : {}) };
+}
+
+type Result = Pick<ReduceStage, "operation" | "ddof" | "array" | "statisticsAxis">;
+
+function operationsOf({ operation, others }: ReduceStage): ReductionName[] {
+  return [operation, ...(others ?? []).map((other) => other.operation)];
 }
 
 function tileRegion(stage: ReduceStage, tile: number): Region {
@@ -57,7 +69,7 @@ async function accumulateGroup(
   group: number,
 ): Promise<ReductionState> {
   const { heap } = session;
-  const reduction = reductionOf([stage.operation]);
+  const reduction = reductionOf(operationsOf(stage));
   const kept = tile.shape.filter((_, axis) => !stage.axes.includes(axis));
   const state = reduction.init(heap, stage.inputDType, kept);
   const machine = new HeapMachine(session);
@@ -76,7 +88,7 @@ async function joinStates(
   group: number,
 ): Promise<ReductionState> {
   const { heap } = session;
-  const reduction = reductionOf([stage.operation]);
+  const reduction = reductionOf(operationsOf(stage));
   const fanIn = Math.ceil(stage.groupsIn / stage.groupsOut);
   let state: ReductionState | undefined;
   for (let i = group * fanIn; i < Math.min((group + 1) * fanIn, stage.groupsIn); i++) {
@@ -95,18 +107,19 @@ async function joinStates(
 async function writeResult(
   session: WorkerSession,
   stage: ReduceStage,
+  array: string,
   tile: Region,
-  result: Parameters<typeof writeBlock>[2] & { ptr: number },
+  result: Parameters<typeof writeBlock>[2],
+  axis: number | undefined,
 ): Promise<TaskOutcome> {
-  const { spec } = session.stored(stage.array!);
+  const { spec } = session.stored(array);
   const keepdims = spec.shape.length === stage.inputShape.length;
   const pick = (values: readonly number[]): number[] =>
     values.filter((_, axis) => keepdims || !stage.axes.includes(axis));
   const region = { start: pick(tile.start), shape: pick(tile.shape) };
   const block = session.heap.reshape(result, region.shape);
-  const axis = stage.statisticsAxis;
   const statistics = axis === undefined ? {} : { statistics: measure(session, block, region, axis) };
-  return { objects: await writeBlock(session, stage.array!, block, region), ...statistics };
+  return { objects: await writeBlock(session, array, block, region), ...statistics };
 }
 
 function stateKey(states: string, tile: number, group: number): string {
