@@ -10,6 +10,7 @@ interface Kept {
 
 const TITLES: { readonly [suite in keyof typeof SUITES]: string } = {
   gaussian: "Gaussian of a volume, beside Dask",
+  labels: "Labelling a gigavoxel, beside dask-image",
   memory: "Measured memory against projected",
   scale: "A plan of ten million tasks",
 };

@@ -1,4 +1,5 @@
 import { gaussian, gaussianNotes, gaussianTable } from "./gaussian.ts";
+import { labelStagesTable, labels, labelsNotes, labelsTable } from "./labels.ts";
 import { memory, memoryTable } from "./memory.ts";
 import { scale, scaleNotes, scaleTable } from "./scale.ts";
 import type { SuiteOptions } from "./suite.ts";
@@ -13,7 +14,7 @@ export interface SuiteOutcome {
   readonly text: string;
 }
 
-export type SuiteName = "gaussian" | "memory" | "scale";
+export type SuiteName = "gaussian" | "labels" | "memory" | "scale";
 
 /** The benchmarks by name, in the order in which they are shown. */
 export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => Promise<SuiteOutcome> } = {
@@ -23,6 +24,18 @@ export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => 
       result,
       failures: result.failures,
       text: [formatTable(gaussianTable(result)), ...gaussianNotes(result)].join("\n\n"),
+    };
+  },
+  async labels(options) {
+    const result = await labels(options);
+    return {
+      result,
+      failures: result.failures,
+      text: [
+        formatTable(labelsTable(result)),
+        formatTable(labelStagesTable(result)),
+        ...labelsNotes(result),
+      ].join("\n\n"),
     };
   },
   async memory(options) {

@@ -31,8 +31,9 @@ export {
 export { type ComputedTable, LazyTable } from "./array/lazy-table.ts";
 export type { MapBlocksOptions, MapOverlapOptions } from "./array/map.ts";
 export { applyGufunc, blockwise, mapBlocks, mapOverlap } from "./array/map-arrays.ts";
-export type { MeasureOptions } from "./array/object-methods.ts";
+export type { MeasureOptions, WatershedOptions } from "./array/object-methods.ts";
 export type { FromTiffOptions, FromZarrOptions } from "./array/open.ts";
+export type { CannyOptions, PeakLocalMaxOptions } from "./array/pictures.ts";
 export type { ReduceOptions } from "./array/reduce.ts";
 export type { ResizeOptions } from "./array/resize.ts";
 export type { ComputeOptions, PlanOptions, StoreOptions, TableStoreOptions } from "./array/runner.ts";

@@ -27,7 +27,16 @@ export interface PeerPython {
 export async function peerPython(named: string | undefined): Promise<PeerPython | { readonly why: string }> {
   const program = named ?? (await environment());
   if (typeof program !== "string") return program;
-  const versions = await measure(program, ["-c", VERSIONS, "dask", "zarr", "numcodecs", "scipy", "numpy"]);
+  const versions = await measure(program, [
+    "-c",
+    VERSIONS,
+    "dask",
+    "zarr",
+    "numcodecs",
+    "scipy",
+    "numpy",
+    "dask-image",
+  ]);
   if (versions.status !== 0) return { why: `${program}: ${versions.stderr.trim().split("\n").at(-1)}` };
   return { program, versions: JSON.parse(versions.stdout) as { [name: string]: string } };
 }

@@ -2,7 +2,7 @@ import { isFloat } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
 import { hysteresisLevelsKernel } from "../kernels/hysteresis-levels.ts";
 import { callKernel } from "../kernels/kernel-call.ts";
-import { resolveNeighbourhood } from "../kernels/neighbourhood.ts";
+import { type Neighbourhood, resolveNeighbourhood } from "../kernels/neighbourhood.ts";
 import { mapBlocks } from "./map.ts";
 import type { ArrayFacts, ArrayNode } from "./nodes.ts";
 import { removeRareLabels } from "./rare-labels.ts";
@@ -16,7 +16,7 @@ export type KeepRule =
 /** Whole components of a mask kept or not, as a mask; joined across chunks. */
 export interface ComponentsNode extends ArrayFacts {
   readonly kind: "components";
-  readonly op: "removeSmall" | "removeSmallHoles" | "fillHoles" | "hysteresis";
+  readonly op: "removeSmall" | "removeSmallHoles" | "fillHoles" | "hysteresis" | "canny";
   readonly input: ArrayNode;
   readonly connectivity: number;
   readonly connected: readonly boolean[];
@@ -95,16 +95,18 @@ export function strongComponents(levels: ArrayNode, options: ConnectivityOptions
   return componentsOf(levels, "hysteresis", options, false, { rule: "strong" });
 }
 
-function componentsOf(
+/** The node; the neighbourhood is that of `options` where none is given. */
+export function componentsOf(
   input: ArrayNode,
   op: ComponentsNode["op"],
   options: ConnectivityOptions,
   background: boolean,
   keep: KeepRule,
+  neighbourhood?: Neighbourhood,
 ): ArrayNode {
   const step = options.step ?? op;
   refuseFloats(input, step);
-  const { connectivity, connected } = neighbourhoodOf(options.connectivity, input, step);
+  const { connectivity, connected } = neighbourhood ?? neighbourhoodOf(options.connectivity, input, step);
   const node: ComponentsNode = Object.freeze({
     kind: "components",
     op,

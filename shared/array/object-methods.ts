@@ -13,10 +13,25 @@ import { type LabelOptions, label } from "./label.ts";
 import type { LazyArray } from "./lazy-array.ts";
 import { LazyTable } from "./lazy-table.ts";
 import { type MeasureNodeOptions, measure } from "./measure.ts";
+import {
+  type CannyOptions,
+  canny,
+  type PeakLocalMaxOptions,
+  peakLocalMax,
+  type WatershedNodeOptions,
+  watershed,
+} from "./pictures.ts";
 
 export interface MeasureOptions extends Omit<MeasureNodeOptions, "image"> {
   /** Intensities to measure under each label, of the labels' shape. */
   readonly image?: LazyArray;
+}
+
+export interface WatershedOptions extends Omit<WatershedNodeOptions, "markers" | "mask"> {
+  /** Integers (0 is none), or a mask of markers, whose components are then labelled. */
+  readonly markers: LazyArray;
+  /** Nothing is flooded where it is 0. */
+  readonly mask?: LazyArray;
 }
 
 /** The methods of lazy arrays that work on whole objects, whatever the chunks. */
@@ -44,6 +59,24 @@ export abstract class ObjectMethods<D extends DType> extends ArrangeMethods<D> {
   /** What is above `low` and hangs together with something above `high`: skimage.filters.apply_hysteresis_threshold. */
   hysteresis(options: HysteresisOptions): LazyArray<"bool"> {
     return this.derive<"bool">(hysteresis(this.node, options));
+  }
+
+  /** Edges of each plane, as a mask: skimage.feature.canny. */
+  canny(options: CannyOptions = {}): LazyArray<"bool"> {
+    return this.derive<"bool">(canny(this.node, options));
+  }
+
+  /** Where each picture has its local maxima, as a mask: skimage.feature.peak_local_max. */
+  peakLocalMax(options: PeakLocalMaxOptions = {}): LazyArray<"bool"> {
+    return this.derive<"bool">(peakLocalMax(this.node, options));
+  }
+
+  /** Basins of an image, flooded from markers within a mask: skimage.segmentation.watershed. */
+  watershed(options: WatershedOptions): LazyArray {
+    const { markers, mask, ...rest } = options;
+    return this.derive(
+      watershed(this.node, { ...rest, markers: markers.node, ...(mask ? { mask: mask.node } : {}) }),
+    );
   }
 
   /**

@@ -7,10 +7,12 @@ import { hysteresisLevelsKernel } from "./hysteresis-levels.ts";
 import type { Kernel } from "./kernel.ts";
 import { labelKernel } from "./label.ts";
 import { MORPHOLOGY_KERNELS } from "./morphology/index.ts";
+import { peakLocalMaxKernel } from "./peak-local-max.ts";
 import { RANK_KERNELS } from "./rank/index.ts";
 import { removeSmallObjectsKernel } from "./remove-small-objects.ts";
 import { rescaleIntensityKernel } from "./rescale-intensity.ts";
 import { thresholdKernel } from "./threshold.ts";
+import { watershedKernel } from "./watershed.ts";
 
 const BUILT_IN: readonly Kernel[] = [
   ...DISTANCE_KERNELS,
@@ -20,9 +22,11 @@ const BUILT_IN: readonly Kernel[] = [
   gaussianKernel,
   hysteresisLevelsKernel,
   labelKernel,
+  peakLocalMaxKernel,
   removeSmallObjectsKernel,
   rescaleIntensityKernel,
   thresholdKernel,
+  watershedKernel,
 ];
 
 const KERNELS: ReadonlyMap<string, Kernel> = new Map(BUILT_IN.map((kernel) => [kernel.name, kernel]));

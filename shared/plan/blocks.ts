@@ -40,6 +40,8 @@ const MORE_OF_LARGE = 1.5;
 const TOLERATED = 1.5;
 /** A larger block must save this part of what is decoded without a cache. */
 const WORTH_GROWING = 0.95;
+/** How many times the work of whole lazy chunks smaller boxes may do. */
+const REPEATED = 2;
 /** Kernel memory that tasks may take to read chunks whole, where the budget has it. */
 export const LARGE_TASK = 4 * COMFORTABLE_TASK;
 
@@ -71,8 +73,13 @@ export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock> {
     projection.heap > Math.min(request.limit, 4 * COMFORTABLE_TASK) &&
     aligned.some((n, i) => n !== unit[i])
   ) {
-    block = unit;
-    projection = await project(block);
+    const smaller = await project(unit);
+    // Lazy chunks that each object computes anew cost more than the memory of computing them once.
+    const isDearer = smaller.nanoseconds > REPEATED * projection.nanoseconds;
+    if (!isDearer || projection.heap > request.limit) {
+      block = unit;
+      projection = smaller;
+    }
   }
   const measured = (of: readonly number[], projected: TaskProjection) =>
     withTraffic(projected, { shape: [...shape], block: [...of] }, program, request.arrays, request.workers);

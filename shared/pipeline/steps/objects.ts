@@ -6,6 +6,7 @@ import { expandLabels } from "../../array/expand-labels.ts";
 import { label } from "../../array/label.ts";
 import { measure } from "../../array/measure.ts";
 import type { ArrayNode } from "../../array/nodes.ts";
+import { canny, peakLocalMax, watershed } from "../../array/pictures.ts";
 import { PROPERTIES } from "../../kernels/label-table.ts";
 import { common } from "../common-schemas.ts";
 
@@ -47,6 +48,44 @@ export const objectSchemas = {
     ...common,
     low: z.number().describe("elements above this count where they hang together with one above high"),
     high: z.number(),
+    connectivity,
+  }),
+  canny: z.strictObject({
+    op: z.literal("canny"),
+    ...common,
+    sigma: z
+      .union([z.number(), z.string()])
+      .exactOptional()
+      .describe("standard deviation of the Gaussian along y and x; default 1"),
+    lowThreshold: z.number().exactOptional().describe("least gradient of weak edges"),
+    highThreshold: z.number().exactOptional().describe("least gradient of strong edges"),
+    mode: z.enum(["reflect", "constant", "nearest", "mirror", "wrap"]).exactOptional(),
+    cval: z.number().exactOptional(),
+  }),
+  peakLocalMax: z.strictObject({
+    op: z.literal("peakLocalMax"),
+    ...common,
+    minDistance: z
+      .number()
+      .int()
+      .positive()
+      .exactOptional()
+      .describe("peaks lie at least so many elements apart"),
+    thresholdAbs: z.number().exactOptional().describe("peaks are above this; default: the picture's minimum"),
+    thresholdRel: z
+      .number()
+      .exactOptional()
+      .describe("peaks are above this part of the picture's maximum, too"),
+    excludeBorder: z
+      .union([z.boolean(), z.number().int().nonnegative()])
+      .exactOptional()
+      .describe("how wide a border has no peaks; true (default) is minDistance"),
+  }),
+  watershed: z.strictObject({
+    op: z.literal("watershed"),
+    ...common,
+    markers: another.describe("an input or an earlier step: integers, or a mask, which is labelled then"),
+    mask: another.exactOptional().describe("an input or an earlier step: nothing is flooded where it is 0"),
     connectivity,
   }),
   measure: z.strictObject({
@@ -95,6 +134,20 @@ export function objectStep(
       return cast(expandLabels(input, optionsOf(name, step)));
     case "hysteresis":
       return cast(hysteresis(input, optionsOf(name, step)));
+    case "canny":
+      return cast(canny(input, optionsOf(name, step)));
+    case "peakLocalMax":
+      return cast(peakLocalMax(input, optionsOf(name, step)));
+    case "watershed": {
+      const { markers, mask, ...options } = optionsOf(name, step);
+      return cast(
+        watershed(input, {
+          ...options,
+          markers: nodeOf("markers", markers),
+          ...(mask === undefined ? {} : { mask: nodeOf("mask", mask) }),
+        }),
+      );
+    }
     case "measure": {
       const { image, ...options } = optionsOf(name, step);
       return measure(input, {

@@ -40,3 +40,4 @@ export { thresholdFloats, thresholdIntegers } from "./threshold";
 export { weightedTaps } from "./weighted-taps";
 export { extremePass, extremeTaps } from "./window-extremes";
 export { padRows } from "./window-pad";
+export { watershedFlood } from "./watershed";

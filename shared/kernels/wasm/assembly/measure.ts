@@ -52,7 +52,7 @@ function measure<T>(
   const stride = <usize>load<u32>(layout, STRIDE);
   const last = axes - 1;
   const n = <usize>load<i64>(dims + 8 * <usize>last);
-  const item = dtype < 0 ? 0 : sizeOfDType(dtype);
+  const item: usize = dtype < 0 ? 0 : sizeOfDType(dtype);
   let rows: usize = 1;
   for (let axis = 0; axis < last; axis++) rows *= <usize>load<i64>(dims + 8 * <usize>axis);
   let count: u32 = 0;
@@ -102,7 +102,7 @@ function place(record: usize, x: usize, end: usize, axes: i32, start: usize, at:
   const low = load<u32>(layout, LOW);
   const high = load<u32>(layout, HIGH);
   for (let axis = 0; axis < axes; axis++) {
-    const step = 8 * <usize>axis;
+    const step: usize = 8 * <usize>axis;
     const isRow = axis == axes - 1;
     const first = load<i64>(start + step) + (isRow ? <i64>x : load<i64>(at + step));
     const after = isRow ? first + length : first + 1;
