@@ -184,9 +184,18 @@ function halo(node: KernelNode, extent: Extent): [number, number][] {
   return node.depth.map(([before, after], axis) => {
     if (extent.kind !== "reach") return [0, 0];
     const [reachBefore, reachAfter] = extent.reach[axis]!;
+    if (node.boundary[axis] === "none" && reachBefore !== reachAfter && mirrors(node)) {
+      const far = Math.max(reachBefore, reachAfter);
+      return [far, far];
+    }
     // An axis of one chunk without boundary is whole already: its ends are the array's own.
     if (node.boundary[axis] === "none" && (node.chunks[axis]?.length ?? 1) <= 1)
       return [reachBefore, reachAfter];
     return [Math.min(before, reachBefore), Math.min(after, reachAfter)];
   });
+}
+
+/** A kernel that mirrors at the array's ends takes for what lies before them what lies as far behind them. */
+function mirrors({ args }: KernelNode): boolean {
+  return args["mode"] === "reflect" || args["mode"] === "mirror";
 }

@@ -27,8 +27,15 @@ function weights(draw: Draw, rank: number): Args {
   return { weights: regular(0), ...mode(draw) };
 }
 
-/** Kernels that refuse negative elements when they meet them. */
-export const NON_NEGATIVE: readonly string[] = ["adjustGamma", "adjustLog", "adjustSigmoid"];
+const UNSIGNED = /^(bool|uint)/;
+
+/** Of kernels that refuse some elements when they meet them: the dtypes whose every element they take. */
+export const SAFE_DTYPES: { readonly [kernel: string]: RegExp } = {
+  adjustGamma: UNSIGNED,
+  adjustLog: UNSIGNED,
+  adjustSigmoid: UNSIGNED,
+  equalizeAdapthist: /int|bool/,
+};
 
 /** Random arguments for each kernel of the registry. */
 export const KERNEL_ARGS: { readonly [kernel: string]: (draw: Draw, rank: number) => Args } = {
@@ -49,6 +56,8 @@ export const KERNEL_ARGS: { readonly [kernel: string]: (draw: Draw, rank: number
   dilation: window,
   distancePass: (draw, rank) => ({ axis: draw.int(0, rank - 1), first: true, last: draw.chance(50) }),
   distanceTransformEdt: (draw) => ({ sampling: draw.pick([1, 0.5]) }),
+  equalizeAdapthist: (draw) => ({ nbins: draw.pick([16, 256]) }),
+  equalizeHist: (draw) => ({ nbins: draw.pick([16, 256]) }),
   erosion: window,
   expandLabels: (draw) => ({ distance: draw.pick([1, 1.5, 2]) }),
   fillHoles: connected,

@@ -147,11 +147,16 @@ export function reachOf(window: Window): [before: number, after: number][] {
   });
 }
 
-/** The reach of one window after the other. */
+/**
+ * The reach of one window after the other. At an end that is mirrored, a window that looks further to one side than to the other
+ * turns the next one's reach around.
+ */
 export function chainedReach(...windows: readonly Window[]): Extent {
   const reaches = windows.map(reachOf);
   const reach = windows[0]!.shape.map((_, axis) => {
-    const sum = (side: 0 | 1) => reaches.reduce((total, each) => total + each[axis]![side], 0);
+    const turned = reaches.length > 1 && reaches.some((each) => each[axis]![0] !== each[axis]![1]);
+    const sum = (side: 0 | 1) =>
+      reaches.reduce((total, each) => total + (turned ? Math.max(...each[axis]!) : each[axis]![side]), 0);
     return [sum(0), sum(1)] as const;
   });
   return { kind: "reach", reach };
