@@ -21,10 +21,12 @@ export function coordinatesOf(axis: Axis, n: number): readonly (number | string)
 /**
  * An axis of which elements were picked. Where they lie evenly, in either direction, the scale is their distance and the
  * origin that of the lowest: a picture that is turned around stays in its place. Otherwise each has the coordinate that it had.
+ * Channels have names, not places.
  */
 export function pickedAxis(axis: Axis, indices: readonly number[], n: number): Axis {
   const known = coordinatesOf(axis, n);
   const { coordinates: _, ...even } = axis;
+  if (!known && axis.type === "channel") return even;
   if (known) return { ...even, coordinates: indices.map((i) => known[i]!) };
   const first = indices[0];
   if (first === undefined) return even;
@@ -37,8 +39,7 @@ export function pickedAxis(axis: Axis, indices: readonly number[], n: number): A
       translation: axis.translation + lowest * axis.scale,
     };
   }
-  const placed =
-    axis.type !== "channel" && (axis.unit !== undefined || axis.scale !== 1 || axis.translation !== 0);
+  const placed = axis.unit !== undefined || axis.scale !== 1 || axis.translation !== 0;
   const { unit: __, ...rest } = even;
   return {
     ...rest,
@@ -55,6 +56,7 @@ export function withoutCoordinates({ coordinates: _, ...axis }: Axis): Axis {
 
 /** An axis of which every `factor` elements became one, that lies in their middle. */
 export function coarsenedAxis(axis: Axis, factor: number): Axis {
+  if (axis.type === "channel") return withoutCoordinates(axis);
   return {
     ...withoutCoordinates(axis),
     scale: axis.scale * factor,

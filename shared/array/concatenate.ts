@@ -60,7 +60,7 @@ function joinedAxis(inputs: readonly ArrayNode[], at: number): Axis {
 
 /**
  * Joins arrays of one shape along a new axis. Equals dask.array.stack. Where axes are typed and have no channel yet, the
- * new axis is the channel, and each array's step names one.
+ * new axis is the channel; its names are those of the arrays' own channels where each has one of another name, else of their steps.
  */
 export function stack(inputs: readonly ArrayNode[], axis = 0, step = "stack"): ArrayNode {
   const first = inputs[0];
@@ -75,6 +75,10 @@ export function stack(inputs: readonly ArrayNode[], axis = 0, step = "stack"): A
   }
   const typed = first.axes.some((a) => a.type !== undefined);
   const asChannel = typed && !first.axes.some((a) => a.type === "channel");
+  const labels = new Set(
+    inputs.map(({ channels }) => (channels?.length === 1 ? channels[0]!.label : undefined)),
+  );
+  const named = labels.size === inputs.length && !labels.has(undefined);
   const index = [...Array.from({ length: at }, () => ({})), null];
   const parts = inputs.map((input) => {
     const widened = slice(input, index, input.step);
@@ -85,11 +89,12 @@ export function stack(inputs: readonly ArrayNode[], axis = 0, step = "stack"): A
           ? { ...a, name: "c", type: "channel" as const }
           : { ...a, name: freeName("stack", first.axes) },
     );
+    if (!asChannel) return Object.freeze({ ...widened, axes }) as ArrayNode;
     const { channels: _, ...rest } = widened;
     return Object.freeze({
       ...rest,
       axes,
-      ...(asChannel ? { channels: [{ label: input.step }] } : {}),
+      channels: [named ? input.channels![0]! : { label: input.step }],
     }) as ArrayNode;
   });
   return concatenate(parts, at, step);

@@ -75,7 +75,7 @@ export function pad(input: ArrayNode, padWidth: PadWidth, options: PadOptions = 
     dtype: input.dtype,
     axes: input.axes.map((axis, i) => ({
       ...(widths[i]![0] + widths[i]![1] === 0 ? axis : withoutCoordinates(axis)),
-      translation: axis.translation - widths[i]![0] * axis.scale,
+      translation: axis.type === "channel" ? axis.translation : axis.translation - widths[i]![0] * axis.scale,
     })),
     ...channelsOf(input, widths),
     step,

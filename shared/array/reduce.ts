@@ -2,6 +2,7 @@ import type { Axis } from "../block/axes.ts";
 import { type DType, isFloat } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
 import { type ReductionName, reductionOf } from "../kernels/reduce/index.ts";
+import { coarsenedAxis } from "./axis-facts.ts";
 import { axisOf } from "./axis-of.ts";
 import { castTo } from "./cast.ts";
 import type { ArrayNode, ReduceNode } from "./nodes.ts";
@@ -76,13 +77,20 @@ export function reduce(input: ArrayNode, name: ReductionName, options: ReduceOpt
     shape: pick(input.shape.map((n, axis) => (reducedAxes.includes(axis) ? 1 : n))),
     chunks: pick(input.chunks.map((blocks, axis) => (reducedAxes.includes(axis) ? [1] : blocks))),
     dtype: reductionOf([operation]).outputDType(operation, input.dtype),
-    axes: pick(input.axes),
+    axes: pick(
+      input.axes.map((axis, i) => (reducedAxes.includes(i) ? reducedAxis(axis, input.shape[i]!) : axis)),
+    ),
     ...(input.channels && !reducedAxes.includes(input.axes.findIndex((a) => a.type === "channel"))
       ? { channels: input.channels }
       : {}),
     step,
   });
   return options.dtype === undefined ? node : castTo(node, options.dtype, step);
+}
+
+/** An axis that stays with one element for all of its own: as wide as they are, in their middle. */
+function reducedAxis(axis: Axis, n: number): Axis {
+  return n > 1 ? coarsenedAxis(axis, n) : axis;
 }
 
 function axisList(axis: ReduceOptions["axis"], axes: readonly Axis[], step: string): number[] {

@@ -26,13 +26,15 @@ export function repeat(input: ArrayNode, repeats: number, axis: number | string,
       i === at ? blocks.flatMap((b) => new Array<number>(repeats).fill(b)) : blocks,
     ),
     axes: input.axes.map((a, i) =>
-      i === at
-        ? {
-            ...withoutCoordinates(a),
-            scale: a.scale / repeats,
-            translation: a.translation - ((repeats - 1) / 2) * (a.scale / repeats),
-          }
-        : a,
+      i === at && a.type === "channel"
+        ? withoutCoordinates(a)
+        : i === at
+          ? {
+              ...withoutCoordinates(a),
+              scale: a.scale / repeats,
+              translation: a.translation - ((repeats - 1) / 2) * (a.scale / repeats),
+            }
+          : a,
     ),
     ...pickedChannels(
       input,

@@ -129,6 +129,7 @@ function viewedAxis(input: ArrayNode, { source, start, step, count }: ViewAxis, 
   const known = coordinatesOf(axis, input.shape[source]!);
   if (known)
     return { ...axis, coordinates: Array.from({ length: count }, (_, i) => known[start + i * step]!) };
+  if (axis.type === "channel") return withoutCoordinates(axis);
   const first = step > 0 ? start : start + step * Math.max(0, count - 1);
   return {
     ...withoutCoordinates(axis),

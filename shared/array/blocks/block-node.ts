@@ -6,6 +6,7 @@ import { kernelOfFunction } from "../../kernels/own/module-kernel.ts";
 import type { ModuleKernel, OwnFunction } from "../../kernels/own/own-kernel.ts";
 import { isLazyScalar, type LazyScalar, takeScalars } from "../../kernels/scalars.ts";
 import { hintOfNames } from "../../nearest-name.ts";
+import { coarsenedAxis } from "../axis-facts.ts";
 import type { ArrayNode, BlockInput, BlockwiseNode, LiteralInput } from "../nodes.ts";
 import { blocksByLabel, type LabelledAxis } from "./unify.ts";
 
@@ -157,7 +158,10 @@ function plain(value: unknown): boolean {
   return Object.values(value as object).every((entry) => isLazyScalar(entry) || plain(entry));
 }
 
-/** The axis of the first input that is as long as the result along a label; one whose blocks change keeps its extent where that divides. */
+/**
+ * The axis of the longest input along a label. One whose blocks shrink keeps its extent where that divides; of other changes, halos
+ * among them, nobody knows where the elements lie.
+ */
 function axisOfLabel(
   arrays: readonly BlockInput[],
   label: number,
@@ -174,10 +178,10 @@ function axisOfLabel(
     .sort((a, b) => b.n - a.n)[0];
   if (!found) return { name: names?.get(label) ?? `new_${index}`, scale: 1, translation: 0 };
   const size = blocks.reduce((a, b) => a + b, 0);
-  if (size === 0 || size >= found.n || found.n % size !== 0) return found.axis;
-  const factor = found.n / size;
-  const { scale, translation } = found.axis;
-  return { ...found.axis, scale: scale * factor, translation: translation + ((factor - 1) / 2) * scale };
+  const { axis, n } = found;
+  if (size === n || size === 0 || axis.type === "channel") return axis;
+  if (n % size === 0) return coarsenedAxis(axis, n / size);
+  return { name: axis.name, ...(axis.type ? { type: axis.type } : {}), scale: 1, translation: 0 };
 }
 
 function channelsOf(arrays: readonly BlockInput[], axes: readonly Axis[]): ArrayNode["channels"] {
