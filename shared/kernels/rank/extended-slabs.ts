@@ -23,6 +23,8 @@ interface PadExports {
 
 /** Whole vectors are computed, so up to this much is read, and never used, beyond the last element. */
 const SLACK_BYTES = 64;
+/** Short last axes, such as the colours of a pixel, make rows too short for vectors: up to so many elements join. */
+const MOST_INNER = 64;
 
 /** One slab of a block, extended by the window's reach, and the tables to walk it with: pointers into the heap. */
 export interface ExtendedSlab {
@@ -57,7 +59,7 @@ export function forEachExtendedSlab(
   const { dtype } = input;
   const size = itemSize(dtype);
   const layout = layoutOf(input.shape, dtype, window);
-  const { slab, padded, reach, rows, paddedRows } = layout;
+  const { slab, inner, padded, reach, rows, paddedRows } = layout;
   const scratch = heap.allocBytes(layout.bytes);
   try {
     const table = new Int32Array(heap.memory.buffer, scratch + layout.tableAt, paddedRows);
@@ -71,10 +73,10 @@ export function forEachExtendedSlab(
     );
     const n = slab.at(-1)!;
     const [before, after] = reach.at(-1)!;
-    fillEdges(edges, n, before, after, edge);
+    fillEdges(edges, n, inner, before, after, edge);
     fillRows(table, slab.slice(0, -1), reach.slice(0, -1), edge);
-    fillStarts(starts, slab, padded, layout.window, reach, size);
-    fillTaps(taps, layout.window, padded, size);
+    fillStarts(starts, slab, padded, layout.window, inner, reach, size);
+    fillTaps(taps, layout.window, inner, padded, size);
     const count = sizeOf(slab);
     for (let start = 0; start < input.data.length; start += count) {
       padRows(
@@ -114,15 +116,23 @@ export function extendedSlabBytes(shape: readonly number[], dtype: DType, window
 function layoutOf(shape: readonly number[], dtype: DType, whole: Window) {
   const lead = leadingAxes(whole);
   // A block without axes is a row of one element.
-  const slab = lead === shape.length ? [1] : shape.slice(lead);
-  const window: Window =
-    lead === shape.length
-      ? { shape: [1], before: [0] }
-      : { ...whole, shape: whole.shape.slice(lead), before: whole.before.slice(lead) };
-  const reach = window.shape.map((n, axis) => {
+  const isAlone = lead === shape.length;
+  const last = isAlone ? 1 : lastAxis(shape, whole) + 1;
+  const inner = sizeOf(shape.slice(last));
+  const slab = isAlone ? [1] : shape.slice(lead, last);
+  const window: Window = isAlone
+    ? { shape: [1], before: [0] }
+    : { ...whole, shape: whole.shape.slice(lead, last), before: whole.before.slice(lead, last) };
+  const ends = window.shape.map((n, axis) => {
     const before = window.before[axis]!;
     return [Math.max(0, before), Math.max(0, n - 1 - before)] as const;
   });
+  const row = slab.length - 1;
+  const n = slab[row]!;
+  slab[row] = n * inner;
+  const reach = ends.map(([before, after], axis) =>
+    axis === row ? ([before * inner, after * inner] as const) : ([before, after] as const),
+  );
   const padded = slab.map((n, axis) => n + reach[axis]![0] + reach[axis]![1]);
   const rows = sizeOf(slab.slice(0, -1));
   const paddedRows = sizeOf(padded.slice(0, -1));
@@ -136,6 +146,7 @@ function layoutOf(shape: readonly number[], dtype: DType, whole: Window) {
   const bytes = constantAt + 64;
   return {
     slab,
+    inner,
     padded,
     window,
     reach,
@@ -158,9 +169,31 @@ function leadingAxes({ shape, before }: Window): number {
   return first < 0 ? shape.length : first;
 }
 
-function fillEdges(edges: Int32Array, n: number, before: number, after: number, edge: Edge): void {
-  for (let i = 0; i < before; i++) edges[i] = edgeIndex(i - before, n, edge);
-  for (let i = 0; i < after; i++) edges[before + i] = edgeIndex(n + i, n, edge);
+/** The last axis that rows go along: short ones after it, which the window leaves alone, are part of the rows. */
+function lastAxis(shape: readonly number[], { shape: sizes, before }: Window): number {
+  let last = shape.length - 1;
+  let inner = 1;
+  while (last > 0 && sizes[last] === 1 && before[last] === 0 && inner * shape[last]! <= MOST_INNER) {
+    inner *= shape[last]!;
+    last--;
+  }
+  return last;
+}
+
+function fillEdges(
+  edges: Int32Array,
+  n: number,
+  inner: number,
+  before: number,
+  after: number,
+  edge: Edge,
+): void {
+  const stands = (i: number): number => {
+    const index = edgeIndex(Math.floor(i / inner), n / inner, edge);
+    return index === CONSTANT_INDEX ? -1 : index * inner + (((i % inner) + inner) % inner);
+  };
+  for (let i = 0; i < before; i++) edges[i] = stands(i - before);
+  for (let i = 0; i < after; i++) edges[before + i] = stands(n + i);
 }
 
 function fillRows(
@@ -192,19 +225,29 @@ function fillStarts(
   slab: readonly number[],
   padded: readonly number[],
   window: Window,
+  inner: number,
   reach: readonly (readonly [number, number])[],
   size: number,
 ): void {
   const strides = stridesOf(padded);
-  const first = window.before.reduce((sum, b, axis) => sum + (reach[axis]![0] - b) * strides[axis]!, 0);
+  const before = [...window.before];
+  before[before.length - 1]! *= inner;
+  const first = before.reduce((sum, b, axis) => sum + (reach[axis]![0] - b) * strides[axis]!, 0);
   let row = 0;
   forEachPlace(slab.slice(0, -1), (place) => {
     starts[row++] = size * place.reduce((sum, i, axis) => sum + i * strides[axis]!, first);
   });
 }
 
-function fillTaps(taps: Int32Array, window: Window, padded: readonly number[], size: number): void {
+function fillTaps(
+  taps: Int32Array,
+  window: Window,
+  inner: number,
+  padded: readonly number[],
+  size: number,
+): void {
   const strides = stridesOf(padded);
+  strides[strides.length - 1] = inner;
   for (const [i, place] of tapsOf(window).entries())
     taps[i] = size * place.reduce((sum, p, axis) => sum + p * strides[axis]!, 0);
 }

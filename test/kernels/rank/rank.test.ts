@@ -80,6 +80,19 @@ describe("the WASM kernels equal the reference bit for bit", () => {
   });
 });
 
+test("short axes after the window", () => {
+  for (const mode of WINDOW_MODES) {
+    expectReference(medianKernel, { size: [3, 3, 1], mode, cval: 9 }, [randomBlock("uint8", [7, 40, 3], 5)]);
+    expectReference(medianKernel, { footprint: [[[1]], [[0]], [[1]], [[1]]], mode }, [
+      randomBlock("float32", [6, 5, 4], 6),
+    ]);
+    const shifted = { size: [1, 4, 1, 1], origin: { 1: -2 }, mode };
+    expectReference(percentileKernel, { ...shifted, percentile: 40 }, [
+      randomBlock("int16", [2, 9, 3, 2], 7),
+    ]);
+  }
+});
+
 test("scipy's rank of a percentile, and ranks from the end", () => {
   const block = newBlock("uint8", [9]);
   const rankOf = (args: object) => resolveArgs(percentileKernel, { size: 9, ...args }, [block])["rank"];
