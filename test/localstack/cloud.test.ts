@@ -192,6 +192,50 @@ describe.skipIf(mode === undefined)("the stack on LocalStack", { timeout: 180_00
     await expect(lamella("run", file, "--on", "aws")).rejects.toThrow("OUTPUT_EXISTS");
   });
 
+  it("runs own kernels, expressions, computed arguments and whole-array steps, with the same bytes", async () => {
+    await writeFile(
+      path.join(folder, "kernels.ts"),
+      "export function halved({ data }) { return data.map((x) => x / 2); }\n",
+    );
+    const steps = {
+      first: { op: "slice", in: "image", index: "0, 0" },
+      half: {
+        op: "mapBlocks",
+        in: "first",
+        module: "kernels.ts#halved",
+        dtype: "float32",
+        extent: "pointwise",
+      },
+      cut: { op: "otsu", in: "first" },
+      ratio: {
+        op: "mapBlocks",
+        in: ["half", "first"],
+        expr: "where(first > 0, half / first, 0)",
+        dtype: "float32",
+      },
+      mask: { op: "mapBlocks", in: "first", kernel: "threshold", args: { above: { step: "cut" } } },
+      large: { op: "removeSmall", in: "mask", minSize: 20 },
+      cells: { op: "label", in: "large" },
+      sizes: { op: "measure", in: "cells", image: "first" },
+      running: { op: "cumsum", in: "first", axis: 0 },
+      middle: { op: "percentile", in: "first", q: [25, 50, 75] },
+    };
+    const names = ["ratio", "cells", "running", "middle"];
+    const outputs = {
+      ...Object.fromEntries(names.map((name) => [name, { zarr: uri(`whole/${name}.zarr`) }])),
+      sizes: { csv: uri("whole/sizes.csv") },
+    };
+    const file = path.join(folder, "whole.json");
+    await writeFile(file, JSON.stringify({ ...pipeline("whole"), steps, outputs }));
+    const report = JSON.parse(await lamella("run", file, "--on", "lambda"));
+    expect(report).toMatchObject({ status: "succeeded" });
+    expect(String(Buffer.from((await cloud.data.get("whole/sizes.csv"))!))).toMatch(/^label,/);
+    const runs = path.join(folder, "runs");
+    await expectSameBytes("whole", () =>
+      lamella("run", file, "--overwrite", "--workers", "2", "--runs", runs),
+    );
+  });
+
   it("runs a pipeline for `lamella run --on lambda`, by invoking the functions, with the same bytes", async () => {
     const file = path.join(folder, "invokes.json");
     await writeFile(file, JSON.stringify(pipeline("invokes")));
