@@ -10,6 +10,7 @@ import type { Cumulation, ReductionName } from "../kernels/reduce/index.ts";
 import type { PercentileMethod, ThresholdName } from "../kernels/tally/index.ts";
 import type { ComponentsNode } from "./components.ts";
 import type { MeasureNode } from "./measure.ts";
+import type { RareLabelsNode } from "./rare-labels.ts";
 
 /** What every node of the lazy graph knows of its result without computing it. */
 export interface ArrayFacts {
@@ -198,6 +199,7 @@ export type ArrayNode =
   | LabelNode
   | ComponentsNode
   | MeasureNode
+  | RareLabelsNode
   | RechunkNode;
 
 /** The arrays that a node is computed from. */
@@ -287,6 +289,8 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
         in: [node.labels.step],
         ...(node.image ? { image: node.image.step } : {}),
       };
+    case "rareLabels":
+      return { ...facts, op: "removeSmall", minSize: node.minSize, in: [node.input.step] };
     case "components":
       return {
         ...facts,

@@ -32,6 +32,8 @@ export class WorkerSession {
   readonly cache: ChunkCache;
   readonly count: TransferCount = { bytesRead: 0, bytesWritten: 0, reads: 0, writes: 0 };
   readonly signal: AbortSignal | undefined;
+  /** What tasks of a stage keep for those that come after them. */
+  readonly kept = new Map<string, unknown>();
   #heap: Heap | undefined;
   #stage = -1;
   #task = 0;
@@ -70,6 +72,7 @@ export class WorkerSession {
     this.#stage = stage;
     this.#heap = undefined;
     this.#widths = undefined;
+    this.kept.clear();
     this.cache.clear();
   }
 

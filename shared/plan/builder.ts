@@ -1,6 +1,7 @@
 import type { ComponentsNode } from "../array/components.ts";
 import type { ArrayNode, CumulateNode, LabelNode, ReduceNode, TallyNode } from "../array/nodes.ts";
 import { inputsOf } from "../array/nodes.ts";
+import type { RareLabelsNode } from "../array/rare-labels.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape, largestBlock } from "../block/chunk-grid.ts";
 import { itemSize } from "../block/dtype.ts";
@@ -185,11 +186,11 @@ export class PlanBuilder {
   }
 }
 
-type StagedNode = ReduceNode | LabelNode | TallyNode | CumulateNode | ComponentsNode;
+type StagedNode = ReduceNode | LabelNode | TallyNode | CumulateNode | ComponentsNode | RareLabelsNode;
 
 /** Whether a node can't be part of a fused chain: it is computed by stages of its own. */
 export function hasOwnStages(node: ArrayNode): node is StagedNode {
-  return ["reduce", "label", "components", "tally", "cumulate"].includes(node.kind);
+  return ["reduce", "label", "components", "rareLabels", "tally", "cumulate"].includes(node.kind);
 }
 
 /** Whether a node must be stored before it is read. */

@@ -24,6 +24,23 @@ export async function compileMeasure(
   node: MeasureNode,
   format: NonNullable<MeasureStage["format"]>,
 ): Promise<string> {
+  const { stages, common, stage } = await measureStages(builder, node);
+  const rows = rowsOf(node.labels.shape);
+  const layout = rowLayout(node.properties, node.labels.shape.length, node.labels.dtype, node.image?.dtype);
+  const buffers = 3 * rows * rowBytes(layout) + 4 * 2 ** 20;
+  const file = `label/${common.side}/table`;
+  const written = { objectsRead: common.parts, objectsWritten: 1 };
+  builder.stages.push(...stages, stage("table", 1, [0, buffers, 0], written, { format, file }));
+  return file;
+}
+
+/** How many labels a table is projected for. */
+export function rowsOf(shape: readonly number[]): number {
+  return Math.ceil(sizeOf(shape) / VOXELS_PER_LABEL);
+}
+
+/** The stages that measure the labels of blocks and join them part by part, what they have in common, and a way to make more. */
+export async function measureStages(builder: PlanBuilder, node: MeasureNode) {
   const { labels, image } = node;
   const program = builder.program(labels);
   const imageProgram =
@@ -65,7 +82,7 @@ export async function compileMeasure(
   const blocks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
   const elements = sizeOf(labels.shape);
   const parts = Math.max(1, Math.min(64, Math.ceil(elements / PART_ELEMENTS)));
-  const rows = Math.ceil(elements / VOXELS_PER_LABEL);
+  const rows = rowsOf(labels.shape);
   const each = rowBytes(layout);
   const side = builder.stageName(node.step);
   const common = {
@@ -105,12 +122,11 @@ export async function compileMeasure(
       ...more,
     };
   };
-  const file = `label/${side}/table`;
   const cache = Math.max(
     cachedBytes(program, builder.arrays, block),
     imageProgram ? cachedBytes(imageProgram, builder.arrays, block) : 0,
   );
-  builder.stages.push(
+  const stages = [
     stage("local", blocks, [projection.heap, buffers, cache], {
       bytesRead: projection.bytesRead,
       bytesInput: reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0),
@@ -122,15 +138,8 @@ export async function compileMeasure(
       objectsRead: blocks * parts,
       objectsWritten: parts,
     }),
-    stage(
-      "table",
-      1,
-      [0, 3 * rows * each + 4 * 2 ** 20, 0],
-      { objectsRead: parts, objectsWritten: 1 },
-      { format, file },
-    ),
-  );
-  return file;
+  ];
+  return { stages, common, stage };
 }
 
 /** Memory of one row while it is joined, bytes: the numbers, the place in the index, and the sums as whole numbers of any size. */

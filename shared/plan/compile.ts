@@ -13,6 +13,7 @@ import { compileCumulate } from "./compile-cumulate.ts";
 import { compileLabel } from "./compile-label.ts";
 import { compileMap, type StoredLevels } from "./compile-map.ts";
 import { compileMeasure } from "./compile-measure.ts";
+import { compileRareLabels } from "./compile-rare-labels.ts";
 import { compileReduce } from "./compile-reduce.ts";
 import { compileTally } from "./compile-tally.ts";
 import { chooseCut } from "./economy.ts";
@@ -231,6 +232,7 @@ async function storeNode(
   if (node.kind === "reduce") return compileReduce(builder, node, target, statisticsAxis);
   if (node.kind === "cumulate") return compileCumulate(builder, node, target);
   if (node.kind === "tally") return compileTally(builder, node, target);
+  if (node.kind === "rareLabels") return compileRareLabels(builder, node, target);
   // Labelling reads its mask twice: compute it once.
   let mask = builder.read(node.input);
   if (mask === undefined) mask = await storeIntermediate(builder, node.input);

@@ -350,8 +350,8 @@ const labelStage = z.strictObject({
 const measureStage = z.strictObject({
   ...stageBase,
   kind: z.literal("measure"),
-  /** Blocks by themselves; each part of their labels joined; the table of all parts. */
-  phase: z.enum(["local", "join", "table"]),
+  /** Blocks by themselves; each part of their labels joined; the table of all parts, or the labels without the rare ones. */
+  phase: z.enum(["local", "join", "table", "drop"]),
   /** Names the side files in the run's folder: `label/<side>/...`. */
   side: z.string(),
   grid,
@@ -366,6 +366,9 @@ const measureStage = z.strictObject({
   /** Last stage only: how the table is encoded, and its key in the run's folder. */
   format: z.enum(["csv", "parquet", "columns"]).exactOptional(),
   file: z.string().exactOptional(),
+  /** Dropping only: labels of fewer elements go; what is written. */
+  minSize: z.number().exactOptional(),
+  writes: z.array(write).exactOptional(),
 });
 
 const stage = z.discriminatedUnion("kind", [

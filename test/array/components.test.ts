@@ -171,6 +171,35 @@ describe("whole images", () => {
     expect((await empty.removeSmall({ minSize: 2 }).compute()).data).toHaveLength(0);
   });
 
+  it("removes labels of integer images that are rare in the whole array", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom("uint8", "int16", "uint32", "int64", "uint64" as const),
+        chunking,
+        fc.nat({ max: 9 }),
+        fc.nat({ max: 1e6 }),
+        async (dtype, chunks, minSize, seed) => {
+          const shape = [5, 9, 8];
+          const labels = newBlock(dtype, shape);
+          const noise = randomMask(shape, 0.5, seed);
+          for (let i = 0; i < labels.data.length; i++) {
+            const label = noise.data[i] ? (Math.imul(i + seed, 2654435761) >>> 20) % 100 : 0;
+            labels.data[i] = (dtype.endsWith("64") ? BigInt(label) * (1n << 40n) : label) as never;
+          }
+          const sizes = new Map<number | bigint, number>();
+          for (const label of labels.data) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+          const want = newBlock(dtype, shape);
+          for (let i = 0; i < labels.data.length; i++)
+            if (sizes.get(labels.data[i]!)! >= minSize) want.data[i] = labels.data[i]!;
+          const input = await lazyOf(folder, labels, within(chunks, shape));
+          const large = input.rechunk(within([4, 3, 5], shape)).removeSmall({ minSize });
+          expectSame(asBlock(await large.compute({ workers: 1 + (seed % 2) })), want);
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+
   it("refuses what has no meaning", async () => {
     const input = await lazyOf(folder, randomMask([4, 4], 0.5, 1), [2, 2]);
     const code = (name: string) => expect.objectContaining({ code: name });

@@ -22,6 +22,7 @@ import type { MeasureStage } from "../../plan/schema.ts";
 import { HeapMachine } from "../machine.ts";
 import type { ObjectRecord, TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
+import { dropLabels } from "./drop-labels.ts";
 import { FILES_IN_FLIGHT, getLabelFile, putLabelFile } from "./label-files.ts";
 import { taskRegion } from "./map-task.ts";
 
@@ -42,6 +43,8 @@ export async function runMeasureTask(
       return { objects: [await joinPart(session, stage, task)] };
     case "table":
       return { objects: [await writeTable(session, stage)] };
+    case "drop":
+      return { objects: await dropLabels(session, stage, task) };
   }
 }
 
@@ -78,7 +81,7 @@ async function joinPart(session: WorkerSession, stage: MeasureStage, part: numbe
   const most = mostRows(session, stage, Math.min(stage.parts, session.plan.budget.workers));
   for await (const rows of rowFiles(session, blocks, (block) => rowsKey(stage, block, part))) {
     joiner.take(rows);
-    requireRoom(stage, joiner.rows, most);
+    requireRoom(stage, joiner.rows.labels.length, most);
   }
   return putLabelFile(session, rowsKey(stage, "all", part), packRows(joiner.rows));
 }
@@ -88,13 +91,18 @@ async function writeTable(session: WorkerSession, stage: MeasureStage): Promise<
   const all = emptyRows(layout);
   // Sorting copies, and the file is made beside the rows.
   const most = mostRows(session, stage, 3);
-  for await (const rows of rowFiles(session, stage.parts, (part) => rowsKey(stage, "all", part))) {
+  for await (const rows of joinedRows(session, stage)) {
     for (let i = 0; i < rows.labels.length; i++) pushRow(all, rows, i);
-    requireRoom(stage, all, most);
+    requireRoom(stage, all.labels.length, most);
   }
   const columns = tableColumns(sortRows(all, layout), layout, stage.properties, stage.axes);
   const bytes = await encodeTable(columns, stage.format!);
   return putLabelFile(session, stage.file!, bytes);
+}
+
+/** The joined rows, part by part. */
+export function joinedRows(session: WorkerSession, stage: MeasureStage): AsyncGenerator<LabelRows> {
+  return rowFiles(session, stage.parts, (part) => rowsKey(stage, "all", part));
 }
 
 async function encodeTable(
@@ -124,12 +132,12 @@ async function* rowFiles(
 }
 
 /** How many rows one of `shares` tasks may hold at once. */
-function mostRows(session: WorkerSession, stage: MeasureStage, shares: number): number {
+export function mostRows(session: WorkerSession, stage: MeasureStage, shares: number): number {
   return Math.floor(soleTaskLimit(session.plan.budget) / Math.max(1, shares) / rowBytes(layoutOf(stage)));
 }
 
-function requireRoom(stage: MeasureStage, { labels }: LabelRows, most: number): void {
-  if (labels.length <= most) return;
+export function requireRoom(stage: MeasureStage, labels: number, most: number): void {
+  if (labels <= most) return;
   throw new LamellaError(
     "OVER_MEMORY",
     `${stage.name}: there are more than ${most} labels to measure, which is all that the budget has room for`,
