@@ -49,6 +49,14 @@ export async function chooseCut(
   const again = await recomputed(builder, program, fused);
   for (const cut of storable(builder, node, again)) tried.push(await tryCut(builder, node, spec, cut));
 
+  if (!fused.fits && !tried.some((each) => each.fits)) {
+    // Refused either way: with the way that needs least.
+    const least = tried.reduce((a, b) => (b.need < a.need ? b : a), {
+      need: fused.need,
+      cut: undefined as Cut | undefined,
+    });
+    return least.cut;
+  }
   const possible = tried.filter((each) => each.fits);
   const best = possible.reduce<Tried | undefined>((a, b) => (a && a.seconds <= b.seconds ? a : b), undefined);
   const pays =
@@ -63,6 +71,7 @@ export async function chooseCut(
 interface Tried {
   readonly cut: Cut;
   readonly fits: boolean;
+  readonly need: number;
   readonly seconds: number;
 }
 
@@ -76,6 +85,7 @@ async function tryCut(builder: PlanBuilder, node: ArrayNode, spec: ArraySpec, cu
   return {
     cut,
     fits: first.fits && second.fits,
+    need: Math.max(first.need, second.need),
     seconds: first.seconds + second.seconds,
   };
 }

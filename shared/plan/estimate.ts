@@ -8,6 +8,8 @@ import { layoutOf } from "./traffic.ts";
 /** What a pass over an array would take; nothing of it is added to the plan. */
 export interface PassEstimate {
   readonly fits: boolean;
+  /** Bytes that its smallest task needs. */
+  readonly need: number;
   /** One core's time, objects included. */
   readonly seconds: number;
   /** Of the kernels alone: neither decoding nor encoding. */
@@ -31,6 +33,7 @@ export async function estimatePass(
   const reads = program.nodes.flatMap((node) => (node.kind === "read" ? [arrays[node.array]!] : []));
   const object = objectShape(spec);
   const whole = object.map((n, axis) => (n >= spec.shape[axis]! ? Number.MAX_SAFE_INTEGER : n));
+  const buffers = bufferBytes(reads, [spec]);
   const { block, projection, fits } = await chooseBlock({
     shape: spec.shape,
     objects: [{ shape: whole, factor: spec.shape.map(() => 1) }],
@@ -39,13 +42,14 @@ export async function estimatePass(
     chunkShapes: (id) => layoutOf(arrays[id]!).chunkShape,
     objectShapes: () => object,
     arrays,
-    limit: builder.limit - bufferBytes(reads, [spec]),
+    limit: builder.limit - buffers,
     workers: builder.budget.workers,
   });
   const objects = projection.objectsRead + objectCount(spec);
   const { bytesRead, bytesTaken, nanoseconds } = projection;
   return {
     fits,
+    need: projection.heap + buffers,
     seconds: nanoseconds / 1e9 + objects * OBJECT_SECONDS,
     computeNanoseconds: nanoseconds - bytesRead * DECODE_NANOSECONDS - specBytes(spec) * ENCODE_NANOSECONDS,
     shape: spec.shape,
