@@ -66,5 +66,42 @@ export function memoryPipelines(volume: string, folder: string): { readonly [nam
       steps: { ...binary, labels: { op: "label", in: "binary" } },
       outputs: output("labels", { chunks }),
     },
+    rechunk: {
+      inputs,
+      steps: { columns: { op: "rechunk", in: "image", chunks: [64, 128, 128] } },
+      outputs: output("columns"),
+    },
+    median: {
+      inputs,
+      steps: {
+        median: {
+          op: "mapOverlap",
+          in: "image",
+          kernel: "median",
+          args: { size: 3 },
+          depth: 1,
+          boundary: "reflect",
+        },
+      },
+      outputs: output("median", { chunks }),
+    },
+    expression: {
+      inputs,
+      steps: { ratio: { op: "mapBlocks", in: "image", expr: "image / (image + 1.0)", dtype: "float32" } },
+      outputs: output("ratio", { chunks }),
+    },
+    cumsum: {
+      inputs,
+      steps: { cumsum: { op: "cumsum", in: "image", axis: 0 } },
+      outputs: output("cumsum", { chunks }),
+    },
+    counts: {
+      inputs,
+      steps: {
+        histogram: { op: "histogram", in: "image", bins: 256, range: [0, 4096] },
+        percentile: { op: "percentile", in: "image", q: [1, 50, 99] },
+      },
+      outputs: { ...output("histogram"), ...output("percentile") },
+    },
   };
 }

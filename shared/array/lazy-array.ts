@@ -7,6 +7,7 @@ import type { OwnKernel } from "./blocks/block-node.ts";
 import type { MapOverlapOwnOptions, MapOwnOptions } from "./blocks/map-own.ts";
 import { overlap, overlapInternal } from "./blocks/overlap.ts";
 import { castTo } from "./cast.ts";
+import type { ChunkArgument } from "./chunk-argument.ts";
 import { concatenate as concatenateNodes, stack as stackNodes } from "./concatenate.ts";
 import { type CumulateOptions, cumulate } from "./cumulate.ts";
 import { type DistanceTransformOptions, distanceTransform } from "./distance-transform.ts";
@@ -136,8 +137,8 @@ export class LazyArray<D extends DType = DType> extends ElementwiseMethods<D> {
   }
 
   /** The same values in other chunks; -1 is a whole axis: dask.array.rechunk. */
-  rechunk(chunkShape: readonly number[]): LazyArray<D> {
-    return new LazyArray<D>(rechunk(this.node, chunkShape));
+  rechunk(chunks: ChunkArgument): LazyArray<D> {
+    return new LazyArray<D>(rechunk(this.node, chunks));
   }
 
   /** numpy's basic indexing: `image.slice("0, :, 10:20, ::-2")`, or entries such as [0, { start: 10, stop: 20 }]. */

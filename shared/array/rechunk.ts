@@ -1,9 +1,9 @@
-import { normalizeChunkShape, regularChunks } from "../block/chunk-grid.ts";
+import { type ChunkArgument, chunksFrom } from "./chunk-argument.ts";
 import type { ArrayNode, RechunkNode } from "./nodes.ts";
 
-/** The same values in chunks of another shape; -1 is a whole axis. Equals dask.array.rechunk with one size per axis. */
-export function rechunk(input: ArrayNode, chunkShape: readonly number[], step = "rechunk"): ArrayNode {
-  const chunks = regularChunks(input.shape, normalizeChunkShape(chunkShape, input.shape));
+/** The same values in other chunks. Equals dask.array.rechunk. */
+export function rechunk(input: ArrayNode, argument: ChunkArgument, step = "rechunk"): ArrayNode {
+  const chunks = chunksFrom(argument, input, step);
   const node: RechunkNode = Object.freeze({
     kind: "rechunk",
     input,

@@ -38,11 +38,17 @@ export const inputSchemas = {
 } as const;
 const input = z.union([inputSchemas.zarr, inputSchemas.tiff]);
 
+const axisChunks = z.union([z.number().int(), z.literal("auto"), z.array(z.number().int())]);
+const chunkArgument = z.union(
+  [z.number().int(), z.literal("auto"), z.array(axisChunks), z.record(z.string(), axisChunks)],
+  { error: 'expected a size, -1, "auto", a list with an entry per axis, or a map by axis' },
+);
+
 export const stepSchemas = {
   ...blockSchemas,
   ...wholeArraySchemas,
   where: whereSchema,
-  rechunk: z.strictObject({ op: z.literal("rechunk"), ...common, chunks: z.array(z.number().int()) }),
+  rechunk: z.strictObject({ op: z.literal("rechunk"), ...common, chunks: chunkArgument }),
   slice: sliceSchema,
   stack: z.strictObject({
     op: z.literal("stack"),
