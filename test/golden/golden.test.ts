@@ -42,7 +42,8 @@ describe.each([...new Set(there.map(({ op }) => op))])("%s", (op) => {
       expectSame(other, got);
     }
     const piped = await computePipeline(golden, prepared, folder);
-    if (piped) expectSame(piped, got);
+    // A CSV file has the values, not the dtype.
+    if (piped) expectSame("table" in prepared.result ? { ...piped, dtype: got.dtype } : piped, got);
 
     results.set(golden.id, {
       id: golden.id,

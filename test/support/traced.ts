@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { kernelList } from "../../cli/kernel-list.ts";
 import * as lamella from "../../shared/index.ts";
-import { type KernelCall, LazyArray, type ModuleKernel } from "../../shared/index.ts";
+import { type KernelCall, LazyArray, LazyTable, type ModuleKernel } from "../../shared/index.ts";
 import { stepSchemas } from "../../shared/pipeline/schema.ts";
 
 /**
@@ -18,6 +18,8 @@ export interface Trace {
 }
 
 const traces = new WeakMap<object, { readonly array: LazyArray; readonly trace: Trace }>();
+
+const tables = new WeakMap<LazyTable, Trace>();
 
 /**
  * The keys of positional parameters: `options` is spread, `call` is a kernel with its arguments or a module's function.
@@ -67,10 +69,10 @@ export function traced(array: LazyArray, name: string): LazyArray {
   return wrap(array, { text: name, name, inputs: [name], steps: {} });
 }
 
-export function traceOf(array: LazyArray): Trace {
-  const found = traces.get(array);
+export function traceOf(made: LazyArray | LazyTable): Trace {
+  const found = made instanceof LazyTable ? tables.get(made) : traces.get(made)?.trace;
   if (!found) throw new Error("this array isn't traced");
-  return found.trace;
+  return found;
 }
 
 /** The array itself. */
@@ -110,9 +112,12 @@ function wrap(array: LazyArray, trace: Trace): LazyArray {
       if (typeof value !== "function" || typeof property !== "string") return value;
       return (...args: unknown[]): unknown => {
         const result: unknown = value.apply(target, plain(args) as unknown[]);
-        if (!(result instanceof LazyArray)) return result;
+        if (!(result instanceof LazyArray || result instanceof LazyTable)) return result;
         const text = `${trace.text}.${property}(${args.map(show).join(", ")})`;
-        return wrap(result, traceCall(property, args, text, proxy));
+        const called = traceCall(property, args, text, proxy);
+        if (result instanceof LazyArray) return wrap(result, called);
+        tables.set(result, called);
+        return result;
       };
     },
   });

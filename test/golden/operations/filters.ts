@@ -63,6 +63,8 @@ export const filters: Operations = {
       Math.floor((4 * (blockSize - 1)) / 6 + 0.5),
       { mode },
     ),
+  canny: ([image], { sigma, low_threshold: lowThreshold, high_threshold: highThreshold, mode }) =>
+    image.canny({ sigma, lowThreshold, highThreshold, mode }),
   rescale_intensity: ([image], { in_range: inRange, out_range: outRange }) =>
     image.rescale({ inRange, outRange }),
 };
