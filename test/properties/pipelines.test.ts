@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Block } from "../../shared/block/block.ts";
+import { isLamellaError } from "../../shared/index.ts";
+import { stepSchemas } from "../../shared/pipeline/schema.ts";
+import { expectSame } from "../support/kernels.ts";
+import { Draw, MORE, seeds, telling } from "./draw.ts";
+import { type RandomPipeline, randomPipeline, runPipeline, type Way } from "./random-pipeline.ts";
+import { NO_RULE, STEP_RULES } from "./step-rules.ts";
+
+let folder: string;
+let runs = 0;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), "lamella-pipelines-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it("knows every operation of pipeline files", () => {
+  expect([...Object.keys(STEP_RULES), ...Object.keys(NO_RULE)].sort()).toEqual(
+    Object.keys(stepSchemas).sort(),
+  );
+});
+
+const nextFolder = () => path.join(folder, String(runs++));
+
+/** What each step gave; or the error's code, where an element that nobody could know of made the run fail. */
+async function outcomeOf(pipeline: RandomPipeline, way: Way) {
+  try {
+    return await runPipeline(pipeline, nextFolder(), way);
+  } catch (error) {
+    if (isLamellaError(error) && error.code === "TASK_FAILED") return undefined;
+    throw error;
+  }
+}
+
+function expectAllSame(got: ReadonlyMap<string, Block>, want: ReadonlyMap<string, Block>): void {
+  for (const [name, block] of want) {
+    try {
+      expectSame(got.get(name)!, block);
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+/** Runs one way and another; other chunks only where the plan doesn't say that they matter. */
+async function compareWays(pipeline: RandomPipeline, draw: Draw, one: Way, other: Omit<Way, "chunks">) {
+  const first = await outcomeOf(pipeline, one);
+  if (!first) return;
+  const chunks = first.chunksMatter ? one.chunks : (shape: readonly number[]) => draw.chunks(shape);
+  const second = await outcomeOf(pipeline, { ...other, chunks });
+  expect(second).toBeDefined();
+  expectAllSame(second!.results, first.results);
+}
+
+describe("random pipelines give the same bits", () => {
+  const check = (seed: number, economy: readonly Way["economy"][], workers: number) => async () => {
+    const draw = new Draw(seed);
+    const pipeline = await randomPipeline(draw, nextFolder());
+    const chunks = new Map<string, number[]>();
+    const fixed = (shape: readonly number[]): number[] => {
+      const known = chunks.get(`${shape}`) ?? draw.chunks(shape);
+      chunks.set(`${shape}`, known);
+      return known;
+    };
+    await telling(
+      () => ({
+        seed,
+        steps: pipeline.steps,
+        inputs: Object.values(pipeline.inputs).map((b) => [b.dtype, b.shape]),
+      }),
+      () =>
+        compareWays(
+          pipeline,
+          draw,
+          { chunks: fixed, workers: 1, economy: economy[0] },
+          { workers, economy: economy[1] },
+        ),
+    );
+  };
+
+  it("in other chunks, with other intermediates", async () => {
+    const property = fc.asyncProperty(seeds, (seed) => check(seed, ["fuse", "store"], 1)());
+    await fc.assert(property, { numRuns: 60 * MORE });
+  });
+
+  it("as the planner cuts them", async () => {
+    const property = fc.asyncProperty(seeds, (seed) => check(seed, [undefined, "fuse"], 1)());
+    await fc.assert(property, { numRuns: 30 * MORE });
+  });
+
+  it("on two workers", async () => {
+    const property = fc.asyncProperty(seeds, (seed) => check(seed, [undefined, undefined], 2)());
+    await fc.assert(property, { numRuns: 4 * MORE });
+  });
+});
