@@ -1,3 +1,4 @@
+import { withoutCoordinates } from "../array/axis-facts.ts";
 import type { MeasureNode } from "../array/measure.ts";
 import type { ArrayNode } from "../array/nodes.ts";
 import type { Axis, ImageMetadata } from "../block/axes.ts";
@@ -267,5 +268,6 @@ export function codecSpec(codec: NonNullable<PipelineOutput["codec"]>, level?: n
 /** Channels keep their names and colours; a display window was that of other values, and is measured anew. */
 function metadataOf(name: string, node: ArrayNode, axes: readonly Axis[]): ImageMetadata {
   const channels = node.channels?.map(({ window: _, ...channel }) => channel);
-  return { name, axes, ...(channels ? { channels } : {}) };
+  // Outputs hold scales and translations; coordinates of single elements have no place in them.
+  return { name, axes: axes.map(withoutCoordinates), ...(channels ? { channels } : {}) };
 }

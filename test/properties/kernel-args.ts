@@ -76,6 +76,7 @@ export const KERNEL_ARGS: { readonly [kernel: string]: (draw: Draw, rank: number
   median: window,
   minimum: window,
   opening: window,
+  peakLocalMax: (draw) => ({ minDistance: draw.int(1, 2) }),
   percentile: (draw, rank) => ({ percentile: draw.pick([0, 25, 70, 100]), ...window(draw, rank) }),
   prewitt: edges,
   rank: (draw, rank) => ({ rank: draw.pick([0, -1]), ...window(draw, rank) }),
