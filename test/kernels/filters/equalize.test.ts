@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { newBlock } from "../../../shared/block/block.ts";
+import { type Block, newBlock } from "../../../shared/block/block.ts";
 import { DTYPES, type DType, isFloat } from "../../../shared/block/dtype.ts";
 import { equalizeAdapthistKernel } from "../../../shared/kernels/filters/equalize-adapthist.ts";
 import { equalizeHistKernel } from "../../../shared/kernels/filters/equalize-hist.ts";
@@ -15,10 +15,17 @@ function unitBlocks(dtype: DType, shape: fc.Arbitrary<number[]>) {
   });
 }
 
+/** Floats whose range has room for bins, which numpy asks for too. */
+function coarse(block: Block): Block {
+  const data = block.data as Float64Array;
+  if (isFloat(block.dtype)) for (let i = 0; i < data.length; i++) data[i] = Math.round(data[i]! * 8) / 8;
+  return block;
+}
+
 describe("equalizeHist in WASM equals its reference bit for bit", () => {
   test.each(DTYPES)("%s", (dtype) => {
     fc.assert(
-      fc.property(blocks(dtype, shapes(400), false), fc.constantFrom(2, 9, 256), (block, nbins) =>
+      fc.property(blocks(dtype, shapes(400), false).map(coarse), fc.constantFrom(2, 9, 256), (block, nbins) =>
         expectReference(equalizeHistKernel, { nbins }, [block]),
       ),
       { numRuns: 20 },
