@@ -73,10 +73,14 @@ export function removeSmallHoles(input: ArrayNode, options: SizeOptions): ArrayN
 
 /**
  * A mask whose holes are filled: what is 0 and not joined to the array's border. Equals scipy.ndimage.binary_fill_holes;
- * where axes are typed, of each time and channel by itself.
+ * where axes are typed, of each time and channel by itself, and a single plane has no border in front and behind.
  */
 export function fillHoles(input: ArrayNode, options: ConnectivityOptions = {}): ArrayNode {
-  return componentsOf(input, "fillHoles", options, true, { rule: "border" });
+  const whole = neighbourhoodOf(options.connectivity, input, options.step ?? "fillHoles");
+  const typed = input.axes.some((axis) => axis.type !== undefined);
+  const flat = whole.connected.map((connected, axis) => connected && !(typed && input.shape[axis] === 1));
+  const neighbourhood = flat.includes(true) ? { ...whole, connected: flat } : whole;
+  return componentsOf(input, "fillHoles", options, true, { rule: "border" }, neighbourhood);
 }
 
 /**

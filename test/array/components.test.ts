@@ -153,6 +153,17 @@ describe("whole images", () => {
     expectSame(asBlock(await input.removeSmall({ minSize: 5, connectivity: 2 }).compute()), large);
   });
 
+  it("fills holes of single planes, which have no border in front and behind where axes are typed", async () => {
+    const mask = randomMask([1, 9, 8], 0.6, 5);
+    const outside = selected(inverse(mask), 1, [false, true, true], (cells) =>
+      cells.some(([, y, x]) => y === 0 || y === 8 || x === 0 || x === 7),
+    );
+    const image = await lazyOf(folder, mask, [1, 4, 3], { axes: imageAxes("zyx") });
+    expectSame(asBlock(await image.fillHoles().compute()), inverse(outside));
+    const plain = await lazyOf(folder, mask, [1, 4, 3]);
+    expectSame(asBlock(await plain.fillHoles().compute()), mask);
+  });
+
   it("takes computed and integer masks, and arrays of no elements", async () => {
     const mask = randomMask([12, 11], 0.6, 8);
     const wide: Block = {
