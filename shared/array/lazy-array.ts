@@ -9,10 +9,6 @@ import { overlap, overlapInternal } from "./blocks/overlap.ts";
 import { castTo } from "./cast.ts";
 import type { ChunkArgument } from "./chunk-argument.ts";
 import { concatenate as concatenateNodes, stack as stackNodes } from "./concatenate.ts";
-import { type CumulateOptions, cumulate } from "./cumulate.ts";
-import { type DistanceTransformOptions, distanceTransform } from "./distance-transform.ts";
-import { ElementwiseMethods } from "./elementwise-methods.ts";
-import { type ExpandLabelsOptions, expandLabels } from "./expand-labels.ts";
 import type { HaloOptions } from "./halo.ts";
 import type { IndexEntry } from "./index-expression.ts";
 import type { MapBlocksOptions, MapOverlapOptions } from "./map.ts";
@@ -26,21 +22,11 @@ import {
 } from "./open.ts";
 import { type PadOptions, type PadWidth, pad } from "./pad.ts";
 import { rechunk } from "./rechunk.ts";
-import { type ReduceOptions, reduce } from "./reduce.ts";
+import { ReduceMethods } from "./reduce-methods.ts";
 import { type ComputeOptions, type PlanOptions, runner, type StoreOptions } from "./runner.ts";
 import { type IndexSelection, isel, type Selection, sel } from "./select.ts";
-import {
-  type HistogramOptions,
-  histogram,
-  histogramBinEdges,
-  type PercentileOptions,
-  percentile,
-  type ThresholdOptions,
-  thresholdOf,
-} from "./tally.ts";
 import type { TensordotAxes } from "./tensordot.ts";
 import { flip, slice, transpose } from "./view.ts";
-import { type RescaleOptions, rescale, thresholdBy } from "./whole-array.ts";
 
 /** A computed array: C order. */
 export interface ComputedArray<D extends DType = DType> {
@@ -53,7 +39,7 @@ export interface ComputedArray<D extends DType = DType> {
  * A lazy chunked array, as dask.array's: operations return new arrays and read nothing but metadata; `compute`, `toZarr`
  * and `plan` compile them. Frozen: two arrays may share what they are computed from.
  */
-export class LazyArray<D extends DType = DType> extends ElementwiseMethods<D> {
+export class LazyArray<D extends DType = DType> extends ReduceMethods<D> {
   /** The graph behind it, for those who compile by themselves. */
   readonly node: ArrayNode;
 
@@ -174,206 +160,6 @@ export class LazyArray<D extends DType = DType> extends ElementwiseMethods<D> {
   /** Another dtype: floats truncate and saturate into integers (NaN is 0), integers wrap. */
   astype<E extends DType>(dtype: E): LazyArray<E> {
     return new LazyArray<E>(castTo(this.node, dtype));
-  }
-
-  /** Exact in 64 bits for integers (wrapping beyond), exact and rounded once for floats: numpy.sum. */
-  sum(options: ReduceOptions = {}): LazyArray {
-    return new LazyArray(reduce(this.node, "sum", options));
-  }
-
-  /** numpy.mean. */
-  mean(options: ReduceOptions = {}): LazyArray {
-    return new LazyArray(reduce(this.node, "mean", options));
-  }
-
-  /** numpy.min. */
-  min(options: ReduceOptions = {}): LazyArray<D> {
-    return new LazyArray<D>(reduce(this.node, "min", options));
-  }
-
-  /** numpy.max. */
-  max(options: ReduceOptions = {}): LazyArray<D> {
-    return new LazyArray<D>(reduce(this.node, "max", options));
-  }
-
-  /** numpy.std. */
-  std(options: ReduceOptions = {}): LazyArray {
-    return new LazyArray(reduce(this.node, "std", options));
-  }
-
-  /** numpy.var. */
-  var(options: ReduceOptions = {}): LazyArray {
-    return new LazyArray(reduce(this.node, "var", options));
-  }
-
-  /** numpy.prod: integers wrap at 64 bits; floats are multiplied in an order that the chunks fix. */
-  prod(options: ReduceOptions = {}): LazyArray {
-    return new LazyArray(reduce(this.node, "prod", options));
-  }
-
-  /** numpy.any: whether an element is not 0. */
-  any(options: ReduceOptions = {}): LazyArray<"bool"> {
-    return new LazyArray<"bool">(reduce(this.node, "any", options));
-  }
-
-  /** numpy.all: whether no element is 0. */
-  all(options: ReduceOptions = {}): LazyArray<"bool"> {
-    return new LazyArray<"bool">(reduce(this.node, "all", options));
-  }
-
-  /** numpy.argmax: the first of equal elements; over one axis, or all flattened. */
-  argmax(options: ReduceOptions = {}): LazyArray<"int64"> {
-    return new LazyArray<"int64">(reduce(this.node, "argmax", options));
-  }
-
-  /** numpy.argmin: the first of equal elements; over one axis, or all flattened. */
-  argmin(options: ReduceOptions = {}): LazyArray<"int64"> {
-    return new LazyArray<"int64">(reduce(this.node, "argmin", options));
-  }
-
-  /** numpy.nansum: NaN counts as 0. */
-  nansum(options: ReduceOptions = {}): LazyArray {
-    return new LazyArray(reduce(this.node, "nansum", options));
-  }
-
-  /** numpy.nanmean: without NaN. */
-  nanmean(options: ReduceOptions = {}): LazyArray {
-    return new LazyArray(reduce(this.node, "nanmean", options));
-  }
-
-  /** numpy.nanmin: without NaN. */
-  nanmin(options: ReduceOptions = {}): LazyArray<D> {
-    return new LazyArray<D>(reduce(this.node, "nanmin", options));
-  }
-
-  /** numpy.nanmax: without NaN. */
-  nanmax(options: ReduceOptions = {}): LazyArray<D> {
-    return new LazyArray<D>(reduce(this.node, "nanmax", options));
-  }
-
-  /** numpy.nanstd: without NaN. */
-  nanstd(options: ReduceOptions = {}): LazyArray {
-    return new LazyArray(reduce(this.node, "nanstd", options));
-  }
-
-  /** numpy.nanvar: without NaN. */
-  nanvar(options: ReduceOptions = {}): LazyArray {
-    return new LazyArray(reduce(this.node, "nanvar", options));
-  }
-
-  /** numpy.nanprod: NaN counts as 1. */
-  nanprod(options: ReduceOptions = {}): LazyArray {
-    return new LazyArray(reduce(this.node, "nanprod", options));
-  }
-
-  /** numpy.nanargmax: without NaN. */
-  nanargmax(options: ReduceOptions = {}): LazyArray<"int64"> {
-    return new LazyArray<"int64">(reduce(this.node, "nanargmax", options));
-  }
-
-  /** numpy.nanargmin: without NaN. */
-  nanargmin(options: ReduceOptions = {}): LazyArray<"int64"> {
-    return new LazyArray<"int64">(reduce(this.node, "nanargmin", options));
-  }
-
-  /** numpy.cumsum along an axis: integers wrap at 64 bits; each sum of floats is exact and rounded once. */
-  cumsum(options: CumulateOptions = {}): LazyArray {
-    return new LazyArray(cumulate(this.node, "cumsum", options));
-  }
-
-  /** numpy.cumprod along an axis; of floats in an order that the chunks fix. */
-  cumprod(options: CumulateOptions = {}): LazyArray {
-    return new LazyArray(cumulate(this.node, "cumprod", options));
-  }
-
-  /** How many elements lie in each of `bins` bins, int64: the counts of numpy.histogram. */
-  histogram(options: HistogramOptions = {}): LazyArray<"int64"> {
-    return new LazyArray<"int64">(histogram(this.node, options));
-  }
-
-  /** The edges of those bins: numpy.histogram_bin_edges. */
-  histogramBinEdges(options: HistogramOptions = {}): LazyArray {
-    return new LazyArray(histogramBinEdges(this.node, options));
-  }
-
-  /** Percentiles of the whole array, exact: numpy.percentile. 0-d for one number, a list for a list. */
-  percentile(q: number | readonly number[], options: PercentileOptions = {}): LazyArray<"float64"> {
-    return new LazyArray<"float64">(percentile(this.node, q, options));
-  }
-
-  /** The median of the whole array, exact: its 50th percentile, 0-d. */
-  median(): LazyArray<"float64"> {
-    return new LazyArray<"float64">(percentile(this.node, 50, { step: "median" }));
-  }
-
-  /** The whole array's threshold, 0-d: skimage.filters.threshold_otsu. */
-  otsu(options: ThresholdOptions = {}): LazyArray {
-    return new LazyArray(thresholdOf(this.node, "otsu", options));
-  }
-
-  /** The whole array's threshold, 0-d: skimage.filters.threshold_li. */
-  li(options: Omit<ThresholdOptions, "nbins"> = {}): LazyArray {
-    return new LazyArray(thresholdOf(this.node, "li", options));
-  }
-
-  /** The whole array's threshold, 0-d: skimage.filters.threshold_yen. */
-  yen(options: ThresholdOptions = {}): LazyArray {
-    return new LazyArray(thresholdOf(this.node, "yen", options));
-  }
-
-  /** The whole array's threshold, 0-d: skimage.filters.threshold_triangle. */
-  triangle(options: ThresholdOptions = {}): LazyArray {
-    return new LazyArray(thresholdOf(this.node, "triangle", options));
-  }
-
-  /** The whole array's threshold, 0-d: skimage.filters.threshold_isodata. */
-  isodata(options: ThresholdOptions = {}): LazyArray {
-    return new LazyArray(thresholdOf(this.node, "isodata", options));
-  }
-
-  /** Where elements lie above `otsu()`. */
-  thresholdOtsu(options: ThresholdOptions = {}): LazyArray<"bool"> {
-    return new LazyArray<"bool">(thresholdBy(this.node, "otsu", options));
-  }
-
-  /** Where elements lie above `li()`. */
-  thresholdLi(options: Omit<ThresholdOptions, "nbins"> = {}): LazyArray<"bool"> {
-    return new LazyArray<"bool">(thresholdBy(this.node, "li", options));
-  }
-
-  /** Where elements lie above `yen()`. */
-  thresholdYen(options: ThresholdOptions = {}): LazyArray<"bool"> {
-    return new LazyArray<"bool">(thresholdBy(this.node, "yen", options));
-  }
-
-  /** Where elements lie above `triangle()`. */
-  thresholdTriangle(options: ThresholdOptions = {}): LazyArray<"bool"> {
-    return new LazyArray<"bool">(thresholdBy(this.node, "triangle", options));
-  }
-
-  /** Where elements lie above `isodata()`. */
-  thresholdIsodata(options: ThresholdOptions = {}): LazyArray<"bool"> {
-    return new LazyArray<"bool">(thresholdBy(this.node, "isodata", options));
-  }
-
-  /** Where elements lie above the mean of the whole array. */
-  thresholdMean(options: Omit<ThresholdOptions, "nbins"> = {}): LazyArray<"bool"> {
-    return new LazyArray<"bool">(thresholdBy(this.node, "mean", options));
-  }
-
-  /** Intensities stretched by ranges of the whole array, whatever its chunks: skimage.exposure.rescale_intensity. */
-  rescale(options: RescaleOptions = {}): LazyArray {
-    return new LazyArray(rescale(this.node, options));
-  }
-
-  /** The distance of what isn't 0 to the nearest 0, anywhere in the array: scipy.ndimage.distance_transform_edt. */
-  distanceTransform(options: DistanceTransformOptions = {}): LazyArray<"float64"> {
-    return new LazyArray<"float64">(distanceTransform(this.node, options));
-  }
-
-  /** Labels grown into the background up to a distance: skimage.segmentation.expand_labels. */
-  expandLabels(options: ExpandLabelsOptions = {}): LazyArray<D> {
-    return new LazyArray<D>(expandLabels(this.node, options));
   }
 
   /** The plan, before a byte is computed: plain JSON, with stages, tasks and projected memory. */

@@ -1,9 +1,9 @@
 import { gridShape } from "../../block/chunk-grid.ts";
 import { cellAt } from "../../block/grid-order.ts";
 import { type Region, regionOf } from "../../block/region.ts";
-import { type ReductionState, reductionOf } from "../../kernels/reduce/index.ts";
+import { type ReductionName, type ReductionState, reductionOf } from "../../kernels/reduce/index.ts";
 import { computeRegion } from "../../plan/compute.ts";
-import type { ReduceStage, ReductionName } from "../../plan/schema.ts";
+import type { ReduceStage } from "../../plan/schema.ts";
 import { HeapMachine } from "../machine.ts";
 import type { ObjectRecord, TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
