@@ -1,4 +1,5 @@
 import { LamellaError } from "../errors.ts";
+import { type Region, regionOf } from "./region.ts";
 
 /**
  * What lies beyond an array's end along one axis, by scipy's names: `reflect` d c b a | a b c d, `mirror`
@@ -81,6 +82,14 @@ export interface AxisMap {
   /** For each element of [start, stop), its index relative to readStart, or CONSTANT_INDEX; absent where it is the identity. */
   readonly index?: Int32Array;
   readonly constant?: number;
+}
+
+/** The box of the array that holds every element needed along all axes. */
+export function readBox(maps: readonly AxisMap[]): Region {
+  return regionOf(
+    maps.map((m) => m.readStart),
+    maps.map((m) => m.readStop),
+  );
 }
 
 /** Plans the read of [start, stop), which may reach beyond the array at both ends, along an axis of n elements. */

@@ -40,6 +40,11 @@ export function gridShape(shape: readonly number[], chunkShape: readonly number[
   return shape.map((n, axis) => Math.max(1, Math.ceil(n / Math.max(1, chunkShape[axis]!))));
 }
 
+/** Number of a grid position: C order. */
+export function cellNumber(cell: readonly number[], grid: readonly number[]): number {
+  return cell.reduce((n, c, axis) => n * grid[axis]! + c, 0);
+}
+
 /** The box of grid position `coords`, cut at the array's end. */
 export function chunkRegion(
   shape: readonly number[],

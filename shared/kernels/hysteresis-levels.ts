@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { newBlock, sizeOf } from "../block/block.ts";
 import { DTYPES } from "../block/dtype.ts";
+import { aligned } from "./free-list.ts";
 import type { Kernel, ResolvedArgs } from "./kernel.ts";
 import { thresholdKernel } from "./threshold.ts";
 
@@ -39,7 +40,7 @@ export const hysteresisLevelsKernel: Kernel<z.output<typeof schema>> = {
   },
 
   scratchBytes(shape) {
-    return Math.ceil(Math.max(1, sizeOf(shape)) / 64) * 64;
+    return aligned(sizeOf(shape));
   },
 
   costPerElement() {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Block, newBlock, sizeOf, stridesOf } from "../block/block.ts";
 import { DTYPES, type TypedArray } from "../block/dtype.ts";
+import { aligned } from "./free-list.ts";
 import type { Kernel, KernelContext, ResolvedArgs } from "./kernel.ts";
 import { spatialAxes } from "./per-axis.ts";
 import { maximumKernel } from "./rank/extremes.ts";
@@ -67,7 +68,7 @@ export const peakLocalMaxKernel: Kernel<z.output<typeof schema>> = {
   },
 
   scratchBytes(shape, inputs, args) {
-    const bytes = Math.max(64, Math.ceil((sizeOf(shape) * 8) / 64) * 64);
+    const bytes = aligned(sizeOf(shape) * 8);
     return bytes + maximumKernel.scratchBytes(shape, inputs, resolved(args).maximum);
   },
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Block, newBlock, sizeOf, stridesOf } from "../block/block.ts";
 import { DTYPES, isFloat, itemSize } from "../block/dtype.ts";
 import { castBlock, castReference } from "./cast.ts";
+import { aligned } from "./free-list.ts";
 import type { Heap, HeapBlock } from "./heap.ts";
 import type { Kernel, ResolvedArgs } from "./kernel.ts";
 import { type Neighbourhood, precedingSteps, resolveNeighbourhood } from "./neighbourhood.ts";
@@ -52,7 +53,6 @@ export const watershedKernel: Kernel<z.output<typeof schema>> = {
 
   scratchBytes(shape, [image], args) {
     const n = Math.max(1, sizeOf(shape));
-    const aligned = (bytes: number) => Math.max(64, Math.ceil(bytes / 64) * 64);
     // The image as doubles and the mask as bytes, what waits to be flooded, and the table of neighbours.
     const table = 4 * shape.length + floodSteps(neighbourhoodOf(args)).length * 4 * (1 + shape.length);
     return (image === "float64" ? 0 : aligned(8 * n)) + aligned(n) + aligned(16 * n) + aligned(table);

@@ -1,4 +1,4 @@
-import { type AxisMap, axisMap } from "../block/boundary.ts";
+import { type AxisMap, axisMap, readBox } from "../block/boundary.ts";
 import { offsetsOf } from "../block/chunk-grid.ts";
 import { type Region, regionOf } from "../block/region.ts";
 import type { BlockwiseStep, Program } from "./schema.ts";
@@ -96,10 +96,7 @@ function callOf(
     return {
       node: input.node,
       maps,
-      box: regionOf(
-        maps.map((m) => m.readStart),
-        maps.map((m) => m.readStop),
-      ),
+      box: readBox(maps),
       region: regionOf(
         intervals.map(({ start }) => start),
         intervals.map(({ stop }) => stop),

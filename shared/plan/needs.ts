@@ -1,4 +1,4 @@
-import { type AxisMap, axisMap } from "../block/boundary.ts";
+import { type AxisMap, axisMap, readBox } from "../block/boundary.ts";
 import { blocksMeeting } from "../block/chunk-grid.ts";
 import { type Region, regionOf, stopOf } from "../block/region.ts";
 import type { RegionFacts } from "../kernels/region/region-op.ts";
@@ -105,10 +105,7 @@ export function reachOf(
     const [before, after] = step.halo[axis]!;
     return axisMap(start - before, stop[axis]! + after, step.shape[axis]!, step.boundary[axis]!);
   });
-  const inner = regionOf(
-    maps.map((m) => m.readStart),
-    maps.map((m) => m.readStop),
-  );
+  const inner = readBox(maps);
   return { maps, inner };
 }
 

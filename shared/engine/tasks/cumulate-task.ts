@@ -1,4 +1,4 @@
-import { gridShape } from "../../block/chunk-grid.ts";
+import { cellNumber, gridShape } from "../../block/chunk-grid.ts";
 import { copyBox } from "../../block/copy.ts";
 import { cellAt } from "../../block/grid-order.ts";
 import { type Region, regionOf } from "../../block/region.ts";
@@ -10,7 +10,6 @@ import { HeapMachine } from "../machine.ts";
 import type { ObjectRecord, TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { writeBlock } from "../write-block.ts";
-import { blockNumber } from "./label-task.ts";
 import { getState, putState } from "./state-files.ts";
 
 /** One task of a running sum or product: the totals of a block, what comes before each block of a column, or a block of the result. */
@@ -79,7 +78,7 @@ async function writeTotals(
     heap.free(block);
     const bytes = reduction.serialize(heap, state);
     reduction.free(heap, state);
-    objects.push(await putState(session, stateKey(stage, "totals", blockNumber(cell, cells), number), bytes));
+    objects.push(await putState(session, stateKey(stage, "totals", cellNumber(cell, cells), number), bytes));
   }
   return objects;
 }
@@ -97,7 +96,7 @@ async function addUp(
   let before: ReductionState | undefined;
   for (let k = 0; k + 1 < cells[stage.axis]!; k++) {
     const at = (position: number) =>
-      blockNumber(
+      cellNumber(
         column.map((c, axis) => (axis === stage.axis ? position : c)),
         cells,
       );
@@ -136,7 +135,7 @@ async function writeRunning(
   );
   let result: HeapBlock | undefined;
   for (const { number, box } of slicesOf(stage, cell)) {
-    const key = stateKey(stage, "before", blockNumber(cell, cells), number);
+    const key = stateKey(stage, "before", cellNumber(cell, cells), number);
     const state =
       cell[stage.axis] === 0
         ? emptyState(session, stage, box)

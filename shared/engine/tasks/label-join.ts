@@ -1,12 +1,11 @@
 import { stridesOf } from "../../block/block.ts";
-import { gridShape } from "../../block/chunk-grid.ts";
+import { cellNumber, chunkRegion, gridShape } from "../../block/chunk-grid.ts";
 import type { LabelStage } from "../../plan/schema.ts";
 import { Limit } from "../../storage/limit.ts";
 import type { ObjectRecord } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { faceLayout, faceOffsets } from "./faces.ts";
 import { getLabelFile, labelKey, putLabelFile } from "./label-files.ts";
-import { blockNumber } from "./label-task.ts";
 
 const PAIRABLE = 2 ** 26;
 /** Files of neighbours that a block has on their way at once. */
@@ -25,8 +24,8 @@ export async function joinBlock(
   const { grid, connected, connectivity, side } = stage;
   const cells = gridShape(grid.shape, grid.block);
   const rank = cell.length;
-  const own = blockNumber(cell, cells);
-  const shape = blockShape(cell, grid.shape, grid.block);
+  const own = cellNumber(cell, cells);
+  const shape = chunkRegion(grid.shape, grid.block, cell).shape;
   const faces = new Uint32Array(await getLabelFile(session, labelKey(side, own, "faces")));
   const comparisons: Comparison[] = [];
 
@@ -38,8 +37,8 @@ export async function joinBlock(
     for (const offset of faceOffsets(rank, face.axis, connected, connectivity)) {
       // Split the plane by which neighbour block `position + offset` falls into: before, within or after, per axis.
       for (const target of neighbourCells(cell, cells, face.axis, offset)) {
-        const number = blockNumber(target.cell, cells);
-        const theirShape = blockShape(target.cell, grid.shape, grid.block);
+        const number = cellNumber(target.cell, cells);
+        const theirShape = chunkRegion(grid.shape, grid.block, target.cell).shape;
         comparisons.push({
           number,
           theirShape,
@@ -109,14 +108,6 @@ async function highPlanes(
     ),
   );
   return planes;
-}
-
-export function blockShape(
-  cell: readonly number[],
-  shape: readonly number[],
-  block: readonly number[],
-): number[] {
-  return cell.map((c, axis) => Math.min(block[axis]!, shape[axis]! - c * block[axis]!));
 }
 
 /** Blocks before `cell` along `axis` that a plane shifted by `offset` reaches, with the direction per other axis. */

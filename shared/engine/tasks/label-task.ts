@@ -1,5 +1,5 @@
 import { stridesOf } from "../../block/block.ts";
-import { gridShape } from "../../block/chunk-grid.ts";
+import { cellNumber, gridShape } from "../../block/chunk-grid.ts";
 import { cellAt } from "../../block/grid-order.ts";
 import type { Region } from "../../block/region.ts";
 import { LamellaError } from "../../errors.ts";
@@ -37,14 +37,9 @@ function cellOf(stage: LabelStage, task: number): number[] {
   return cellAt(task, gridShape(stage.grid.shape, stage.grid.block));
 }
 
-/** Number of a block: C order of the grid's cells. */
-export function blockNumber(cell: readonly number[], cells: readonly number[]): number {
-  return cell.reduce((n, c, axis) => n * cells[axis]! + c, 0);
-}
-
 async function labelLocally(session: WorkerSession, stage: LabelStage, task: number): Promise<TaskOutcome> {
   const region = taskRegion(stage.grid, task);
-  const block = blockNumber(cellOf(stage, task), gridShape(stage.grid.shape, stage.grid.block));
+  const block = cellNumber(cellOf(stage, task), gridShape(stage.grid.shape, stage.grid.block));
   const mask = await readMask(session, stage, region);
   const { labels, known } = stage.select
     ? selectLocally(session, stage, mask, region)
@@ -112,7 +107,7 @@ function selectLocally(
 
 async function writeKept(session: WorkerSession, stage: LabelStage, task: number): Promise<TaskOutcome> {
   const region = taskRegion(stage.grid, task);
-  const block = blockNumber(cellOf(stage, task), gridShape(stage.grid.shape, stage.grid.block));
+  const block = cellNumber(cellOf(stage, task), gridShape(stage.grid.shape, stage.grid.block));
   const kept = new Uint8Array(await getLabelFile(session, labelKey(stage.side, block, "map")));
   const mask = await readMask(session, stage, region);
   const painted = paintComponents(session.heap, mask, stage, kept, stage.select!.background);
@@ -122,7 +117,7 @@ async function writeKept(session: WorkerSession, stage: LabelStage, task: number
 
 async function writeLabels(session: WorkerSession, stage: LabelStage, task: number): Promise<TaskOutcome> {
   const region = taskRegion(stage.grid, task);
-  const block = blockNumber(cellOf(stage, task), gridShape(stage.grid.shape, stage.grid.block));
+  const block = cellNumber(cellOf(stage, task), gridShape(stage.grid.shape, stage.grid.block));
   const mask = await readMask(session, stage, region);
   const { labels, count } = labelBlock(session.heap, mask, stage.connectivity, stage.connected);
   session.heap.free(mask);

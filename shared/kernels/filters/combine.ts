@@ -1,5 +1,6 @@
 import type { Block } from "../../block/block.ts";
 import { itemSize } from "../../block/dtype.ts";
+import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 
 /** What the kernel module does element by element to arrays of float32 or float64. */
@@ -29,7 +30,7 @@ export function roundingOf(block: { readonly dtype: string }): (x: number) => nu
 
 /** Bytes that a block of that dtype and size takes in a heap. */
 export function blockBytes(size: number, dtype: "float32" | "float64" | "uint8"): number {
-  return Math.max(1, Math.ceil((size * itemSize(dtype)) / 64)) * 64;
+  return aligned(size * itemSize(dtype));
 }
 
 /**

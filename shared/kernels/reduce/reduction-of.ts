@@ -1,6 +1,7 @@
 import { sizeOf } from "../../block/block.ts";
 import { type DType, isFloat, itemSize } from "../../block/dtype.ts";
 import { LamellaError } from "../../errors.ts";
+import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 import { ACCUMULATORS, type AccumulatorKind, type Part, type Slab } from "./accumulator.ts";
 import { takeFlat } from "./arg-extreme.ts";
@@ -49,10 +50,10 @@ export function reductionOf(names: readonly ReductionName[]): Reduction {
   return {
     names,
     stateBytes: (outputLength, dtype) =>
-      kinds.reduce((sum, kind) => sum + blockBytes(outputLength * ACCUMULATORS[kind].bytes(dtype)), 0),
+      kinds.reduce((sum, kind) => sum + aligned(outputLength * ACCUMULATORS[kind].bytes(dtype)), 0),
     outputDType: (name, dtype) => OPERATIONS[name].outputDType(dtype),
     scratchBytes: (outputLength, dtype) =>
-      blockBytes(Math.max(PIECE_BYTES, outputLength * itemSize(dtype))) *
+      aligned(Math.max(PIECE_BYTES, outputLength * itemSize(dtype))) *
       new Set(kinds.map((kind) => ACCUMULATORS[kind].insteadOfNaN).filter((value) => value !== undefined))
         .size,
     init: (heap, dtype, shape) => newState(heap, kinds, dtype, shape, 0),
@@ -91,11 +92,6 @@ function kindsOf(names: readonly ReductionName[]): AccumulatorKind[] {
     if (needed.has(whole)) needed.delete(part);
   }
   return (Object.keys(ACCUMULATORS) as AccumulatorKind[]).filter((kind) => needed.has(kind));
-}
-
-/** As the heap rounds an allocation up. */
-function blockBytes(bytes: number): number {
-  return Math.ceil(Math.max(1, bytes) / 64) * 64;
 }
 
 function newState(

@@ -1,5 +1,6 @@
 import { sizeOf } from "../../block/block.ts";
 import { type DType, isFloat, itemSize, type TypedArray } from "../../block/dtype.ts";
+import { aligned } from "../free-list.ts";
 import type { ResolvedArgs } from "../kernel.ts";
 import { along } from "./lines.ts";
 import type { RegionOp } from "./region-op.ts";
@@ -18,8 +19,7 @@ export const diffOp: RegionOp = {
     const count = region.shape[axis]!;
     return [along(region, axis, region.start[axis]!, count === 0 ? 0 : count + n)];
   },
-  scratchBytes: (_args, _region, [box], { dtype }) =>
-    Math.max(64, Math.ceil((sizeOf(box!.shape) * itemSize(dtype)) / 64) * 64),
+  scratchBytes: (_args, _region, [box], { dtype }) => aligned(sizeOf(box!.shape) * itemSize(dtype)),
   costPerElement: (args) => 2 + 2 * differences(args).n,
   run(heap, args, region, [block], [box], facts) {
     const { axis, n } = differences(args);

@@ -1,6 +1,6 @@
-import { type AxisMap, axisMap, type Boundary } from "../../block/boundary.ts";
+import { type AxisMap, axisMap, type Boundary, readBox } from "../../block/boundary.ts";
 import { gather } from "../../block/extend.ts";
-import { type Region, regionOf, stopOf } from "../../block/region.ts";
+import { type Region, stopOf } from "../../block/region.ts";
 import type { ResolvedArgs } from "../kernel.ts";
 import type { RegionFacts, RegionOp } from "./region-op.ts";
 
@@ -18,12 +18,7 @@ export const padOp: RegionOp = {
   name: "pad",
   boxes: (args, region, facts) => {
     const maps = mapsOf(args, region, facts);
-    return [
-      regionOf(
-        maps.map((m) => m.readStart),
-        maps.map((m) => m.readStop),
-      ),
-    ];
+    return [readBox(maps)];
   },
   scratchBytes: () => 0,
   costPerElement: () => 1,

@@ -2,6 +2,7 @@ import { stridesOf } from "../../block/block.ts";
 import { CONSTANT_INDEX } from "../../block/boundary.ts";
 import type { Region } from "../../block/region.ts";
 import { dtypeCode } from "../cast.ts";
+import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 import type { RegionFacts } from "./region-op.ts";
 import { type AxisKind, kindOf, modeCode, type ResampleArgs } from "./resample-args.ts";
@@ -89,7 +90,7 @@ function layoutOf(spec: ResampleArgs, shape: readonly number[], facts: RegionFac
 
 /** Heap bytes of the tables for a box of this shape. */
 export function tableBytes(spec: ResampleArgs, shape: readonly number[], facts: RegionFacts): number {
-  return Math.max(64, Math.ceil(layoutOf(spec, shape, facts).bytes / 64) * 64);
+  return aligned(layoutOf(spec, shape, facts).bytes);
 }
 
 /** The taps of a box of the result, in the heap: those of each axis with coordinates of its own are computed once. */

@@ -4,6 +4,7 @@ import { type DType, isFloat, itemSize } from "../../block/dtype.ts";
 import { gather } from "../../block/extend.ts";
 import type { Region } from "../../block/region.ts";
 import { castBlock, dtypeCode } from "../cast.ts";
+import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 import type { RegionFacts, RegionOp } from "./region-op.ts";
 import { kindOf, type ResampleArgs, resampling } from "./resample-args.ts";
@@ -22,8 +23,7 @@ export const resampleOp: RegionOp = {
     const input = facts.inputs[0]!.dtype;
     if (copies(spec, facts)) return tableBytes(spec, region.shape, facts);
     return (
-      tableBytes(spec, region.shape, facts) +
-      (input === "float16" ? Math.max(64, Math.ceil((sizeOf(box!.shape) * 4) / 64) * 64) : 0)
+      tableBytes(spec, region.shape, facts) + (input === "float16" ? aligned(sizeOf(box!.shape) * 4) : 0)
     );
   },
   costPerElement(args, facts) {

@@ -1,10 +1,11 @@
 import { sizeOf } from "../../block/block.ts";
-import { type AxisMap, axisMap, type Boundary } from "../../block/boundary.ts";
+import { type AxisMap, axisMap, type Boundary, readBox } from "../../block/boundary.ts";
 import { copyBox } from "../../block/copy.ts";
 import { itemSize } from "../../block/dtype.ts";
 import { gather } from "../../block/extend.ts";
-import { type Region, regionOf, stopOf } from "../../block/region.ts";
+import { type Region, stopOf } from "../../block/region.ts";
 import { castBlock } from "../cast.ts";
+import { aligned } from "../free-list.ts";
 import type { ResolvedArgs } from "../kernel.ts";
 import { type AxisFilter, separable, separableScratch } from "../separable.ts";
 import type { RegionFacts, RegionOp } from "./region-op.ts";
@@ -30,19 +31,13 @@ export const splineOp: RegionOp = {
   name: "spline",
   boxes: (args, region, facts) => {
     const maps = mapsOf(args, region, facts);
-    return [
-      regionOf(
-        maps.map((m) => m.readStart),
-        maps.map((m) => m.readStop),
-      ),
-    ];
+    return [readBox(maps)];
   },
   scratchBytes(args, region, _boxes, facts) {
     const shape = mapsOf(args, region, facts).map((m) => m.stop - m.start);
     const size = sizeOf(shape);
-    const bytes = (n: number) => Math.max(64, Math.ceil(n / 64) * 64);
-    const filtering = bytes(8 * size) + separableScratch(shape, filtersOf(args), "float64");
-    return bytes(8 * size) + Math.max(filtering, bytes(itemSize(facts.inputs[0]!.dtype) * size));
+    const filtering = aligned(8 * size) + separableScratch(shape, filtersOf(args), "float64");
+    return aligned(8 * size) + Math.max(filtering, aligned(itemSize(facts.inputs[0]!.dtype) * size));
   },
   costPerElement: (args) => 4 + 5 * filtersOf(args).length,
   run(heap, args, region, [block], _boxes, facts) {

@@ -3,6 +3,7 @@ import { copyStrided } from "../../block/copy-strided.ts";
 import { type DType, itemSize } from "../../block/dtype.ts";
 import type { Region } from "../../block/region.ts";
 import { castBlock, dtypeCode } from "../cast.ts";
+import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 import type { ResolvedArgs } from "../kernel.ts";
 import type { InputBox, RegionFacts, RegionOp } from "./region-op.ts";
@@ -36,11 +37,11 @@ export const tensordotOp: RegionOp = {
     const { axes } = args as unknown as TensordotArgs;
     const size = itemSize(computed(dtype));
     const each = boxes.map((box, i) => {
-      const bytes = rounded(sizeOf(box.shape) * size);
+      const bytes = aligned(sizeOf(box.shape) * size);
       return (inputs[i]!.dtype === computed(dtype) ? 0 : bytes) + bytes;
     });
     const columns = sizeOf(boxes[1]!.shape.filter((_, axis) => !axes[1].includes(axis)));
-    return each[0]! + each[1]! + rounded(8 * columns);
+    return each[0]! + each[1]! + aligned(8 * columns);
   },
   costPerElement: (args, { inputs }) =>
     2 + (args as unknown as TensordotArgs).axes[0].reduce((n, axis) => n * inputs[0]!.shape[axis]!, 1),
@@ -69,10 +70,6 @@ export const tensordotOp: RegionOp = {
 /** The dtype that the products are taken in. */
 function computed(dtype: DType): DType {
   return dtype === "float16" ? "float32" : dtype;
-}
-
-function rounded(bytes: number): number {
-  return Math.max(64, Math.ceil(bytes / 64) * 64);
 }
 
 function boxesOf(args: ResolvedArgs, region: Region, { inputs }: RegionFacts): InputBox[] {
