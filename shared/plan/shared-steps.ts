@@ -72,14 +72,15 @@ async function pays(builder: PlanBuilder, node: ArrayNode, readers: readonly Rea
   const stored = intermediateArray(id, node, chunkShape);
   const once = await estimatePass(builder, builder.program(node), stored.spec);
   if (!once.fits || once.seconds * (readers.length - 1) < storeSeconds(node)) return false;
-  const arrays = { ...builder.arrays, [id]: stored };
   let apart = 0;
   let together = once.seconds;
   for (const { node: reader } of readers) {
     if (builder.pending(reader).length > 0) return false;
     const { spec } = intermediateArray(" reader", reader, largestBlock(reader.chunks));
     const alone = await estimatePass(builder, builder.program(reader), spec);
-    const after = await estimatePass(builder, builder.program(reader, { node, array: id }), spec, arrays);
+    // Making a program may add inputs to the builder's arrays.
+    const program = builder.program(reader, { node, array: id });
+    const after = await estimatePass(builder, program, spec, { ...builder.arrays, [id]: stored });
     apart += alone.seconds;
     together += after.seconds;
   }

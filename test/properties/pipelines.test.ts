@@ -34,6 +34,35 @@ it("stores elements picked by their indices, whose coordinates no scale can say"
   expect([...results.get("s1")!.data]).toEqual([4, 0, 1].map((i) => pipeline.inputs.a.data[i]));
 });
 
+/** Pipelines that a longer search found plans or results of to be wrong. */
+const FOUND: readonly RandomPipeline[] = [
+  {
+    inputs: { a: randomBlock("int8", [2, 1, 8, 0], 1) },
+    steps: { s1: { op: "argmax", in: "a", axis: 2 }, s2: { op: "roll", in: "s1", shift: 12 } },
+  },
+  {
+    inputs: { a: randomBlock("float64", [5], 2), b: randomBlock("float16", [5], 3) },
+    steps: {
+      s1: { op: "stack", in: ["b", "a"], axis: 1 },
+      s2: { op: "thresholdOtsu", in: "s1" },
+      s3: { op: "std", in: "s2", axis: 1, keepdims: true },
+      s4: { op: "isodata", in: "s3" },
+    },
+  },
+];
+
+it.each(FOUND)("runs what once failed: %j", async (pipeline) => {
+  const ways = (["fuse", undefined] as const).map((economy) =>
+    runPipeline(pipeline, nextFolder(), {
+      chunks: (shape) => shape.map((n) => Math.max(1, n >> 1)),
+      workers: 1,
+      economy,
+    }),
+  );
+  const [fused, planned] = await Promise.all(ways);
+  expectAllSame(planned!.results, fused!.results);
+});
+
 const nextFolder = () => path.join(folder, String(runs++));
 
 /** What each step gave; undefined where a task met an element that an operation refuses. */

@@ -78,7 +78,7 @@ interface ReshapePlan {
 }
 
 function plan(region: Region, { shape, inputs }: RegionFacts): ReshapePlan {
-  if (sizeOf(region.shape) === 0) return { groups: [], picks: [], boxes: [] };
+  if (sizeOf(region.shape) === 0 || sizeOf(shape) === 0) return { groups: [], picks: [], boxes: [] };
   const source = inputs[0]!.shape;
   const groups = groupAxes(source, shape).map(({ from, to }) => ({
     ...piecesOf(
