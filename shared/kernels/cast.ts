@@ -26,9 +26,14 @@ export function dtypeCode(dtype: DType): number {
  */
 export function castBlock(heap: Heap, block: HeapBlock, dtype: DType): HeapBlock {
   const result = heap.alloc(dtype, block.shape);
-  const { cast } = heap.exports as unknown as CastExports;
-  cast(dtypeCode(block.dtype), dtypeCode(dtype), block.ptr, result.ptr, block.data.length);
+  castInto(heap, block, result);
   return result;
+}
+
+/** The same into a block that is there, of as many elements. */
+export function castInto(heap: Heap, block: HeapBlock, target: HeapBlock): void {
+  const { cast } = heap.exports as unknown as CastExports;
+  cast(dtypeCode(block.dtype), dtypeCode(target.dtype), block.ptr, target.ptr, block.data.length);
 }
 
 /** The same as `castBlock` in plain TypeScript, element by element. */

@@ -49,18 +49,26 @@ const FOUND: readonly RandomPipeline[] = [
       s4: { op: "isodata", in: "s3" },
     },
   },
+  {
+    inputs: { a: randomBlock("int16", [4], 5) },
+    steps: {
+      s1: { op: "sum", in: "a" },
+      s2: { op: "resize", in: "s1", outputShape: [], preserveRange: true },
+      s3: { op: "sum", in: "s2" },
+    },
+  },
 ];
 
 it.each(FOUND)("runs what once failed: %j", async (pipeline) => {
-  const ways = (["fuse", undefined] as const).map((economy) =>
+  const ways = (["fuse", "store", undefined] as const).map((economy) =>
     runPipeline(pipeline, nextFolder(), {
       chunks: (shape) => shape.map((n) => Math.max(1, n >> 1)),
       workers: 1,
       economy,
     }),
   );
-  const [fused, planned] = await Promise.all(ways);
-  expectAllSame(planned!.results, fused!.results);
+  const [fused, ...others] = await Promise.all(ways);
+  for (const { results } of others) expectAllSame(results, fused!.results);
 });
 
 const nextFolder = () => path.join(folder, String(runs++));

@@ -3,7 +3,7 @@ import type { Constant } from "../../block/boundary.ts";
 import { type DType, isFloat, itemSize } from "../../block/dtype.ts";
 import { gather } from "../../block/extend.ts";
 import type { Region } from "../../block/region.ts";
-import { castBlock, dtypeCode } from "../cast.ts";
+import { castBlock, castInto, dtypeCode } from "../cast.ts";
 import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 import type { RegionFacts, RegionOp } from "./region-op.ts";
@@ -119,6 +119,11 @@ interface ResampleExports {
 }
 
 function interpolate(heap: Heap, block: HeapBlock, target: HeapBlock, tables: ResampleTables): void {
+  // A single element without axes has no other places.
+  if (target.shape.length === 0) {
+    castInto(heap, block, target);
+    return;
+  }
   const { resampleStore } = heap.exports as unknown as ResampleExports;
   const source = block.dtype === "float16" ? castBlock(heap, block, "float32") : block;
   const { shape } = target;
