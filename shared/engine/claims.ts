@@ -32,7 +32,13 @@ function rooted(output: PlanOutput, store: ObjectStore): ObjectStore {
 
 async function readClaim(store: ObjectStore, output: PlanOutput): Promise<Claim | undefined> {
   const bytes = await store.get(claimKey(output));
-  return bytes ? (JSON.parse(Buffer.from(bytes).toString("utf8")) as Claim) : undefined;
+  if (!bytes) return undefined;
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8")) as Claim;
+  } catch {
+    // A damaged claim is somebody's still.
+    return { runId: "(damaged claim)", at: "(unknown)" };
+  }
 }
 
 /** Claims every output of a plan for a run. OUTPUT_EXISTS or OUTPUT_CLAIMED, and nothing changed, unless it may overwrite. */

@@ -68,7 +68,7 @@ export class RunFolder {
         hint: "`lamella runs` lists the runs; --runs DIR or LAMELLA_RUNS names another folder.",
       });
     }
-    return parsePlan(JSON.parse(Buffer.from(bytes).toString("utf8")));
+    return parsePlan(this.#whole("plan.json", bytes));
   }
 
   async writePlan(plan: Plan): Promise<void> {
@@ -76,7 +76,8 @@ export class RunFolder {
   }
 
   async state(): Promise<RunState> {
-    const state = await this.json<RunState>("state.json");
+    const bytes = await this.store.get("state.json");
+    const state = bytes && (this.#whole("state.json", bytes) as RunState);
     if (!state) {
       throw new LamellaError("RUN_NOT_FOUND", `there is no run ${this.runId} in ${this.store.uri}`, {
         hint: "`lamella runs` lists the runs; --runs DIR or LAMELLA_RUNS names another folder.",
@@ -133,6 +134,19 @@ export class RunFolder {
   async json<T>(key: string): Promise<T | undefined> {
     const bytes = await this.store.get(key);
     return bytes ? (JSON.parse(Buffer.from(bytes).toString("utf8")) as T) : undefined;
+  }
+
+  /** A document that a run can't go on without. Throws PLAN_INVALID where it doesn't parse. */
+  #whole(key: string, bytes: Uint8Array): unknown {
+    try {
+      return JSON.parse(Buffer.from(bytes).toString("utf8"));
+    } catch (cause) {
+      throw new LamellaError("PLAN_INVALID", `${this.store.uri}/${key} is damaged: it is not whole JSON`, {
+        hint: "Start a new run, with --overwrite for the same output.",
+        details: { runId: this.runId, key },
+        cause,
+      });
+    }
   }
 
   async #putJson(key: string, value: unknown, indent: number): Promise<void> {

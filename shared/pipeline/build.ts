@@ -120,7 +120,7 @@ function find(
 ): ArrayNode {
   const node = nodes.get(name);
   if (node) return node;
-  const later = pipeline.steps && name in pipeline.steps;
+  const later = pipeline.steps && Object.hasOwn(pipeline.steps, name);
   throw new LamellaError(
     "UNKNOWN_STEP",
     `${where}: ${place} names "${name}", which is ${later ? "a later step" : "neither an input nor a step"}`,

@@ -41,7 +41,7 @@ export function parsePipeline(
   }
   const given = (document as { params?: { [name: string]: Json } }).params ?? {};
   for (const name of Object.keys(set)) {
-    if (name in given) continue;
+    if (Object.hasOwn(given, name)) continue;
     throw new LamellaError("INVALID_PIPELINE", `${where} has no parameter "${name}" to set`, {
       hint:
         Object.keys(given).length === 0 ? "The file has no params." : hintOfNames(name, Object.keys(given)),
@@ -59,10 +59,18 @@ export function parsePipeline(
   return parsed.data as unknown as Pipeline;
 }
 
-function substitute(value: Json, params: { readonly [name: string]: Json }, where: string): Json {
+/** Lists and maps in one another, at most: no sound pipeline comes near it. */
+const DEEPEST = 64;
+
+function substitute(value: Json, params: { readonly [name: string]: Json }, where: string, depth = 0): Json {
+  if (depth > DEEPEST) {
+    throw new LamellaError("INVALID_PIPELINE", `${where} has lists or maps more than ${DEEPEST} deep`, {
+      hint: "Nothing in a pipeline is nested so deeply.",
+    });
+  }
   if (typeof value === "string") {
     const look = (name: string): Json => {
-      if (name in params) return params[name]!;
+      if (Object.hasOwn(params, name)) return params[name]!;
       throw new LamellaError("INVALID_PIPELINE", `${where} uses \${${name}}, which params does not have`, {
         hint:
           Object.keys(params).length === 0
@@ -74,10 +82,15 @@ function substitute(value: Json, params: { readonly [name: string]: Json }, wher
     if (whole) return look(whole[1]!);
     return value.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => String(look(name)));
   }
-  if (Array.isArray(value)) return value.map((entry) => substitute(entry, params, where));
+  if (Array.isArray(value)) return value.map((entry) => substitute(entry, params, where, depth + 1));
   if (typeof value === "object" && value !== null) {
+    if (Object.hasOwn(value, "__proto__")) {
+      throw new LamellaError("INVALID_PIPELINE", `${where} has a key named __proto__`, {
+        hint: "Give it another name.",
+      });
+    }
     return Object.fromEntries(
-      Object.entries(value).map(([k, v]) => [k, substitute(v as Json, params, where)]),
+      Object.entries(value).map(([k, v]) => [k, substitute(v as Json, params, where, depth + 1)]),
     );
   }
   return value;

@@ -40,7 +40,8 @@ export class PlanBuilder {
   /** All nodes of the graph that is compiled: reductions of one array look there for others to go with. */
   nodes: readonly ArrayNode[] = [];
   readonly #readable = new Map<ArrayNode, string>();
-  readonly #arrayNames = new Set<string>();
+  /** Receipts call the run's own folder "run"; the others no plain object can have as keys of its own, or has already. */
+  readonly #arrayNames = new Set<string>(["run", ...Object.getOwnPropertyNames(Object.prototype)]);
   readonly #stageNames = new Set<string>();
   #refused: { readonly step: string; readonly bytes: number } | undefined;
 
@@ -198,8 +199,11 @@ function isStored(node: ArrayNode): boolean {
   return node.kind === "kernel" && node.stored === true;
 }
 
+/** Characters of a step's name that keys in the run's folder are made of. */
+const LONGEST_NAME = 100;
+
 function unique(name: string, taken: Set<string>): string {
-  const clean = name.replace(/[^A-Za-z0-9_.-]+/g, "-") || "array";
+  const clean = name.replace(/[^A-Za-z0-9_.-]+|^\.+/g, "-").slice(0, LONGEST_NAME) || "array";
   let found = clean;
   for (let i = 2; taken.has(found); i++) found = `${clean}-${i}`;
   taken.add(found);
