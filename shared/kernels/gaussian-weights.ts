@@ -1,14 +1,25 @@
+import { LamellaError } from "../errors.ts";
+
 /** The radius that scipy gives a Gaussian, in elements: `round(truncate * sigma)`. */
 export function gaussianRadius(sigma: number, truncate: number): number {
   return Math.trunc(truncate * sigma + 0.5);
 }
 
+/** Elements that a Gaussian may reach; its weights are kept as a list. */
+const MOST_RADIUS = 2 ** 22;
+
 /**
  * The weights of a Gaussian or of its derivative at distances 0 to `radius`; on the other side they are the same for
  * an even order, negated for an odd one. In double precision, normalised before the derivative is taken. Equals
- * scipy.ndimage._filters._gaussian_kernel1d, reversed as gaussian_filter1d correlates with it.
+ * scipy.ndimage._filters._gaussian_kernel1d, reversed as gaussian_filter1d correlates with it. Throws
+ * INVALID_ARGS where it reaches too far.
  */
 export function gaussianWeights(sigma: number, order: number, radius: number): Float64Array {
+  if (!(radius <= MOST_RADIUS)) {
+    throw new LamellaError("INVALID_ARGS", `a Gaussian of sigma ${sigma} reaches ${radius} elements far`, {
+      hint: `At most ${MOST_RADIUS} can be: use a smaller sigma, truncate or radius.`,
+    });
+  }
   const variance = sigma * sigma;
   const bell = Float64Array.from({ length: radius + 1 }, (_, x) => Math.exp((-0.5 / variance) * (x * x)));
   let sum = 0;

@@ -108,6 +108,8 @@ export const thresholdKernel: Kernel<ThresholdArgs> = {
 function integerInterval(args: ResolvedArgs, dtype: DType): { low: bigint; high: bigint } {
   let [low, high] = integerRange(dtype);
   const { above, atLeast, below, atMost } = args as ThresholdArgs;
+  // A level that was computed may be NaN, which nothing lies above or below.
+  if ([above, atLeast, below, atMost].some(Number.isNaN)) return { low: high, high: low };
   const lows = [
     above === undefined ? low : floorOf(above) + 1n,
     atLeast === undefined ? low : -floorOf(atLeast, -1),
@@ -121,9 +123,14 @@ function integerInterval(args: ResolvedArgs, dtype: DType): { low: bigint; high:
   return { low, high };
 }
 
+/** Stands for infinity: larger than every integer of a dtype. */
+const BEYOND = 1n << 70n;
+
 /** The floor of sign * bound; the ceiling is its negative with sign -1. */
 function floorOf(bound: number | string, sign: 1 | -1 = 1): bigint {
-  return typeof bound === "number" ? BigInt(Math.floor(sign * bound)) : BigInt(sign) * BigInt(bound);
+  if (typeof bound !== "number") return BigInt(sign) * BigInt(bound);
+  if (Number.isFinite(bound)) return BigInt(Math.floor(sign * bound));
+  return sign * bound > 0 ? BEYOND : -BEYOND;
 }
 
 /** The floats of that dtype that satisfy all conditions, as a closed interval. */

@@ -68,6 +68,9 @@ export function centred(mask: Mask, given: unknown, axes: readonly Axis[], kerne
   return trimmed(mask, before);
 }
 
+/** Elements of a window, at most: it is kept as a list. */
+const MOST_PLACES = 2 ** 24;
+
 /** The window of a footprint or size over the axes of the array, with 1 along the others. */
 export function maskOf(args: WindowArgs, axes: readonly Axis[], kernel: string): Mask {
   if ((args.size === undefined) === (args.footprint === undefined)) {
@@ -80,7 +83,13 @@ export function maskOf(args: WindowArgs, axes: readonly Axis[], kernel: string):
       parameter: `${kernel}'s size`,
       neutral: 1,
     });
-    return { shape, on: new Array<boolean>(shape.reduce((a, b) => a * b, 1)).fill(true) };
+    const count = shape.reduce((a, b) => a * b, 1);
+    if (!(count <= MOST_PLACES)) {
+      throw new LamellaError("INVALID_ARGS", `${kernel}: a window of ${shape.join(" x ")} is too large`, {
+        hint: `A window has at most ${MOST_PLACES} elements.`,
+      });
+    }
+    return { shape, on: new Array<boolean>(count).fill(true) };
   }
   const { shape, on } = parseFootprint(args.footprint, `${kernel}'s footprint`);
   return { shape: overAxes(shape, axes, kernel), on };
