@@ -1,4 +1,5 @@
 import type { Axis, Channel } from "../block/axes.ts";
+import { MOST_BLOCKS } from "../block/limits.ts";
 import type { ArrayNode } from "./nodes.ts";
 
 /** An axis of which nothing is known but its name. */
@@ -64,14 +65,21 @@ export function coarsenedAxis(axis: Axis, factor: number): Axis {
   };
 }
 
-/** The channels of an array of which elements were picked along an axis. */
+/** The channels of an array of which `count` elements were picked along an axis; none of so many that no list of them can be kept. */
 export function pickedChannels(
   input: ArrayNode,
   axis: number,
-  indices: readonly number[],
+  count: number,
+  picked: (i: number) => number,
 ): Pick<ArrayNode, "channels"> {
   const { channels } = input;
   if (!channels) return {};
   if (input.axes[axis]?.type !== "channel") return { channels };
-  return { channels: indices.map((i): Channel => channels[i] ?? { label: `Channel ${i}` }) };
+  if (count > MOST_BLOCKS) return {};
+  return {
+    channels: Array.from({ length: count }, (_, i): Channel => {
+      const from = picked(i);
+      return channels[from] ?? { label: `Channel ${from}` };
+    }),
+  };
 }

@@ -1,4 +1,5 @@
 import { sizeOf } from "../block/block.ts";
+import { largestOf } from "../block/chunk-grid.ts";
 import { distancePassKernel } from "../kernels/distance/distance-pass.ts";
 import { distanceAxes } from "../kernels/distance/distance-transform-edt.ts";
 import { callKernel } from "../kernels/kernel-call.ts";
@@ -21,7 +22,7 @@ export interface DistanceTransformOptions {
 export function distanceTransform(input: ArrayNode, options: DistanceTransformOptions = {}): ArrayNode {
   const step = options.step ?? "distanceTransform";
   const passes = distanceAxes(options.sampling ?? 1, input.axes);
-  const chunks = input.chunks.map((sizes) => Math.max(1, ...sizes));
+  const chunks = input.chunks.map((sizes) => largestOf(sizes));
   const isCut = passes.some(({ axis }) => input.chunks[axis]!.length > 1);
   let node = input;
   for (const [i, { axis, spacing }] of passes.entries()) {

@@ -1,5 +1,7 @@
 import type { Axis } from "../block/axes.ts";
 import { type Boundary, type BoundaryInput, parseBoundary } from "../block/boundary.ts";
+import { largestOf } from "../block/chunk-grid.ts";
+import { MOST_BLOCKS, requireCountable, requireFewBlocks } from "../block/limits.ts";
 import { LamellaError } from "../errors.ts";
 import { expandPerAxis } from "../kernels/per-axis.ts";
 import { hintOfNames } from "../nearest-name.ts";
@@ -61,6 +63,8 @@ export function pad(input: ArrayNode, padWidth: PadWidth, options: PadOptions = 
       },
     );
   }
+  const shape = input.shape.map((n, axis) => n + widths[axis]![0] + widths[axis]![1]);
+  requireCountable(shape, step);
   const node: OpNode = Object.freeze({
     kind: "op",
     name: "pad",
@@ -70,7 +74,7 @@ export function pad(input: ArrayNode, padWidth: PadWidth, options: PadOptions = 
       boundary: input.shape.map((): Boundary => parseBoundary(boundary)) as never,
     },
     inputs: [input],
-    shape: input.shape.map((n, axis) => n + widths[axis]![0] + widths[axis]![1]),
+    shape,
     chunks: input.chunks.map((blocks, axis) => paddedBlocks(blocks, widths[axis]!)),
     dtype: input.dtype,
     axes: input.axes.map((axis, i) => ({
@@ -85,7 +89,8 @@ export function pad(input: ArrayNode, padWidth: PadWidth, options: PadOptions = 
 
 /** New blocks in front and behind, no larger than the largest there is. */
 function paddedBlocks(blocks: readonly number[], [before, after]: readonly [number, number]): number[] {
-  const size = Math.max(1, ...blocks);
+  const size = largestOf(blocks);
+  requireFewBlocks(blocks.length + Math.ceil(before / size) + Math.ceil(after / size), "the padded array");
   const cut = (n: number): number[] => {
     const whole = new Array<number>(Math.floor(n / size)).fill(size);
     return n % size > 0 ? [...whole, n % size] : whole;
@@ -103,6 +108,7 @@ function channelsOf(
   if (!channels) return {};
   if (axis < 0) return { channels };
   const [before, after] = widths[axis]!;
+  if (before + after > MOST_BLOCKS) return {};
   const blank = (n: number) => Array.from({ length: n }, () => ({ label: "padding" }));
   return { channels: [...blank(before), ...channels, ...blank(after)] };
 }

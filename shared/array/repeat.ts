@@ -1,3 +1,4 @@
+import { requireCountable, requireFewBlocks } from "../block/limits.ts";
 import { LamellaError } from "../errors.ts";
 import { freeName, pickedChannels, plainAxis, withoutCoordinates } from "./axis-facts.ts";
 import { axisOf } from "./axis-of.ts";
@@ -16,6 +17,7 @@ export function repeat(input: ArrayNode, repeats: number, axis: number | string,
       input.shape.map((_, i) => (i === at ? { stop: 0 } : {})),
       step,
     );
+  requireFewBlocks(repeats * input.chunks[at]!.length, `step ${step}: the result of repeat`);
   return opNode({
     name: "repeat",
     op: "repeat",
@@ -36,11 +38,7 @@ export function repeat(input: ArrayNode, repeats: number, axis: number | string,
             }
           : a,
     ),
-    ...pickedChannels(
-      input,
-      at,
-      Array.from({ length: n * repeats }, (_, i) => Math.floor(i / repeats)),
-    ),
+    ...pickedChannels(input, at, n * repeats, (i) => Math.floor(i / repeats)),
     step,
   });
 }
@@ -61,6 +59,8 @@ export function tile(input: ArrayNode, reps: number | readonly number[], step = 
       );
   if (times.every((n) => n <= 1)) return part;
   const shape = part.shape.map((n, i) => n * times[i]!);
+  for (const [i, n] of times.entries())
+    requireFewBlocks(n * part.chunks[i]!.length, `step ${step}: the result of tile`);
   const channel = part.axes.findIndex((a) => a.type === "channel");
   return opNode({
     name: "tile",
@@ -75,11 +75,7 @@ export function tile(input: ArrayNode, reps: number | readonly number[], step = 
       ? part.channels
         ? { channels: part.channels }
         : {}
-      : pickedChannels(
-          part,
-          channel,
-          Array.from({ length: shape[channel]! }, (_, i) => i % part.shape[channel]!),
-        )),
+      : pickedChannels(part, channel, shape[channel]!, (i) => i % part.shape[channel]!)),
     step,
   });
 }
@@ -102,6 +98,7 @@ export function broadcastTo(input: ArrayNode, shape: readonly number[], step = "
       { hint: "Axes are matched from the last; each is equal, or 1 in the array, or new in front." },
     );
   }
+  requireCountable(shape, step);
   const stretched = shape.map((n, i) => i >= lead && n !== input.shape[i - lead]);
   const channel = input.axes.findIndex((a) => a.type === "channel");
   const node: ViewNode = Object.freeze({
@@ -121,11 +118,7 @@ export function broadcastTo(input: ArrayNode, shape: readonly number[], step = "
       ? input.channels
         ? { channels: input.channels }
         : {}
-      : pickedChannels(
-          input,
-          channel,
-          Array.from({ length: shape[lead + channel]! }, (_, i) => (stretched[lead + channel] ? 0 : i)),
-        )),
+      : pickedChannels(input, channel, shape[lead + channel]!, (i) => (stretched[lead + channel] ? 0 : i))),
     step,
   });
   return node;

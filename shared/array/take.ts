@@ -1,3 +1,4 @@
+import { largestOf } from "../block/chunk-grid.ts";
 import { LamellaError } from "../errors.ts";
 import { pickedAxis, pickedChannels } from "./axis-facts.ts";
 import { axisOf } from "./axis-of.ts";
@@ -33,14 +34,14 @@ export function take(
     shape: input.shape.map((size, i) => (i === at ? found.length : size)),
     chunks: input.chunks.map((blocks, i) => (i === at ? takenBlocks(blocks, found) : blocks)),
     axes: input.axes.map((a, i) => (i === at ? pickedAxis(a, found, n) : a)),
-    ...pickedChannels(input, at, found),
+    ...pickedChannels(input, at, found.length, (i) => found[i]!),
     step,
   });
 }
 
 /** A new block wherever the next element lies in another one, and where one is as large as the largest of the input. */
 function takenBlocks(blocks: readonly number[], indices: readonly number[]): number[] {
-  const most = Math.max(1, ...blocks);
+  const most = largestOf(blocks);
   const ends = blocks.map((_, i) => blocks.slice(0, i + 1).reduce((a, b) => a + b, 0));
   const sizes: number[] = [];
   let current = -1;

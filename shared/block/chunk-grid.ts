@@ -1,15 +1,17 @@
 import { LamellaError } from "../errors.ts";
+import { requireFewBlocks } from "./limits.ts";
 import type { Region } from "./region.ts";
 
 /** Dask's chunks: for each axis the sizes of the blocks along it, e.g. [[5, 5], [65]]. */
 export type Chunks = readonly (readonly number[])[];
 
-/** The blocks of a regular grid over `shape`; the last block of an axis may be shorter. Zero-sized axes have one block of 0. */
+/** The blocks of a regular grid over `shape`; the last block of an axis may be shorter. Zero-sized axes have one block of 0. Throws INVALID_ARGUMENT where they are too many. */
 export function regularChunks(shape: readonly number[], chunkShape: readonly number[]): number[][] {
   return shape.map((n, axis) => {
     const size = Math.max(1, chunkShape[axis]!);
     if (n === 0) return [0];
     const full = Math.floor(n / size);
+    requireFewBlocks(full, `an array of ${shape.join(" x ")} in chunks of ${chunkShape.join(" x ")}`);
     const blocks = new Array<number>(full).fill(size);
     if (n % size) blocks.push(n % size);
     return blocks;
@@ -28,6 +30,11 @@ export function regularShape(chunks: Chunks): number[] | undefined {
     shape.push(size);
   }
   return shape;
+}
+
+/** The largest block along an axis; at least 1. */
+export function largestOf(blocks: readonly number[]): number {
+  return blocks.reduce((a, b) => (b > a ? b : a), 1);
 }
 
 /** The largest block along each axis: Dask's `chunksize`. */

@@ -1,6 +1,7 @@
 import type { Axis } from "../../block/axes.ts";
 import type { Boundary } from "../../block/boundary.ts";
 import { DTYPES, type DType, isDType } from "../../block/dtype.ts";
+import { requireCountable } from "../../block/limits.ts";
 import { type Json, LamellaError } from "../../errors.ts";
 import { kernelOfFunction } from "../../kernels/own/module-kernel.ts";
 import type { ModuleKernel, OwnFunction } from "../../kernels/own/own-kernel.ts";
@@ -91,6 +92,8 @@ export function blockNode(request: BlockNodeRequest): BlockwiseNode {
     );
   }
   const channels = channelsOf(arrays, axes);
+  const shape = chunks.map((blocks) => blocks.reduce((a, b) => a + b, 0));
+  requireCountable(shape, step);
   return Object.freeze({
     kind: "blockwise",
     op: request.op,
@@ -105,7 +108,7 @@ export function blockNode(request: BlockNodeRequest): BlockwiseNode {
     anyBlock: request.anyBlock ?? false,
     ...(request.output ? { output: request.output } : {}),
     scratch,
-    shape: chunks.map((blocks) => blocks.reduce((a, b) => a + b, 0)),
+    shape,
     chunks,
     dtype,
     axes,
