@@ -13,7 +13,7 @@ import { regionOpNamed } from "../kernels/region/registry.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { fillScalars } from "../kernels/scalars.ts";
 import type { BlockCall } from "../plan/blockwise-needs.ts";
-import type { Machine } from "../plan/compute.ts";
+import type { Machine } from "../plan/machine.ts";
 import type { BlockwiseStep, KernelStep, OpStep } from "../plan/schema.ts";
 import { callOwnKernel } from "./own-kernel.ts";
 import type { WorkerSession } from "./session.ts";

@@ -1,9 +1,8 @@
 import { stridesOf } from "../block/block.ts";
 import type { AxisMap } from "../block/boundary.ts";
-import type { DType } from "../block/dtype.ts";
 import { intersect, type Region, stopOf } from "../block/region.ts";
-import type { RegionFacts } from "../kernels/region/region-op.ts";
 import { type BlockCall, blockCalls } from "./blockwise-needs.ts";
+import type { Machine } from "./machine.ts";
 import {
   factsOf,
   inputsOfStep,
@@ -15,34 +14,6 @@ import {
   viewedBox,
 } from "./needs.ts";
 import type { BlockwiseStep, ConcatenateStep, KernelStep, OpStep, Program, ViewStep } from "./schema.ts";
-
-/**
- * What carries a program out: the engine's machine moves real blocks, the planner's only counts bytes. Both go through
- * the one recursion below, so that the projected peak follows the same allocations as the run.
- */
-export interface Machine<B> {
-  read(array: string, dtype: DType, region: Region): Promise<B>;
-  alloc(dtype: DType, shape: readonly number[]): B;
-  /** A new block gathered from `block` (the read interval of each axis) as the maps say. */
-  gather(block: B, maps: readonly AxisMap[]): B;
-  /** A new block: the box of `shape` at `from`. */
-  crop(block: B, from: readonly number[], shape: readonly number[]): B;
-  /** Copies a box of one block into another. */
-  paste(from: B, at: readonly number[], into: B, to: readonly number[], shape: readonly number[]): void;
-  /** A new block of `shape` whose element at (i, j, ...) is the block's element at origin + i * strides[0] + j * strides[1] ... */
-  view(block: B, origin: number, strides: readonly number[], shape: readonly number[]): B;
-  kernel(step: KernelStep, inputs: readonly B[], scalars: readonly B[]): B;
-  op(step: OpStep, facts: RegionFacts, region: Region, inputs: readonly B[], boxes: readonly Region[]): B;
-  /** One call of a function of blocks; literal inputs are undefined. The block has `call.shape`. */
-  call(
-    step: BlockwiseStep,
-    call: BlockCall,
-    inputs: readonly (B | undefined)[],
-    scalars: readonly B[],
-  ): Promise<B>;
-  cast(block: B, dtype: DType): B;
-  free(block: B): void;
-}
 
 /**
  * Computes a region of a program's result, pulling from each step what the next one needs. At each step the

@@ -9,8 +9,9 @@ import { regionOpNamed } from "../kernels/region/registry.ts";
 import { kernelNamed } from "../kernels/registry.ts";
 import { unknownScalars } from "../kernels/scalars.ts";
 import type { BlockCall } from "./blockwise-needs.ts";
-import { computeRegion, type Machine } from "./compute.ts";
+import { computeRegion } from "./compute.ts";
 import { totalHalo } from "./halo.ts";
+import type { Machine } from "./machine.ts";
 import { neighbouringTasks, representativeTasks } from "./representative-tasks.ts";
 import type { BlockwiseStep, KernelStep, OpStep, Program, TaskGrid, Write } from "./schema.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { computeRegion, type Machine } from "../../shared/plan/compute.ts";
+import { computeRegion } from "../../shared/plan/compute.ts";
+import type { Machine } from "../../shared/plan/machine.ts";
 import type { Program } from "../../shared/plan/schema.ts";
 
 interface Piece {

@@ -4,7 +4,7 @@ import { HeapMachine } from "../machine.ts";
 import type { ObjectRecord } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { taskRegion, writeLevels } from "./map-task.ts";
-import { joinedRows, mostRows, requireRoom } from "./measure-task.ts";
+import { joinedRows, mostRows, requireRoom } from "./row-files.ts";
 
 /** Writes a block of labels without those that have fewer than `minSize` elements in the whole array. */
 export async function dropLabels(

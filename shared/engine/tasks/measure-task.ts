@@ -1,30 +1,19 @@
 import { serialize } from "node:v8";
 import { gridShape } from "../../block/chunk-grid.ts";
-import { LamellaError } from "../../errors.ts";
 import { encodeCsv } from "../../formats/table/csv.ts";
 import { encodeParquet } from "../../formats/table/parquet.ts";
-import {
-  emptyRows,
-  type LabelRows,
-  packRows,
-  pushRow,
-  RowJoiner,
-  type RowLayout,
-  splitRows,
-  unpackRows,
-} from "../../kernels/label-rows.ts";
-import { rowLayout, sortRows, type TableColumn, tableColumns } from "../../kernels/label-table.ts";
+import { emptyRows, packRows, pushRow, RowJoiner, splitRows } from "../../kernels/label-rows.ts";
+import { sortRows, type TableColumn, tableColumns } from "../../kernels/label-table.ts";
 import { measureBlock } from "../../kernels/measure-labels.ts";
-import { soleTaskLimit } from "../../plan/budget.ts";
-import { rowBytes } from "../../plan/compile-measure.ts";
 import { computeRegion } from "../../plan/compute.ts";
 import type { MeasureStage } from "../../plan/schema.ts";
 import { HeapMachine } from "../machine.ts";
 import type { ObjectRecord, TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { dropLabels } from "./drop-labels.ts";
-import { FILES_IN_FLIGHT, getLabelFile, putLabelFile } from "./label-files.ts";
+import { putLabelFile } from "./label-files.ts";
 import { taskRegion } from "./map-task.ts";
+import { joinedRows, layoutOf, mostRows, requireRoom, rowFiles, rowsKey } from "./row-files.ts";
 
 /**
  * Measuring labels: `local` measures the labels of each block and leaves their rows, split by label into parts; `join` adds
@@ -46,14 +35,6 @@ export async function runMeasureTask(
     case "drop":
       return { objects: await dropLabels(session, stage, task) };
   }
-}
-
-function layoutOf(stage: MeasureStage): RowLayout {
-  return rowLayout(stage.properties, stage.grid.shape.length, stage.labelDType, stage.imageDType);
-}
-
-function rowsKey(stage: MeasureStage, block: number | "all", part: number): string {
-  return `label/${stage.side}/${block}.rows.${part}`;
 }
 
 async function measureLocally(
@@ -100,11 +81,6 @@ async function writeTable(session: WorkerSession, stage: MeasureStage): Promise<
   return putLabelFile(session, stage.file!, bytes);
 }
 
-/** The joined rows, part by part. */
-export function joinedRows(session: WorkerSession, stage: MeasureStage): AsyncGenerator<LabelRows> {
-  return rowFiles(session, stage.parts, (part) => rowsKey(stage, "all", part));
-}
-
 async function encodeTable(
   columns: readonly TableColumn[],
   format: NonNullable<MeasureStage["format"]>,
@@ -112,38 +88,4 @@ async function encodeTable(
   if (format === "csv") return encodeCsv(columns);
   if (format === "parquet") return encodeParquet(columns);
   return serialize(columns);
-}
-
-async function* rowFiles(
-  session: WorkerSession,
-  count: number,
-  key: (i: number) => string,
-): AsyncGenerator<LabelRows> {
-  const ahead: Promise<ArrayBuffer>[] = [];
-  for (let i = 0; i < count + FILES_IN_FLIGHT; i++) {
-    if (i < count) {
-      const file = getLabelFile(session, key(i));
-      file.catch(() => {});
-      ahead.push(file);
-    }
-    if (i >= FILES_IN_FLIGHT && ahead.length > 0) yield unpackRows(new Uint8Array(await ahead.shift()!));
-  }
-  while (ahead.length > 0) yield unpackRows(new Uint8Array(await ahead.shift()!));
-}
-
-/** How many rows one of `shares` tasks may hold at once. */
-export function mostRows(session: WorkerSession, stage: MeasureStage, shares: number): number {
-  return Math.floor(soleTaskLimit(session.plan.budget) / Math.max(1, shares) / rowBytes(layoutOf(stage)));
-}
-
-export function requireRoom(stage: MeasureStage, labels: number, most: number): void {
-  if (labels <= most) return;
-  throw new LamellaError(
-    "OVER_MEMORY",
-    `${stage.name}: there are more than ${most} labels to measure, which is all that the budget has room for`,
-    {
-      hint: "Give more --memory, measure fewer properties, or remove small objects first (op removeSmall).",
-      details: { stage: stage.name, most },
-    },
-  );
 }

@@ -1,0 +1,105 @@
+import { joinKey } from "../storage/key.ts";
+import type { ArraySpec } from "../zarr/spec.ts";
+import type { PlanBuilder } from "./builder.ts";
+import type { StoredLevels } from "./compile-map.ts";
+import { storeIntermediate, storeNode } from "./compile-node.ts";
+import {
+  DEFAULT_CODEC,
+  type ImageRequest,
+  type OutputRequest,
+  outputChunks,
+  outputLevels,
+  outputShards,
+} from "./outputs.ts";
+import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
+import type { PlanImage } from "./schema.ts";
+
+/** The stages that compute and store one image of an output with its pyramid, and what its metadata will say. */
+export async function compileImage(
+  builder: PlanBuilder,
+  output: OutputRequest,
+  image: ImageRequest,
+): Promise<PlanImage> {
+  for (const pending of builder.pending(image.node)) await storeIntermediate(builder, pending);
+  const levels = outputLevels(image);
+  const method = pyramidMethod(image);
+  const chunks = outputChunks(image.node, image.options);
+  const shards = outputShards(image.node, image.options, chunks);
+  const zarrFormat = image.options.ngff === "0.4" ? 2 : 3;
+  const paths =
+    image.kind === "array"
+      ? arrayPaths(levels.length, image.path)
+      : levels.map((_, i) => joinKey(image.path, String(i)));
+  const ids = levels.map((level, i) => {
+    const spec: ArraySpec = {
+      zarrFormat,
+      shape: level.shape,
+      dtype: image.node.dtype,
+      chunkShape: chunks.map((n, axis) => Math.max(1, Math.min(n, level.shape[axis]!))),
+      ...(shards === undefined ? {} : { shardShape: shardFor(shards, chunks, level) }),
+      codec: image.options.codec ?? DEFAULT_CODEC,
+      fillValue: 0,
+      ...(image.kind === "array" && image.metadata.axes.every((a) => /^dim_\d+$/.test(a.name))
+        ? {}
+        : { dimensionNames: image.metadata.axes.map((a) => a.name) }),
+    };
+    const id = builder.arrayName(levels.length === 1 ? output.name : `${output.name}.${i}`);
+    return builder.addArray(id, {
+      role: "output",
+      uri: output.uri,
+      path: paths[i]!,
+      spec: JSON.parse(JSON.stringify(spec)) as never,
+    });
+  });
+  const target: StoredLevels = { ids, levels, method };
+  const firstStage = builder.stages.length;
+  const statisticsAxis = image.windows
+    ? image.node.axes.findIndex((axis) => axis.type === "channel")
+    : undefined;
+  await storeNode(builder, image.node, target, statisticsAxis);
+  const measured = builder.stages.findIndex(
+    (s, i) => i >= firstStage && "statisticsAxis" in s && s.statisticsAxis !== undefined,
+  );
+  return {
+    kind: image.kind,
+    path: image.path,
+    levels: paths.map((path, i) => ({
+      array: ids[i]!,
+      path: relative(path, image.path),
+      factors: cumulative(levels, i),
+    })),
+    metadata: JSON.parse(JSON.stringify(image.metadata)) as PlanImage["metadata"],
+    ...(levels.length > 1 ? { method } : {}),
+    ...(measured < 0 ? {} : { statisticsStage: measured }),
+  };
+}
+
+function pyramidMethod(image: ImageRequest): PyramidMethod {
+  return (
+    image.options.pyramid?.method ??
+    (image.kind === "labels" || image.node.dtype === "bool" ? "mode" : "mean")
+  );
+}
+
+function shardFor(shards: readonly number[], chunks: readonly number[], level: PyramidLevel): number[] {
+  return shards.map((shard, axis) => {
+    const chunk = Math.max(1, Math.min(chunks[axis]!, level.shape[axis]!));
+    const most = Math.ceil(Math.max(1, level.shape[axis]!) / chunk) * chunk;
+    return Math.max(chunk, Math.min(Math.floor(shard / chunk) * chunk, most));
+  });
+}
+
+function arrayPaths(levels: number, path: string): string[] {
+  return levels === 1 ? [path] : Array.from({ length: levels }, (_, i) => joinKey(path, String(i)));
+}
+
+function cumulative(levels: readonly PyramidLevel[], level: number): number[] {
+  return levels.slice(0, level + 1).reduce(
+    (f, l) => f.map((n, axis) => n * l.factors[axis]!),
+    levels[0]!.shape.map(() => 1),
+  );
+}
+
+function relative(path: string, base: string): string {
+  return base === "" ? path : path.slice(base.length + 1);
+}
