@@ -28,7 +28,7 @@ export function planGraph(plan: Plan): GraphNode[] {
     const id = `stage ${i}`;
     const uses = usesOf(stage);
     const inputs = uses.reads.map((array) => arrayNode(array).id);
-    for (const side of uses.sides) {
+    for (const side of new Set(uses.sides)) {
       const before = sides.get(side);
       if (before !== undefined) inputs.push(before);
       sides.set(side, id);
@@ -60,7 +60,8 @@ function usesOf(stage: Stage): Uses {
   const visit = (value: unknown, key: string, inProgram: boolean): void => {
     if (Array.isArray(value)) for (const each of value) visit(each, key, inProgram);
     else if (typeof value === "object" && value !== null) {
-      for (const [name, each] of Object.entries(value)) visit(each, name, inProgram || name === "program");
+      for (const [name, each] of Object.entries(value))
+        visit(each, name, inProgram || /program$/i.test(name));
     } else if (typeof value === "string") {
       if (key === "array") (inProgram ? uses.reads : uses.writes).push(value);
       else if (inProgram) return;

@@ -21,11 +21,13 @@ beforeAll(async () => {
       mask: { op: "mapBlocks", in: "a<b", kernel: "threshold", args: { above: 3 } },
       labels: { op: "label", in: "mask" },
       mean: { op: "mean", in: "a<b" },
+      table: { op: "measure", in: "labels", image: "image" },
     },
     outputs: {
       mask: { zarr: "mask.zarr", pyramid: { levels: 3 } },
       labels: { zarr: "labels.zarr" },
       mean: { zarr: "mean.zarr" },
+      table: { csv: "table.csv" },
     },
   };
   plan = await planOf(document, base, { budget: { workers: 2, memoryMiB: 4096 } });
