@@ -32,7 +32,7 @@ export interface PeakLocalMaxOptions {
 export function peakLocalMax(input: ArrayNode, options: PeakLocalMaxOptions = {}): ArrayNode {
   const { step = "peakLocalMax", ...args } = options;
   const peaks = mapBlocks(wholePictures(input), callKernel(peakLocalMaxKernel, args), { step });
-  return inChunksOf(peaks, input);
+  return inChunksOf(peaks, input, step);
 }
 
 export interface WatershedNodeOptions {
@@ -93,7 +93,7 @@ export function watershed(image: ArrayNode, options: WatershedNodeOptions): Arra
     ...(image.channels ? { channels: image.channels } : {}),
     step,
   });
-  return inChunksOf(node, image);
+  return inChunksOf(node, image, step);
 }
 
 export interface CannyOptions {
@@ -133,6 +133,6 @@ function wholePictures(input: ArrayNode): ArrayNode {
 }
 
 /** Whole pictures were needed, but need not be stored in one chunk. */
-function inChunksOf(node: ArrayNode, { chunks, shape }: ArrayNode): ArrayNode {
-  return sizeOf(shape) === 0 ? node : rechunk(node, largestBlock(chunks));
+function inChunksOf(node: ArrayNode, { chunks, shape }: ArrayNode, step: string): ArrayNode {
+  return sizeOf(shape) === 0 ? node : rechunk(node, largestBlock(chunks), step);
 }

@@ -226,7 +226,7 @@ function describe(
       reason: `computing it again for ${step} would take ${seconds(again)}; stored, both stages take ${both}`,
     };
   }
-  const steps = program.nodes.flatMap((each) => ("step" in each ? [each.step] : []));
+  const steps = [...new Set(program.nodes.flatMap((each) => ("step" in each ? [each.step] : [])))];
   if (parts > 1.5 && (steps.length === 0 || node.kind === "rechunk")) {
     return {
       step,
