@@ -38,6 +38,8 @@ export function parseExpression(text: string): Syntax {
 class Parser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
+  /** What stands in parentheses of its own. */
+  readonly #enclosed = new Set<Syntax>();
   #position = 0;
   #depth = 0;
   #nodes = 0;
@@ -88,6 +90,7 @@ class Parser {
         compared = undefined;
         continue;
       }
+      if (compared) this.#refuseBits(compared);
       // a < b < c is (a < b) and (b < c)
       const comparison = this.#made({ kind: "binary", op: op as "<", left: compared ?? left, right, at });
       left = compared ? this.#made({ kind: "binary", op: "and", left, right: comparison, at }) : comparison;
@@ -130,6 +133,7 @@ class Parser {
         if (token.text === "(") {
           const inner = this.#operand(0);
           this.#expect(")");
+          this.#enclosed.add(inner);
           return inner;
         }
     }
@@ -158,6 +162,18 @@ class Parser {
     const found =
       token.kind === "end" ? "the expression ends" : `${"value" in token ? token.value : token.text} stands`;
     return expressionError(this.#text, token.at, `${found} where ${wanted} is expected`);
+  }
+
+  /** a > 5 & b < 3 is a > (5 & b) < 3 in Python, where numpy then refuses the chain: it is never what was meant. */
+  #refuseBits(between: Syntax): void {
+    if (between.kind !== "binary" || this.#enclosed.has(between)) return;
+    if (between.op !== "&" && between.op !== "|" && between.op !== "^") return;
+    throw expressionError(
+      this.#text,
+      between.at,
+      `${between.op} binds before the comparisons beside it`,
+      `Put the comparisons in parentheses: (a > 1) ${between.op} (b > 2).`,
+    );
   }
 
   #made(node: Syntax): Syntax {

@@ -139,3 +139,15 @@ test("whatever the text, it is an expression or a coded error", () => {
 test("names are told in the order of their first mention", () => {
   expect(namesIn("where(m > 0, b - a, a) + pi")).toEqual(["m", "b", "a", "pi"]);
 });
+
+test("bits between comparisons, where numpy refuses the chain, are refused unless in parentheses", () => {
+  const names = { a: { dtype: "uint8" } } as const;
+  for (const text of ["a > 5 & a < 9", "a < 5 | a > 9", "0 < a < 3 ^ a < 9"]) {
+    expect(() => typeExpression(text, names), text).toThrow(
+      expect.objectContaining({ code: "INVALID_EXPRESSION", hint: expect.stringContaining("(a > 1)") }),
+    );
+  }
+  for (const text of ["(a > 5) & (a < 9)", "a & 4 == 4", "0 < (a & 7) < 4", "a > 5 and a < 9"]) {
+    expect(typeExpression(text, names).dtype, text).toBe("bool");
+  }
+});
