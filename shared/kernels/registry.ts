@@ -1,10 +1,10 @@
 import { LamellaError } from "../errors.ts";
-import { hintOfNames } from "../nearest-name.ts";
 import { DISTANCE_KERNELS } from "./distance/index.ts";
 import { FILTER_KERNELS } from "./filters/registry.ts";
 import { gaussianKernel } from "./gaussian.ts";
 import { hysteresisLevelsKernel } from "./hysteresis-levels.ts";
 import type { Kernel } from "./kernel.ts";
+import { hintOfKernel } from "./kernel-hint.ts";
 import { labelKernel } from "./label.ts";
 import { MORPHOLOGY_KERNELS } from "./morphology/index.ts";
 import { peakLocalMaxKernel } from "./peak-local-max.ts";
@@ -36,9 +36,14 @@ export function kernelNamed(name: string): Kernel {
   const kernel = KERNELS.get(name);
   if (kernel !== undefined) return kernel;
   throw new LamellaError("UNKNOWN_KERNEL", `there is no kernel "${name}"`, {
-    hint: hintOfNames(name, KERNELS.keys()),
+    hint: hintOfKernel(name, KERNELS.keys()),
     details: { kernel: name },
   });
+}
+
+/** Whether a built-in kernel has that name. */
+export function isKernel(name: string): boolean {
+  return KERNELS.has(name);
 }
 
 /** All built-in kernels, by name. */

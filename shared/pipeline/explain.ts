@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ErrorCode, LamellaError } from "../errors.ts";
+import { isKernel } from "../kernels/registry.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import { inputSchemas, pipelineSchema, stepSchemas } from "./schema.ts";
 
@@ -25,7 +26,9 @@ export function explain(
     return problem(
       "INVALID_PIPELINE",
       `step ${name} ${what}`,
-      hintOfNames(String(op ?? ""), Object.keys(stepSchemas)),
+      typeof op === "string" && isKernel(op)
+        ? `That is a kernel: { op: mapBlocks, kernel: ${op} }, or mapOverlap with a depth.`
+        : hintOfNames(String(op ?? ""), Object.keys(stepSchemas)),
     );
   }
   if (section === "inputs" && name !== "")

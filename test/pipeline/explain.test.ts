@@ -40,6 +40,11 @@ describe("what is wrong with a pipeline file", () => {
     ["no op", step("{ in: image }"), /step a has no op/],
     ["an op that isn't known", step("{ op: maen, in: image }"), /op "maen", which is not known .*"mean"/],
     [
+      "an op that is a kernel",
+      step("{ op: gaussian, in: image }"),
+      /op "gaussian", .*kernel: \{ op: mapBlocks, kernel: gaussian/,
+    ],
+    [
       "an op with a name of Object's",
       step("{ op: constructor, in: image }"),
       /op "constructor", which is not known/,
