@@ -38,9 +38,19 @@ export function blockwise<E extends DType = DType>(
   args: readonly (readonly [LazyArray, string] | { readonly literal: Json })[],
   options: BlockwiseOptions & { readonly dtype?: E } = {},
 ): LazyArray<E> {
-  const inputs = args.map((argument) =>
-    "literal" in argument ? argument : ([argument[0].node, argument[1]] as const),
-  );
+  const inputs = args.map((argument) => {
+    if (Array.isArray(argument) && argument[0] instanceof LazyArray)
+      return [argument[0].node, argument[1]] as const;
+    if (!Array.isArray(argument) && Object.hasOwn(Object(argument), "literal"))
+      return argument as { literal: Json };
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      "blockwise takes pairs of an array and its letters, and literals",
+      {
+        hint: 'For example [[series, "tij"], [mask, "ij"], { literal: 2 }].',
+      },
+    );
+  });
   return new LazyArray<E>(blockwiseNode(kernel, out, inputs, options));
 }
 

@@ -120,6 +120,15 @@ describe("blockwise", () => {
     expect(await computed(lazy, 2)).toEqual(numbers(a).map((x, i) => Math.fround(x * m[i % 20]! + 2)));
   });
 
+  it("refuses arrays and letters that aren't in pairs, as Dask takes them", async () => {
+    const image = await lazyOf(folder, randomBlock("float32", [3, 7], 10), [2, 3]);
+    for (const args of [[image, "ij"], [3], [["ij", image]]]) {
+      expect(() => blockwise(own("lastSum"), "i", args as unknown as [LazyArray, string][])).toThrow(
+        expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+      );
+    }
+  });
+
   it("contracts whole, or as lists", async () => {
     const image = await lazyOf(folder, randomBlock("float32", [3, 7], 10), [2, 3]);
     const whole = await computed(blockwise(own("lastSum"), "i", [[image, "ij"]]));
