@@ -17,7 +17,9 @@ const schema = z.strictObject({
   excludeBorder: z
     .union([z.boolean(), z.int().nonnegative()])
     .default(true)
-    .describe("How wide a border has no peaks; true is minDistance wide, false none"),
+    .describe(
+      "How wide a border has no peaks, along z too; true is minDistance wide, false none: give it for stacks of few planes",
+    ),
 });
 
 interface Resolved {

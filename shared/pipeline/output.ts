@@ -156,7 +156,7 @@ export function labelsOutput(
       "SHAPE_MISMATCH",
       `${where}: outputs.${name} is ${node.shape.join(" x ")}, the image it labels ${image.shape.join(" x ")}`,
       {
-        hint: "Labels have the axes of their image, each as long or 1: keepdims: true keeps the axes of a reduction.",
+        hint: "Labels have the axes of their image, each as long or 1. A channel picked by a list keeps its axis, sel: { c: [DAPI] }; so does a reduction with keepdims: true.",
       },
     );
   }

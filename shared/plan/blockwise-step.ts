@@ -16,7 +16,9 @@ export function blockwiseStep(
       step: node.step,
       message:
         `${node.step}: ${node.call.exportName} is an own kernel that sees one chunk at a time, so its result may depend on the chunks; ` +
-        "if it is computed from each element alone say extent: pointwise, if from neighbours within the depth extent: depth",
+        (node.op === "blockwise"
+          ? "rechunk first, so that a block holds what belongs together"
+          : "if it is computed from each element alone say extent: pointwise, if from neighbours within the depth extent: depth"),
     });
   }
   return {

@@ -30,7 +30,12 @@ const schema = z.strictObject({
       "Instead of psf, a Gaussian of this standard deviation per axis, in elements or as a physical length",
     ),
   numIter: z.int().positive().default(50).describe("Iterations: more restore more, and amplify noise more"),
-  clip: z.boolean().default(true).describe("The result is clipped to -1 to 1"),
+  clip: z
+    .boolean()
+    .default(true)
+    .describe(
+      "The result is clipped to -1 to 1: an image with greater intensities needs false, or rescaling first",
+    ),
   filterEpsilon: z
     .number()
     .nonnegative()

@@ -26,7 +26,11 @@ export function resultBlock(
   const data = (ArrayBuffer.isView(one) ? one : (one as { data?: unknown }).data) as TypedArray;
   const given = ArrayBuffer.isView(one) ? undefined : (one as { shape?: readonly number[] }).shape;
   if (!ArrayBuffer.isView(data) || dtypeOf(data) === undefined) {
-    throw wrong(where, "returned no typed array", "Return e.g. a Float32Array, or { data, shape }.");
+    throw wrong(
+      where,
+      "returned no typed array",
+      `Return ${output ? "for each result" : "e.g."} a Float32Array, or { data, shape }, with the block's ${sizeOf(shape)} elements.`,
+    );
   }
   if (given !== undefined && given.join() !== shape.join()) {
     throw wrong(
