@@ -1,6 +1,9 @@
 import path from "node:path";
 import type { Json } from "../shared/errors.ts";
 
+/** Functions of the benchmark's own, for a pipeline that brings its kernel. */
+const OWN_KERNELS = path.join(import.meta.dirname, "memory-kernels.ts");
+
 type Pipeline = { readonly [key: string]: Json };
 
 /** A pipeline for each kind of stage, over one volume of uint16. Outputs go below `folder`. */
@@ -94,6 +97,112 @@ export function memoryPipelines(volume: string, folder: string): { readonly [nam
       inputs,
       steps: { cumsum: { op: "cumsum", in: "image", axis: 0 } },
       outputs: output("cumsum", { chunks }),
+    },
+    components: {
+      inputs,
+      steps: {
+        ...binary,
+        big: { op: "removeSmall", in: "binary", minSize: 200 },
+        filled: { op: "fillHoles", in: "big" },
+      },
+      outputs: output("filled", { chunks }),
+    },
+    measure: {
+      inputs,
+      steps: {
+        ...binary,
+        labels: { op: "label", in: "binary" },
+        objects: { op: "measure", in: "labels", image: "image" },
+      },
+      outputs: { ...output("labels", { chunks }), objects: { csv: path.join(folder, "objects.csv") } },
+    },
+    canny: {
+      inputs,
+      steps: { edges: { op: "canny", in: "image", sigma: 2, lowThreshold: 20, highThreshold: 60 } },
+      outputs: output("edges", { chunks }),
+    },
+    watershed: {
+      inputs,
+      steps: {
+        corner: { op: "slice", in: "image", index: "0:16, 0:1024, 0:1024" },
+        smooth: { ...smooth, in: "corner", dtype: "float32" },
+        mask: { op: "mapBlocks", in: "smooth", kernel: "threshold", args: { above: 400 } },
+        peaks: { op: "peakLocalMax", in: "smooth", minDistance: 5, thresholdAbs: 400 },
+        inverse: { op: "mapBlocks", in: "smooth", expr: "-smooth" },
+        basins: { op: "watershed", in: "inverse", markers: "peaks", mask: "mask" },
+      },
+      outputs: output("basins", { chunks }),
+    },
+    "distance transform": {
+      inputs,
+      steps: {
+        mask: { op: "mapBlocks", in: "image", kernel: "threshold", args: { above: 200 } },
+        distance: { op: "distanceTransform", in: "mask", dtype: "float32" },
+      },
+      outputs: output("distance", { chunks }),
+    },
+    "expand labels": {
+      inputs,
+      steps: {
+        ...binary,
+        labels: { op: "label", in: "binary" },
+        grown: { op: "expandLabels", in: "labels", distance: 4 },
+      },
+      outputs: output("grown", { chunks }),
+    },
+    "own kernel": {
+      inputs,
+      steps: { low: { op: "mapBlocks", in: "image", module: `${OWN_KERNELS}#minusLow` } },
+      outputs: output("low", { chunks }),
+    },
+    "rescale, threshold": {
+      inputs,
+      steps: {
+        rescaled: {
+          op: "rescale",
+          in: "image",
+          inRange: { percentiles: [1, 99] },
+          outRange: [0, 1],
+          dtype: "float32",
+        },
+        bright: { op: "thresholdOtsu", in: "image" },
+      },
+      outputs: { ...output("rescaled", { chunks }), ...output("bright", { chunks }) },
+    },
+    "stored steps": {
+      inputs,
+      steps: {
+        smooth: { ...smooth, dtype: "float32" },
+        edges: {
+          op: "mapOverlap",
+          in: "smooth",
+          kernel: "sobel",
+          depth: 1,
+          boundary: "reflect",
+        },
+        mean: { op: "mean", in: "edges" },
+        strong: { op: "mapBlocks", in: "edges", kernel: "threshold", args: { above: { step: "mean" } } },
+      },
+      outputs: { ...output("smooth", { chunks }), ...output("strong", { chunks }) },
+    },
+    "two passes": {
+      inputs,
+      steps: { lines: { op: "rechunk", in: "image", chunks: [-1, 1, -1] } },
+      outputs: output("lines", { codec: "none" }),
+    },
+    zoom: {
+      inputs,
+      steps: { half: { op: "zoom", in: "image", zoom: [1, 0.5, 0.5], order: 1 } },
+      outputs: output("half", { chunks }),
+    },
+    regions: {
+      inputs,
+      steps: {
+        windows: { op: "coarsen", in: "image", reduction: "mean", axes: { 1: 2, 2: 2 }, dtype: "float32" },
+        turned: { op: "rot90", in: "windows", axes: [1, 2] },
+        padded: { op: "pad", in: "turned", padWidth: 8, mode: "reflect" },
+      },
+      outputs: output("padded", { chunks }),
     },
     counts: {
       inputs,

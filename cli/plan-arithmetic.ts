@@ -1,9 +1,10 @@
 import { READ_AHEAD } from "../shared/block/read-region.ts";
 import { STAGE_CONCURRENCY } from "../shared/plan/aws-batches.ts";
 import type { AwsFacts } from "../shared/plan/aws-facts.ts";
-import { PROCESS_RESERVE, projectedPeaks, WORKER_RESERVE } from "../shared/plan/budget.ts";
+import { INLINE_RESERVE, PROCESS_RESERVE, projectedPeaks, WORKER_RESERVE } from "../shared/plan/budget.ts";
 import type { PlanCost } from "../shared/plan/cost.ts";
 import type { Plan } from "../shared/plan/schema.ts";
+import { threadsOf } from "../shared/plan/threads.ts";
 import { formatCount, formatSeconds, formatUsd } from "./format.ts";
 
 /** How a stage's memory, dollars and time come about, figure by figure. */
@@ -13,7 +14,12 @@ export function arithmeticOf(plan: Plan, cost: PlanCost, facts: AwsFacts, index:
   const { memory, estimate, tasks } = stage;
   const one = cost.stages[index]!;
   const { lambda, stepFunctions, s3 } = facts;
-  const busy = Math.min(workers, Math.max(1, tasks));
+  const threads = threadsOf(plan.stages, workers);
+  const busy = Math.min(Math.max(1, threads), Math.max(1, tasks));
+  const runtime =
+    threads > 0
+      ? `process ${mib(PROCESS_RESERVE)} + ${threads} x worker ${mib(WORKER_RESERVE)}`
+      : `process ${mib(PROCESS_RESERVE + INLINE_RESERVE)}`;
   const each = one.express
     ? `${formatCount(one.batches)} x $${stepFunctions.expressUsdPerMillionRequests}/million + ${formatSeconds(one.lambdaSeconds)} x 64 MB x $${stepFunctions.expressUsdPerGBSecond}/GB-s`
     : `${formatCount(one.batches)} x $${stepFunctions.usdPerMillionTransitions}/million transitions`;
@@ -21,7 +27,7 @@ export function arithmeticOf(plan: Plan, cost: PlanCost, facts: AwsFacts, index:
   const { compute, transfer, overhead } = one.secondsOf;
   return [
     `${stage.name}`,
-    `  memory  ${mib(projectedPeaks(plan.stages, workers)[index]!)} MiB = process ${mib(PROCESS_RESERVE)} + ${workers} x worker ${mib(WORKER_RESERVE)} + ${busy} x (kernel ${mib(memory.heap)} + buffers ${mib(memory.buffers)} + cache ${mib(memory.cache)} + garbage ${mib(memory.garbage)}), or what an earlier stage left`,
+    `  memory  ${mib(projectedPeaks(plan.stages, threads)[index]!)} MiB = ${runtime} + ${busy} x (kernel ${mib(memory.heap)} + buffers ${mib(memory.buffers)} + cache ${mib(memory.cache)} + garbage ${mib(memory.garbage)}), or what an earlier stage left`,
     `  batches ${formatCount(one.batches)} of ${formatCount(Math.ceil(tasks / Math.max(1, one.batches)))} tasks, ${one.express ? "Express" : "Standard"} children`,
     `  seconds ${formatSeconds(one.lambdaSeconds)} = compute ${formatSeconds(compute)} (CPU ${formatSeconds(estimate.cpuSeconds)} x ${lambda.slowdown}) + transfer ${formatSeconds(transfer)} (${formatCount(estimate.objectsRead)} x ${s3.secondsPerGet} s + ${formatCount(estimate.objectsWritten)} x ${s3.secondsPerPut} s, ${READ_AHEAD} at once, and bytes at ${s3.bytesPerSecond / 1e6} MB/s) + beginning batches and tasks ${formatSeconds(overhead)}`,
     `  Lambda  ${formatUsd(one.lambdaUsd)} = ${formatSeconds(one.lambdaSeconds)} x ${one.tierMB} MB x $${lambda.usdPerGBSecond}/GB-s + ${formatCount(one.batches)} x $${lambda.usdPerMillionRequests}/million`,

@@ -1,5 +1,6 @@
 import { projectedPeaks } from "../shared/plan/budget.ts";
 import type { Plan, Stage } from "../shared/plan/schema.ts";
+import { threadsOf } from "../shared/plan/threads.ts";
 import { formatBytes, formatCount, formatSeconds } from "./format.ts";
 import { type GraphNode, planGraph } from "./plan-graph.ts";
 
@@ -21,7 +22,7 @@ interface Placed {
 
 /** A plan as a drawing: a box for each stage, a pill for each array, and what flows between them, from above to below. */
 export function drawPlan(plan: Plan): string {
-  const peaks = projectedPeaks(plan.stages, plan.budget.workers);
+  const peaks = projectedPeaks(plan.stages, threadsOf(plan.stages, plan.budget.workers));
   const placed = new Map<string, Placed>();
   for (const node of planGraph(plan)) {
     const lines =

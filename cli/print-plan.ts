@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { projectedPeaks } from "../shared/plan/budget.ts";
 import { estimateCost, type PlanCost } from "../shared/plan/cost.ts";
 import type { Plan, Stage } from "../shared/plan/schema.ts";
+import { threadsOf } from "../shared/plan/threads.ts";
 import { formatBytes, formatCount, formatSeconds, formatUsd, table } from "./format.ts";
 import { paint } from "./paint.ts";
 import { arithmeticOf } from "./plan-arithmetic.ts";
@@ -44,17 +45,18 @@ export async function printPlan(plan: Plan, flags: PlanOutputFlags): Promise<voi
     "CPU",
     "AWS",
   ];
-  const peaks = projectedPeaks(plan.stages, plan.budget.workers).map((bytes) => Math.ceil(bytes / 2 ** 20));
+  const { workers, memoryMiB } = plan.budget;
+  const threads = threadsOf(plan.stages, workers);
+  const peaks = projectedPeaks(plan.stages, threads).map((bytes) => Math.ceil(bytes / 2 ** 20));
   const rows = plan.stages.map((stage, i) => stageRow(stage, cost, peaks[i]!, i));
   process.stdout.write(`${table([header, ...rows], [2, 4, 5, 6, 7, 8, 9, 10, 11])}\n\n`);
   const peak = Math.max(0, ...peaks);
-  const { workers, memoryMiB } = plan.budget;
   const reads = sum(plan, (s) => s.estimate.bytesRead);
   const writes = sum(plan, (s) => s.estimate.bytesWritten);
   const lines = [
     `tasks   ${formatCount(sum(plan, (s) => s.tasks))} in ${plan.stages.length} stages`,
     `bytes   reads ${formatBytes(reads)}, writes ${formatBytes(writes)}, decoded`,
-    `memory  at most ${peak} MiB = runtime + ${workers} workers x (task + cache + runtime), budget ${memoryMiB} MiB`,
+    `memory  at most ${peak} MiB = runtime + ${threads > 0 ? `${threads} workers x (task + cache + runtime)` : "task + cache, in the process itself"}, budget ${memoryMiB} MiB`,
     `AWS     about ${formatUsd(cost.usd)}, at least ${formatSeconds(cost.wallSeconds)}: ${arithmetic(cost)}`,
     `plan    ${plan.hash.slice(0, 16)}`,
   ];

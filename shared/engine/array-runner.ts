@@ -22,10 +22,11 @@ import type { Budget } from "../plan/budget.ts";
 import { compile, compileColumns, compileResult } from "../plan/compile.ts";
 import type { OutputRequest } from "../plan/outputs.ts";
 import type { Plan } from "../plan/schema.ts";
+import { threadsOf } from "../plan/threads.ts";
 import { MemoryStore } from "../storage/memory.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
-import { type RunReport, runLocally, wantsWorkers } from "./local/engine.ts";
+import { type RunReport, runLocally } from "./local/engine.ts";
 import { beginRun } from "./run.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { WorkerSession } from "./session.ts";
@@ -79,7 +80,8 @@ async function runThenRead<T>(
   options: ComputeOptions,
   read: (run: RunFolder) => Promise<T>,
 ): Promise<T> {
-  const small = storedBytes(compiled) <= IN_MEMORY_BYTES && !wantsWorkers(compiled);
+  const small =
+    storedBytes(compiled) <= IN_MEMORY_BYTES && threadsOf(compiled.stages, compiled.budget.workers) === 0;
   const folder = small ? undefined : await mkdtemp(path.join(os.tmpdir(), "lamella-"));
   try {
     const control: ObjectStore = folder === undefined ? new MemoryStore() : await openStore(folder);

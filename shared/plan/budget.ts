@@ -7,6 +7,8 @@ import type { StageMemory } from "./schema.ts";
  */
 export const PROCESS_RESERVE = 100 * 2 ** 20;
 export const WORKER_RESERVE = 48 * 2 ** 20;
+/** What the process adds where it carries the tasks out itself: its JavaScript heap grows by less than a thread takes. */
+export const INLINE_RESERVE = 20 * 2 ** 20;
 /** What each worker keeps for its next tasks, bytes: decoded chunks, and borders of chunks it has done with. */
 export const WHOLE_CHUNKS_PER_WORKER = 104 * 2 ** 20;
 export const BORDERS_PER_WORKER = 24 * 2 ** 20;
@@ -69,7 +71,8 @@ export function workerMemory(
 const CARRIED = 0.75;
 
 /**
- * Projected peak of the process tree while a stage runs, bytes; with fewer tasks than workers some of them idle.
+ * Projected peak of the process tree while a stage runs, bytes; with fewer tasks than workers some of them idle. Without
+ * worker threads (0) the process carries out one task after another itself.
  * `carried`: buffers that an earlier stage made the allocator keep, which this one uses again.
  */
 export function projectedPeak(
@@ -78,9 +81,10 @@ export function projectedPeak(
   tasks: number = workers,
   carried = 0,
 ): number {
-  const busy = Math.min(workers, Math.max(1, tasks));
+  const busy = busyOf(workers, tasks);
   const buffers = Math.max(carried, busy * bufferBytesOf(memory));
-  return PROCESS_RESERVE + workers * WORKER_RESERVE + busy * memory.heap + buffers;
+  const runtime = PROCESS_RESERVE + (workers > 0 ? workers * WORKER_RESERVE : INLINE_RESERVE);
+  return runtime + busy * memory.heap + buffers;
 }
 
 /** The projected peak of every stage of a plan, bytes. Kernel memory is given back between stages, buffers in part. */
@@ -91,9 +95,14 @@ export function projectedPeaks(
   let carried = 0;
   return stages.map(({ memory, tasks }) => {
     const peak = projectedPeak(memory, workers, tasks, carried);
-    carried = Math.max(carried, CARRIED * Math.min(workers, Math.max(1, tasks)) * bufferBytesOf(memory));
+    carried = Math.max(carried, CARRIED * busyOf(workers, tasks) * bufferBytesOf(memory));
     return peak;
   });
+}
+
+/** Tasks that run at once. */
+function busyOf(workers: number, tasks: number): number {
+  return Math.max(1, Math.min(workers, tasks));
 }
 
 function bufferBytesOf({ buffers, cache, garbage }: StageMemory): number {

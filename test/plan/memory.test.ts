@@ -233,6 +233,9 @@ describe("projectedPeaks", () => {
     expect(two! - one!).toBeGreaterThanOrEqual(110 * MiB);
     const [single] = projectedPeaks([stage(100 * MiB, 10 * MiB, 1)], 2);
     expect(single).toBeLessThan(two! - 100 * MiB);
+    const [inline] = projectedPeaks([stage(100 * MiB, 10 * MiB)], 0);
+    expect(inline).toBeLessThan(one!);
+    expect(inline).toBeGreaterThan(210 * MiB);
     const peaks = projectedPeaks([stage(0, 500 * MiB), stage(0, 10 * MiB)], 2);
     const [alone] = projectedPeaks([stage(0, 10 * MiB)], 2);
     expect(peaks[1]).toBeGreaterThan(alone! + 500 * MiB);

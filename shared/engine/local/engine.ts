@@ -1,6 +1,7 @@
 import { LamellaError, toLamellaError } from "../../errors.ts";
 import { projectedPeaks } from "../../plan/budget.ts";
 import type { Plan } from "../../plan/schema.ts";
+import { threadsOf } from "../../plan/threads.ts";
 import { releaseClaims, sweepOutputs } from "../claims.ts";
 import { finishRun } from "../documents.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
@@ -71,8 +72,6 @@ export interface BatchRunner {
   close(): Promise<void>;
 }
 
-/** Below this much estimated work threads cost more than they bring: the batches run in this one. */
-const INLINE_CPU_SECONDS = 0.4;
 /** Batches per worker and stage: enough to balance, few enough that a batch amortises its receipt. */
 const BATCHES_PER_WORKER = 24;
 /** Tasks of a batch at most: what an interruption costs, and what a receipt holds. */
@@ -144,13 +143,8 @@ async function finished(folder: RunFolder, plan: Plan, options: LocalOptions): P
   };
 }
 
-/** Whether a plan is enough work for worker threads. */
-export function wantsWorkers(plan: Plan): boolean {
-  return plan.stages.reduce((sum, stage) => sum + stage.estimate.cpuSeconds, 0) >= INLINE_CPU_SECONDS;
-}
-
 function makeRunner(folder: RunFolder, plan: Plan, options: LocalOptions): BatchRunner {
-  if (!wantsWorkers(plan) || !folder.store.uri.startsWith("file:"))
+  if (threadsOf(plan.stages, options.workers) === 0 || !folder.store.uri.startsWith("file:"))
     return new InlineRunner(folder, plan, options.signal);
   return new WorkerPool(folder, options.workers, options.signal);
 }
@@ -207,6 +201,7 @@ async function runStage(
   } finally {
     meter.stop();
   }
+  const threads = runner instanceof InlineRunner ? 0 : options.workers;
   const report: StageReport = {
     name: stage.name,
     kind: stage.kind,
@@ -214,7 +209,7 @@ async function runStage(
     seconds: (performance.now() - started) / 1000,
     bytesRead,
     bytesWritten,
-    projectedMiB: Math.ceil(projectedPeaks(plan.stages, options.workers)[index]! / 2 ** 20),
+    projectedMiB: Math.ceil(projectedPeaks(plan.stages, threads)[index]! / 2 ** 20),
     // Of batches that ran elsewhere only the heap is known.
     peakMiB: Math.ceil((options.runner ? peakHeap : meter.peak) / 2 ** 20),
   };
