@@ -98,7 +98,9 @@ async function compareWays(pipeline: RandomPipeline, draw: Draw, one: Way, other
   const first = await outcomeOf(pipeline, one);
   if (!first) return;
   const chunks = first.chunksMatter ? one.chunks : (shape: readonly number[]) => draw.chunks(shape);
-  const second = await outcomeOf(pipeline, { ...other, chunks });
+  const drawn = await outcomeOf(pipeline, { ...other, chunks });
+  // Chunks may begin to matter where an axis of one chunk is cut.
+  const second = drawn?.chunksMatter ? await outcomeOf(pipeline, { ...other, chunks: one.chunks }) : drawn;
   expect(second).toBeDefined();
   expectAllSame(second!.results, first.results);
 }
@@ -131,16 +133,16 @@ describe("random pipelines give the same bits", () => {
 
   it("in other chunks, with other intermediates", async () => {
     const property = fc.asyncProperty(seeds, (seed) => check(seed, ["fuse", "store"], 1)());
-    await fc.assert(property, { numRuns: 40 * MORE });
-  });
+    await fc.assert(property, { numRuns: 20 * MORE });
+  }, 240_000);
 
   it("as the planner cuts them", async () => {
     const property = fc.asyncProperty(seeds, (seed) => check(seed, [undefined, "fuse"], 1)());
-    await fc.assert(property, { numRuns: 20 * MORE });
-  });
+    await fc.assert(property, { numRuns: 12 * MORE });
+  }, 240_000);
 
   it("on two workers", async () => {
     const property = fc.asyncProperty(seeds, (seed) => check(seed, [undefined, undefined], 2)());
     await fc.assert(property, { numRuns: 3 * MORE });
-  });
+  }, 240_000);
 });

@@ -26,6 +26,9 @@ import {
   windowExtremeScratch,
 } from "../rank/window-extreme.ts";
 
+/** More would walk farther than any block reaches. */
+const MOST_ITERATIONS = 1000;
+
 const schema = z.strictObject({
   connectivity: z
     .int()
@@ -36,7 +39,7 @@ const schema = z.strictObject({
     ),
   structure: windowSchema.footprint.describe("The structuring element instead: as footprint, scipy's name"),
   ...windowSchema,
-  iterations: z.int().positive().default(1).describe("How often each step is repeated"),
+  iterations: z.int().positive().max(MOST_ITERATIONS).default(1).describe("How often each step is repeated"),
   borderValue: z
     .union([z.literal(0), z.literal(1)])
     .default(0)
