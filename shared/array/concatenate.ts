@@ -17,7 +17,10 @@ export function concatenate(
   step = "concatenate",
 ): ArrayNode {
   const first = inputs[0];
-  if (!first) throw new LamellaError("INVALID_ARGUMENT", `step ${step}: there is nothing to join`);
+  if (!first)
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: there is nothing to join`, {
+      hint: "Give at least one array.",
+    });
   const at = axisOf(axis, first.axes, step);
   for (const input of inputs) {
     const fits =
@@ -64,13 +67,17 @@ function joinedAxis(inputs: readonly ArrayNode[], at: number): Axis {
  */
 export function stack(inputs: readonly ArrayNode[], axis = 0, step = "stack"): ArrayNode {
   const first = inputs[0];
-  if (!first) throw new LamellaError("INVALID_ARGUMENT", `step ${step}: there is nothing to join`);
+  if (!first)
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: there is nothing to join`, {
+      hint: "Give at least one array.",
+    });
   const rank = first.shape.length + 1;
   const at = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(at) || at < 0 || at >= rank) {
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: axis ${axis} is not one of the ${rank} axes of the result`,
+      { hint: "The result has the new axis too: axes count from 0, or from the end by negative numbers." },
     );
   }
   const typed = first.axes.some((a) => a.type !== undefined);

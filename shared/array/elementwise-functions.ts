@@ -17,7 +17,9 @@ export function expr<E extends DType = DType>(
   const named = Object.entries(values).map(([name, value]): [string, ExpressionValue] => {
     if (typeof value !== "object") return [name, value];
     if (value instanceof LazyArray) return [name, value.node];
-    throw new LamellaError("INVALID_ARGUMENT", `expr: ${name} is neither an array nor a number`);
+    throw new LamellaError("INVALID_ARGUMENT", `expr: ${name} is neither an array nor a number`, {
+      hint: "Give a lazy array, such as fromZarr gives, or a number.",
+    });
   });
   return new LazyArray<E>(expression(text, Object.fromEntries(named), options));
 }

@@ -50,5 +50,7 @@ function literal(operand: number | bigint | boolean, name: string): string {
 }
 
 function notAnElement(operand: unknown, name: string): LamellaError {
-  return new LamellaError("INVALID_ARGUMENT", `${name} takes arrays and numbers, not ${typeof operand}`);
+  return new LamellaError("INVALID_ARGUMENT", `${name} takes arrays and numbers, not ${typeof operand}`, {
+    hint: "Give a lazy array, such as fromZarr gives, or a number.",
+  });
 }

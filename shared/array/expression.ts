@@ -82,7 +82,11 @@ export function indexedExpression(
   }
   const without = [...out].find((_, axis) => ![...alignments.values()].some((axes) => axes.includes(axis)));
   if (without !== undefined) {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: letter ${without} of the result is no input's`);
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: letter ${without} of the result is no input's`,
+      { hint: "Every letter of the result must stand in the index of an input." },
+    );
   }
   return alignedExpression(expr, ordered, alignments, options);
 }

@@ -29,6 +29,7 @@ export function label(input: ArrayNode, options: LabelOptions = {}): ArrayNode {
     throw new LamellaError(
       "UNSUPPORTED_DTYPE",
       `step ${step}: labels are uint32 or uint64, not ${String(dtype)}`,
+      { hint: "Leave dtype out for uint32; cast the labels afterwards for another one." },
     );
   }
   const node: LabelNode = Object.freeze({

@@ -51,5 +51,6 @@ function only(kernel: KernelCall, nodes: readonly ArrayNode[], options: object):
   throw new LamellaError(
     "INVALID_ARGUMENT",
     `step ${step}: kernel ${kernel.kernel} takes one array, ${nodes.length} were given`,
+    { hint: "Use an own kernel or an expression for several arrays." },
   );
 }

@@ -65,6 +65,7 @@ export function applyGufunc(
 }
 
 function nodesOf(arrays: readonly LazyArray[]): ArrayNode[] {
-  if (arrays.length === 0) throw new LamellaError("INVALID_ARGUMENT", "no array was given");
+  if (arrays.length === 0)
+    throw new LamellaError("INVALID_ARGUMENT", "no array was given", { hint: "Give at least one array." });
   return arrays.map(({ node }) => node);
 }

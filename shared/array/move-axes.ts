@@ -111,6 +111,7 @@ function placeOf(place: number, rank: number, step: string): number {
   throw new LamellaError(
     "INVALID_ARGUMENT",
     `step ${step}: ${String(place)} is not one of the ${rank} axes of the result`,
+    { hint: "Axes count from 0, or from the end by negative numbers." },
   );
 }
 

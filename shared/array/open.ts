@@ -68,6 +68,7 @@ export function imageNode(file: ImageFile, options: FromTiffOptions = {}): Sourc
     throw new LamellaError(
       "NOT_FOUND",
       `series ${index} of ${file.uri} has no level ${level}; it has ${series.levels.length + 1}`,
+      { hint: "Levels count from 0, the full resolution." },
     );
   }
   return Object.freeze<SourceNode>({

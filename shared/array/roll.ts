@@ -18,7 +18,9 @@ export function roll(
   const shifts = [shift].flat() as number[];
   for (const n of shifts) {
     if (Number.isSafeInteger(n)) continue;
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: shift ${String(n)} is not a whole number`);
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: shift ${String(n)} is not a whole number`, {
+      hint: "Use affineTransform with an offset to shift by parts of an element.",
+    });
   }
   if (axis === undefined) {
     const total = shifts.reduce((a, b) => a + b, 0);

@@ -66,6 +66,9 @@ function contracted(
       throw new LamellaError(
         "INVALID_ARGUMENT",
         `step ${step}: ${axes} axes can't be summed over of arrays of ${a.shape.length} and ${b.shape.length}`,
+        {
+          hint: "Give how many of the last axes of the first and the first ones of the second are summed over, or two lists of axes.",
+        },
       );
     }
     const from = a.shape.length - axes;

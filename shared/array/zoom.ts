@@ -44,6 +44,7 @@ export function zoom(input: ArrayNode, factors: PerAxis<number>, options: ZoomOp
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: zoom ${String(factor)} is not a number above 0`,
+      { hint: "Above 1 enlarges, below 1 shrinks; flip mirrors." },
     );
   }
   if (zooms.every((factor) => factor === 1)) {

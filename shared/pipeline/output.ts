@@ -260,7 +260,10 @@ export function codecSpec(codec: NonNullable<PipelineOutput["codec"]>, level?: n
     case "gzip":
       return { name: "gzip", level: wanted ?? 5 };
     case "none":
-      if (wanted !== undefined) throw new LamellaError("INVALID_ARGUMENT", "codec none has no level");
+      if (wanted !== undefined)
+        throw new LamellaError("INVALID_ARGUMENT", "codec none has no level", {
+          hint: "Leave level out, or choose zstd, gzip or blosc.",
+        });
       return { name: "none" };
   }
 }

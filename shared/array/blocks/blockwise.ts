@@ -123,7 +123,9 @@ function sizesOf(
 function checkIndex(index: unknown, what: string, step: string): void {
   if (typeof index === "string" && /^[A-Za-z]*$/.test(index)) {
     if (what !== "the index of the result" || new Set(index).size === index.length) return;
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ${what} names a letter twice: "${index}"`);
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ${what} names a letter twice: "${index}"`, {
+      hint: "Give each axis of the result a letter of its own.",
+    });
   }
   throw new LamellaError(
     "INVALID_ARGUMENT",

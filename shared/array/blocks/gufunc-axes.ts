@@ -21,7 +21,9 @@ export function placesOf(
   step: string,
 ): Places {
   if (axes !== undefined && axis !== undefined) {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: give axis or axes, not both`);
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: give axis or axes, not both`, {
+      hint: "axis is short for axes where every input has one core dimension.",
+    });
   }
   if (
     keepdims &&
@@ -59,6 +61,7 @@ export function placesOf(
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: axes[${i}] has ${list.length} entries for ${dims.length} core dimensions`,
+      { hint: "List an axis for each core dimension of the signature." },
     );
   };
   const placed = inputs.map((dims, i) => of(i, dims));
@@ -86,6 +89,7 @@ export function coreLast(input: ArrayNode, places: readonly AxisName[] | undefin
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: axes [${places.join(", ")}] name an axis twice`,
+      { hint: "Give each core dimension an axis of its own." },
     );
   }
   const order = [...input.shape.keys()].filter((axis) => !core.includes(axis)).concat(core);

@@ -118,6 +118,7 @@ function coreSizes(
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: outputSizes names ${name}, which isn't a dimension of outputs alone`,
+      { hint: "The lengths of dimensions that inputs have are theirs: leave them out." },
     );
   }
   return sizes;
@@ -129,7 +130,9 @@ function dtypesOf(
   step: string,
 ): (DType | undefined)[] {
   if (outputDtypes !== undefined && dtype !== undefined) {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: give dtype or outputDtypes, not both`);
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: give dtype or outputDtypes, not both`, {
+      hint: "outputDtypes has one for each output, dtype is for all.",
+    });
   }
   const given = outputDtypes ?? dtype;
   if (given === undefined || typeof given === "string") return outputs.map(() => given);

@@ -84,7 +84,10 @@ function mapOwn(
   options: MapOwnOptions,
   trim: boolean,
 ): ArrayNode {
-  if (inputs.length === 0) throw new LamellaError("INVALID_ARGUMENT", `step ${step}: there is no input`);
+  if (inputs.length === 0)
+    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: there is no input`, {
+      hint: "Give at least one array.",
+    });
   const rank = Math.max(...inputs.map(({ node }) => node.shape.length));
   const widest = inputs.find(({ node }) => node.shape.length === rank)!.node;
   const labelled = inputs.map((input) => ({
@@ -128,6 +131,7 @@ function mapOwn(
         throw new LamellaError(
           "INVALID_ARGUMENT",
           `step ${step}: chunk sizes are whole numbers, not ${JSON.stringify(wanted)}`,
+          { hint: "Per axis one size for all chunks, or a list with one for each." },
         );
       }
       outBlocks.set(out[axis]!, sizes);

@@ -37,7 +37,9 @@ export async function loadKernel(code: Uint8Array, sha256: string, exportName: s
   }
   const fn = loaded[exportName];
   if (typeof fn === "function") return fn as OwnFunction;
-  throw new LamellaError("INVALID_ARGS", `${exportName} is exported by the module, but is no function`);
+  throw new LamellaError("INVALID_ARGS", `${exportName} is exported by the module, but is no function`, {
+    hint: "Name an exported function.",
+  });
 }
 
 function messageOf(error: unknown): string {

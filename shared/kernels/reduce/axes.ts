@@ -18,7 +18,9 @@ export function reducedAxes(axis: number | readonly number[] | null | undefined,
     );
   });
   if (new Set(axes).size !== axes.length) {
-    throw new LamellaError("INVALID_ARGUMENT", `axis [${axes}] names an axis twice`);
+    throw new LamellaError("INVALID_ARGUMENT", `axis [${axes}] names an axis twice`, {
+      hint: "Name each axis once.",
+    });
   }
   return axes.toSorted((a, b) => a - b);
 }
