@@ -95,7 +95,7 @@ export function hysteresis(input: ArrayNode, options: HysteresisOptions): ArrayN
 }
 
 /** Of uint8 levels: components of what isn't 0 that hold a 2. */
-export function strongComponents(levels: ArrayNode, options: ConnectivityOptions): ArrayNode {
+function strongComponents(levels: ArrayNode, options: ConnectivityOptions): ArrayNode {
   return componentsOf(levels, "hysteresis", options, false, { rule: "strong" });
 }
 

@@ -48,18 +48,6 @@ export interface BatchResult {
   readonly seconds: number;
 }
 
-/** What `finalize` is invoked with. */
-export type FinalizeEvent =
-  | { readonly action: "check"; readonly runId: string; readonly stage: number }
-  | { readonly action: "finalize"; readonly runId: string }
-  | {
-      readonly action: "fail";
-      readonly runId: string;
-      readonly stage?: number;
-      readonly error?: string;
-      readonly cause?: string;
-    };
-
 export interface RunSummary {
   readonly runId: string;
   readonly status: RunStatus;

@@ -1,13 +1,5 @@
 import { type Block, newBlock } from "../block/block.ts";
-import {
-  DTYPES,
-  type DType,
-  integerRange,
-  isBigInt,
-  isFloat,
-  itemSize,
-  type TypedArray,
-} from "../block/dtype.ts";
+import { DTYPES, type DType, integerRange, isBigInt, isFloat, itemSize } from "../block/dtype.ts";
 import type { Heap, HeapBlock } from "./heap.ts";
 
 interface CastExports {
@@ -82,9 +74,4 @@ function bigIntToFloat32(value: bigint): number {
   const step = 1n << BigInt(spare);
   const sticky = size % step === 0n ? size : (size / step) * step + step / 2n;
   return Math.fround(Number(value < 0n ? -sticky : sticky));
-}
-
-/** An element as a double; 64-bit integers are rounded. */
-export function numberAt(data: TypedArray, index: number): number {
-  return Number(data[index]);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Block, newBlock, sizeOf, stridesOf } from "../block/block.ts";
-import { DTYPES, isFloat, itemSize } from "../block/dtype.ts";
+import { DTYPES, itemSize } from "../block/dtype.ts";
 import { castBlock, castReference } from "./cast.ts";
 import { aligned } from "./free-list.ts";
 import type { Heap, HeapBlock } from "./heap.ts";
@@ -175,11 +175,6 @@ function floodReference(
     }
   }
   return output;
-}
-
-/** Markers are integers; any image and mask will do. */
-export function takesMarkers(dtype: Block["dtype"]): boolean {
-  return !isFloat(dtype);
 }
 
 function neighbourhoodOf(args: ResolvedArgs): Neighbourhood {

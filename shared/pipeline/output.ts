@@ -216,7 +216,7 @@ function labelsPlace(
   return undefined;
 }
 
-export function storageOptions(output: PipelineOutput): StorageOptions {
+function storageOptions(output: PipelineOutput): StorageOptions {
   return {
     ...(output.chunks === undefined ? {} : { chunks: output.chunks }),
     ...(output.shards === undefined ? {} : { shards: output.shards }),

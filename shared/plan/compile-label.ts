@@ -174,7 +174,7 @@ function labelProgram(node: LabelNode | ComponentsNode, mask: string): Program {
 }
 
 /** Elements on both faces of a block along each connected axis. */
-export function faceElements(block: readonly number[], connected: readonly boolean[]): number {
+function faceElements(block: readonly number[], connected: readonly boolean[]): number {
   const size = sizeOf(block);
   return block.reduce((n, length, axis) => n + (connected[axis] ? (2 * size) / Math.max(1, length) : 0), 0);
 }

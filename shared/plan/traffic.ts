@@ -64,7 +64,7 @@ export async function withTraffic(
  * Follows tasks in their order through a cache as a worker has it, with blocks that have sizes only. All tasks where they
  * are few, else some stretches of them.
  */
-export async function readTraffic(
+async function readTraffic(
   grid: TaskGrid,
   program: Program,
   arrays: Arrays,

@@ -35,7 +35,7 @@ export function checkBlock(spec: ArraySpec, block: Block, most: readonly number[
 }
 
 /** Whether every element has these bits. Comparing the bytes with themselves, shifted by an element, is memcmp's work. */
-export function isFill(block: Block, bits: Uint8Array): boolean {
+function isFill(block: Block, bits: Uint8Array): boolean {
   const { buffer, byteOffset, byteLength } = bytesOf(block.data);
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   if (byteLength === 0) return true;

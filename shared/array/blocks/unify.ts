@@ -1,7 +1,7 @@
 import { LamellaError } from "../../errors.ts";
 
 /** The blocks that several chunkings of one axis have in common: cut wherever any of them cuts. Dask's common_blockdim. */
-export function commonBlocks(chunkings: readonly (readonly number[])[]): readonly number[] {
+function commonBlocks(chunkings: readonly (readonly number[])[]): readonly number[] {
   const [first, ...others] = chunkings;
   if (!first) return [1];
   if (others.every((blocks) => blocks.join() === first.join())) return first;

@@ -24,7 +24,7 @@ export function shapeOf(dtype: DType): Shape {
   return integerShape(laneWidth(dtype));
 }
 
-export function integerShape(width: Width): Shape {
+function integerShape(width: Width): Shape {
   return ({ 1: "i8x16", 2: "i16x8", 4: "i32x4", 8: "i64x2" } as const)[width];
 }
 

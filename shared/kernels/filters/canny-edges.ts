@@ -101,7 +101,7 @@ export const cannyEdgesKernel: Kernel<CannyArgs> = {
   },
 };
 
-export function resolvedCanny(args: ResolvedArgs): ResolvedCanny {
+function resolvedCanny(args: ResolvedArgs): ResolvedCanny {
   return args as unknown as ResolvedCanny;
 }
 

@@ -121,7 +121,7 @@ const FORMATS = {
 } as const;
 
 /** numerator / denominator * 2^unit, rounded to nearest, ties to even, in a float dtype. */
-export function roundQuotient(numerator: bigint, denominator: bigint, unit: number, dtype: DType): number {
+function roundQuotient(numerator: bigint, denominator: bigint, unit: number, dtype: DType): number {
   const { precision, smallest } = FORMATS[dtype as keyof typeof FORMATS];
   const sign = numerator < 0n ? -1 : 1;
   const a = numerator < 0n ? -numerator : numerator;
