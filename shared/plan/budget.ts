@@ -47,11 +47,6 @@ export function soleTaskLimit({ memoryMiB, workers }: Budget): number {
   return Math.max(0, memoryMiB * 2 ** 20 - idle);
 }
 
-/** The smallest budget under which tasks of so many bytes run on each worker, MiB. */
-export function memoryFor(taskBytes: number, workers: number): number {
-  return Math.ceil((PROCESS_RESERVE + workers * (FIXED_PER_WORKER + taskBytes)) / 2 ** 20);
-}
-
 /** The memory of one worker in a stage, from what a task allocates, what is kept for the next, and what passes through. */
 export function workerMemory(
   heap: number,

@@ -10,7 +10,7 @@ import { LamellaError } from "../errors.ts";
 import { bundleKernel, type KernelBundle } from "../kernels/own/bundle.ts";
 import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
-import { type Budget, MAX_TASK_BYTES, memoryFor, taskLimit } from "./budget.ts";
+import { type Budget, MAX_TASK_BYTES, projectedPeaks, taskLimit } from "./budget.ts";
 import { buildProgram } from "./program.ts";
 import type { Plan, PlanArray, PlanDecision, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
 
@@ -161,26 +161,36 @@ export class PlanBuilder {
     if (heap + buffers > (this.#refused?.bytes ?? 0)) this.#refused = { step, bytes: heap + buffers };
   }
 
-  /** Refuses a plan of which a stage does not fit, saying what budget would be enough for all of them. Throws OVER_MEMORY. */
+  /**
+   * Refuses a plan whose projected peak is over the budget, saying what budget would be enough for it. Tasks are cut as if every worker
+   * were busy and its cache full; a stage of few tasks, or of small inputs, may fit all the same. Throws OVER_MEMORY.
+   */
   checkMemory(): void {
-    if (!this.#refused) return;
-    const { step, bytes } = this.#refused;
     const { workers, memoryMiB } = this.budget;
-    const task = `step ${step}: its smallest task needs ${Math.ceil(bytes / 2 ** 20)} MiB`;
-    const details = { step, budgetMiB: memoryMiB, taskMiB: Math.ceil(bytes / 2 ** 20) };
+    const peaks = projectedPeaks(this.stages, workers);
+    const most = Math.max(0, ...peaks);
+    const bytes = this.#refused?.bytes ?? 0;
+    if (bytes <= MAX_TASK_BYTES && most <= memoryMiB * 2 ** 20) return;
+    const worst = this.stages[peaks.indexOf(most)];
+    const step = this.#refused?.step ?? worst?.name ?? "";
+    const taskBytes = bytes > 0 ? bytes : (worst?.memory.heap ?? 0) + (worst?.memory.buffers ?? 0);
+    const task = `step ${step}: its smallest task needs ${Math.ceil(taskBytes / 2 ** 20)} MiB`;
+    const details = { step, budgetMiB: memoryMiB, taskMiB: Math.ceil(taskBytes / 2 ** 20) };
+    const hint =
+      "Use smaller chunks, of the output or of the step; of a step that takes whole pictures, smaller pictures.";
     if (bytes > MAX_TASK_BYTES) {
       throw new LamellaError("OVER_MEMORY", `${task}, and no worker can have more than 4 GiB`, {
-        hint: "Use smaller chunks, of the output or of the step.",
+        hint,
         details,
       });
     }
-    const one = memoryFor(bytes, 1);
-    const all = memoryFor(bytes, workers);
+    const all = Math.ceil(most / 2 ** 20);
+    const one = Math.ceil(Math.max(...projectedPeaks(this.stages, 1)) / 2 ** 20);
     throw new LamellaError(
       "OVER_MEMORY",
-      `${task}; with ${workers} workers that is ${all} MiB, over the budget of ${memoryMiB} MiB`,
+      `${task}; with ${workers} workers the plan takes ${all} MiB, over the budget of ${memoryMiB} MiB`,
       {
-        hint: `Give --memory ${all}, or --workers 1 --memory ${one}, or smaller chunks.`,
+        hint: `Give --memory ${all}${one < all ? `, or --workers 1 --memory ${one}` : ""}. ${hint}`,
         details: { ...details, neededMiB: all, oneWorkerMiB: one },
       },
     );
