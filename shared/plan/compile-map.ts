@@ -7,6 +7,7 @@ import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } fr
 import { cachedBytes } from "./cache.ts";
 import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
 import type { MapStage, Program, StoredArray, Write } from "./schema.ts";
+import { treeBuffers } from "./tree-memory.ts";
 
 export interface StoredLevels {
   /** Array ids, the full resolution first. */
@@ -104,17 +105,17 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
       objectsWritten: written.reduce((n, spec) => n + objectCount(spec), 0),
       cpuSeconds: chosen.projection.nanoseconds / 1e9,
     };
+    const fromImages = reads.map((r) => r.role === "input" && r.source.kind === "image");
+    const reading = { program, block: chosen.block };
     const stage: MapStage = {
-      kind: kindOf(
-        program,
-        reads.map((r) => r.role === "input" && r.source.kind === "image"),
-        isPyramid,
-      ),
+      kind: kindOf(program, fromImages, isPyramid),
       name: builder.stageName(pass.name),
       tasks: gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1),
       memory: workerMemory(
         chosen.projection.heap,
-        buffers,
+        isOneObject(written, chosen.block) && !fromImages.some(Boolean)
+          ? Math.min(buffers, treeBuffers(builder, { reading, writing: written[0]! }))
+          : buffers,
         cachedBytes(program, builder.arrays, chosen.block),
         estimate,
       ),
@@ -127,6 +128,11 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
     builder.stages.push(stage);
     return last;
   }
+}
+
+/** Whether a task writes one object alone, so that nothing flies while it is encoded. */
+function isOneObject(written: readonly ArraySpec[], block: readonly number[]): boolean {
+  return written.length === 1 && objectShape(written[0]!).every((n, axis) => block[axis]! <= n);
 }
 
 /** A pass that could write fewer levels stays comfortable; one that can't may use the whole limit. */

@@ -1,5 +1,6 @@
 import type { BorderWidths } from "../block/chunk-cache.ts";
 import { inputsOfStep } from "./needs.ts";
+import type { ProgramNode } from "./program-schema.ts";
 import type { Program } from "./schema.ts";
 
 /** Elements added to a block per axis by all steps together: before it and after it. */
@@ -23,10 +24,14 @@ export function totalHalo(program: Program, rank: number): [before: number, afte
  */
 export function haloByArray(program: Program): Map<string, BorderWidths> {
   const widths = new Map<string, BorderWidths>();
-  if (program.nodes.some((node) => node.kind === "view" || node.kind === "op" || node.kind === "blockwise"))
-    return widths;
-  for (const node of program.nodes) {
+  const { nodes } = program;
+  if (nodes.some((node) => !keepsPlaces(node))) return widths;
+  const isBroadcast = nodes.some((node) => node.kind === "op" || node.kind === "view");
+  const shape = String(nodes.at(-1)!.shape);
+  for (const node of nodes) {
     if (node.kind !== "read" || timesRead(program, node.array) > 1) continue;
+    // What an expression broadcasts is read by many tasks.
+    if (isBroadcast && String(node.shape) !== shape) continue;
     const halo = totalHalo(program, node.shape.length);
     widths.set(
       node.array,
@@ -34,6 +39,12 @@ export function haloByArray(program: Program): Map<string, BorderWidths> {
     );
   }
   return widths;
+}
+
+/** Whether a box of a step's result needs the same box of its inputs, but for its halo; an expression's inputs may broadcast. */
+function keepsPlaces(node: ProgramNode): boolean {
+  if (node.kind === "view") return node.shape.length === 0;
+  return node.kind !== "blockwise" && (node.kind !== "op" || node.op === "expr");
 }
 
 /** How often a task reads from an array: each step reads for itself what it takes from the steps before. */

@@ -29,7 +29,8 @@ export function treeMemory(builder: PlanBuilder, task: TreeTask, estimate: Stage
   const buffers = treeBuffers(builder, task) + states;
   const cache = task.reading ? cachedBytes(task.reading.program, builder.arrays, task.reading.block) : 0;
   const memory = workerMemory(heap, buffers, cache, estimate);
-  if (Object.values(builder.arrays).some(isRemote)) return memory;
+  // Borders that a halo needs are cut, kept and dropped all the time, beside boxes of many chunks.
+  if (cache > 0 || Object.values(builder.arrays).some(isRemote)) return memory;
   return { ...memory, garbage: Math.min(memory.garbage, UNRELEASED + 2 * states) };
 }
 
@@ -57,6 +58,8 @@ function isPointwise({ nodes }: Program): boolean {
     (node) =>
       node.kind === "read" ||
       node.kind === "cast" ||
+      (node.kind === "op" && node.op === "expr") ||
+      (node.kind === "view" && node.shape.length === 0) ||
       (node.kind === "kernel" && !node.blocks && node.halo.every(([before, after]) => before + after === 0)),
   );
 }
