@@ -15,9 +15,9 @@ inputs:
   image: { zarr: "image.ome.zarr", component: "0/0" }
 steps:
   smooth:  { op: mapOverlap, in: image,  kernel: gaussian, args: { sigma: 1.5 }, depth: 6, boundary: reflect, dtype: float32 }
-  scaled:  { op: mapBlocks,  in: smooth, kernel: rescaleIntensity, args: { outRange: [0, 1] }, dtype: float32 }
+  scaled:  { op: rescale,    in: smooth, outRange: [0, 1], dtype: float32 }
   binary:  { op: mapBlocks,  in: scaled, kernel: threshold, args: { above: 0.3 }, dtype: bool }
-  cleaned: { op: mapBlocks,  in: binary, kernel: removeSmallObjects, args: { minSize: 50 }, dtype: bool }
+  cleaned: { op: removeSmall, in: binary, minSize: 50 }
   objects: { op: label,      in: cleaned }
 outputs:
   cleaned: { zarr: "cleaned.zarr", chunks: [16, 512, 512], codec: blosc, pyramid: { levels: 4, method: mode } }

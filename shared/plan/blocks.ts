@@ -138,7 +138,7 @@ async function wholerReads(block: readonly number[], request: BlockRequest): Pro
 }
 
 /** The axis on which the halo weighs most against the block, if it weighs enough to be worth more memory. */
-function worstAxis(
+export function worstAxis(
   block: readonly number[],
   shape: readonly number[],
   halo: readonly number[],

@@ -5,7 +5,7 @@ import { isFloat, itemSize } from "../block/dtype.ts";
 import { reductionOf } from "../kernels/reduce/index.ts";
 import { intermediateArray, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
-import { fitReadBlock, groupsOf } from "./groups.ts";
+import { fitReadBlock, groupsOf, growReadBlock } from "./groups.ts";
 import { bytesOfShape, CODEC_SCRATCH, projectTasks } from "./projection.ts";
 import type { ReduceStage, StoredArray } from "./schema.ts";
 import { treeBuffers, treeMemory } from "./tree-memory.ts";
@@ -31,7 +31,8 @@ export async function compileReduce(
     block: tileBlock(node, objectShape(spec)),
   };
 
-  const readBlock = fitReadBlock(node, tiles.block);
+  const fitted = fitReadBlock(node, tiles.block);
+  const readBlock = isOrdered(node) ? fitted : await growReadBlock(builder, program, node, fitted);
   const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
   const reading = { program, block: readBlock };
   const buffers = treeBuffers(builder, { reading, writing: spec });

@@ -6,7 +6,7 @@ import { countingBytes, keyBits, ranksOf } from "../kernels/tally/index.ts";
 import { workerMemory } from "./budget.ts";
 import { type PlanBuilder, specBytes } from "./builder.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
-import { fitReadBlock, groupsOf } from "./groups.ts";
+import { fitReadBlock, groupsOf, growReadBlock } from "./groups.ts";
 import { CODEC_SCRATCH, projectTasks } from "./projection.ts";
 import type { StoredArray, TallyStage } from "./schema.ts";
 import { treeBuffers, treeMemory } from "./tree-memory.ts";
@@ -117,10 +117,11 @@ async function emitTree(builder: PlanBuilder, node: TallyNode, pass: Pass, id: s
   const program = builder.program(node.input);
   const axes = node.input.shape.map((_, axis) => axis);
   const reduced = { input: node.input, reducedAxes: axes };
-  const readBlock = fitReadBlock(
+  const fitted = fitReadBlock(
     reduced,
     axes.map(() => 1),
   );
+  const readBlock = await growReadBlock(builder, program, reduced, fitted);
   const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
   const projection = await projectTasks(
     { shape: common.inputShape, block: readBlock },

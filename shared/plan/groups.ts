@@ -1,7 +1,11 @@
 import type { ArrayNode } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape, largestBlock } from "../block/chunk-grid.ts";
-import { COMFORTABLE_TASK } from "./blocks.ts";
+import { COMFORTABLE_TASK, worstAxis } from "./blocks.ts";
+import type { PlanBuilder } from "./builder.ts";
+import { totalHalo } from "./halo.ts";
+import { projectTasks } from "./projection.ts";
+import type { Program } from "./schema.ts";
 
 /** Decoded bytes that one task of a tree's first level reads: enough to be worth a task, little enough to repeat. */
 const GROUP_BYTES = 96 * 2 ** 20;
@@ -28,6 +32,35 @@ export function fitReadBlock(node: Reduced, tile: readonly number[]): number[] {
       block[axis] = Math.ceil(block[axis]! / 2);
   }
   return block;
+}
+
+/**
+ * A box that steps with halos are computed for grows along the reduced axes while the halos weigh on it, a task stays comfortable and no
+ * worker idles: planes by themselves with a halo of 6 would compute each plane thirteen times.
+ */
+export async function growReadBlock(
+  builder: PlanBuilder,
+  program: Program,
+  node: Reduced,
+  block: readonly number[],
+): Promise<number[]> {
+  const { shape } = node.input;
+  const halo = totalHalo(program, shape.length).map(([before, after]) => before + after);
+  const rejected = new Set(shape.keys().filter((axis) => !node.reducedAxes.includes(axis)));
+  let grown = [...block];
+  for (;;) {
+    const axis = worstAxis(grown, shape, halo, rejected);
+    if (axis < 0) return grown;
+    const next = grown.map((n, i) => (i === axis ? Math.min(2 * n, shape[i]!) : n));
+    const boxes = gridShape(shape, next).reduce((a, b) => a * b, 1);
+    const { chunkShapes, objectShapes } = builder;
+    const fits =
+      boxes >= 2 * builder.budget.workers &&
+      (await projectTasks({ shape: [...shape], block: next }, program, [], chunkShapes, objectShapes)).heap <=
+        Math.min(COMFORTABLE_TASK, builder.limit / 2);
+    if (fits) grown = next;
+    else rejected.add(axis);
+  }
 }
 
 /** Boxes per task along the reduced axes: last axes first, until a task reads enough or the workers would idle. */
