@@ -46,7 +46,7 @@ export async function growReadBlock(
 ): Promise<number[]> {
   const { shape } = node.input;
   const halo = totalHalo(program, shape.length).map(([before, after]) => before + after);
-  const rejected = new Set(shape.keys().filter((axis) => !node.reducedAxes.includes(axis)));
+  const rejected = new Set(shape.map((_, axis) => axis).filter((axis) => !node.reducedAxes.includes(axis)));
   let grown = [...block];
   for (;;) {
     const axis = worstAxis(grown, shape, halo, rejected);
