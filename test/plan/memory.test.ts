@@ -220,6 +220,28 @@ describe("over the memory budget", () => {
   });
 });
 
+describe("what a worker keeps of its input", () => {
+  it("is nothing where an expression reads every chunk once, and something where a halo does", async () => {
+    const base = path.join(folder, String(count++));
+    await storeBlock(path.join(base, "in.zarr"), randomBlock("uint16", [40, 40], count), [20, 20]);
+    const cacheOf = async (step: object): Promise<number> => {
+      const document = {
+        version: 1,
+        inputs: { image: { zarr: "in.zarr" } },
+        steps: { level: { op: "min", in: "image", axis: 0 }, result: step },
+        outputs: { result: { zarr: "out.zarr", chunks: [20, 20] } },
+      };
+      return (await planOf(document, base)).stages.at(-1)!.memory.cache;
+    };
+    const smooth = { op: "mapOverlap", in: "image", kernel: "gaussian", args: { sigma: 1 }, depth: 4 };
+    expect(await cacheOf({ op: "mapBlocks", in: "image", expr: "image / 2" })).toBe(0);
+    expect(await cacheOf(smooth)).toBeGreaterThan(0);
+    const broadcast = await cacheOf({ op: "mapBlocks", in: ["image", "level"], expr: "image - level" });
+    expect(broadcast).toBeGreaterThan(0);
+    expect(broadcast).toBeLessThan(1000);
+  });
+});
+
 describe("projectedPeaks", () => {
   const stage = (heap: number, buffers: number, tasks = 100) => ({
     tasks,
