@@ -9,5 +9,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 600_000,
     globalSetup: ["test/setup/build.ts"],
+    setupFiles: ["test/setup/properties.ts"],
   },
 });

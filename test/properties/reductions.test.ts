@@ -27,6 +27,12 @@ const most = (values: readonly number[]): number =>
   values.reduce((a, b) => (b > a || Number.isNaN(b) ? b : a));
 
 /** Each reduction by a plain loop over the elements that become one. */
+/** As numpy.nanvar: NaN where there are no more elements than `ddof`. */
+function knownVariance(values: readonly number[], ddof: number): number {
+  const there = known(values);
+  return there.length > ddof ? variance(there, ddof) : Number.NaN;
+}
+
 const PLAIN: { readonly [name: string]: (values: readonly number[], ddof: number) => number } = {
   sum,
   mean,
@@ -38,8 +44,8 @@ const PLAIN: { readonly [name: string]: (values: readonly number[], ddof: number
   all: (values) => Number(values.every((x) => x !== 0)),
   nansum: (values) => sum(known(values)),
   nanmean: (values) => mean(known(values)),
-  nanvar: (values, ddof) => variance(known(values), ddof),
-  nanstd: (values, ddof) => Math.sqrt(variance(known(values), ddof)),
+  nanvar: (values, ddof) => knownVariance(values, ddof),
+  nanstd: (values, ddof) => Math.sqrt(knownVariance(values, ddof)),
   nanmin: (values) => (known(values).length ? least(known(values)) : Number.NaN),
   nanmax: (values) => (known(values).length ? most(known(values)) : Number.NaN),
 };
