@@ -26,6 +26,10 @@ export function intersect(a: Region, b: Region): Region {
   return regionOf(start, stop);
 }
 
+export function sameRegion(a: Region, b: Region): boolean {
+  return a.start.every((s, i) => s === b.start[i]) && a.shape.every((n, i) => n === b.shape[i]);
+}
+
 /** "[0:16, 512:1024]", as numpy would slice it. */
 export function formatRegion(region: Region): string {
   return `[${region.start.map((s, i) => `${s}:${s + region.shape[i]!}`).join(", ")}]`;

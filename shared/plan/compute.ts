@@ -1,6 +1,6 @@
 import { stridesOf } from "../block/block.ts";
 import type { AxisMap } from "../block/boundary.ts";
-import { intersect, type Region, stopOf } from "../block/region.ts";
+import { intersect, type Region, sameRegion, stopOf } from "../block/region.ts";
 import { type BlockCall, blockCalls } from "./blockwise-needs.ts";
 import type { Machine } from "./machine.ts";
 import {
@@ -121,7 +121,7 @@ class Computation<B> {
     for (const scalar of step.scalars ?? []) scalars.push(await this.#node(scalar, { start: [], shape: [] }));
     const calls = blockCalls(this.#program, step, region);
     const [only] = calls;
-    if (only && calls.length === 1 && same(only.region, region)) {
+    if (only && calls.length === 1 && sameRegion(only.region, region)) {
       const block = await this.#call(step, only, scalars);
       for (const scalar of scalars) this.#free(scalar);
       return block;
@@ -273,10 +273,6 @@ class Computation<B> {
     machine.free(computed);
     return trimmed;
   }
-}
-
-function same(a: Region, b: Region): boolean {
-  return a.start.every((s, i) => s === b.start[i]) && a.shape.every((n, i) => n === b.shape[i]);
 }
 
 function keyOf(index: number, region: Region): string {

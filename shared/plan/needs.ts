@@ -1,6 +1,6 @@
 import { type AxisMap, axisMap, readBox } from "../block/boundary.ts";
 import { blocksMeeting } from "../block/chunk-grid.ts";
-import { type Region, regionOf, stopOf } from "../block/region.ts";
+import { type Region, regionOf, sameRegion, stopOf } from "../block/region.ts";
 import type { RegionFacts } from "../kernels/region/region-op.ts";
 import { regionOpNamed } from "../kernels/region/registry.ts";
 import { blockCalls } from "./blockwise-needs.ts";
@@ -113,7 +113,7 @@ export function reachOf(
 export function lazyBlocks(step: KernelStep, region: Region): Region[] | undefined {
   if (!step.blocks) return undefined;
   const blocks = [...blocksMeeting(region, step.blocks)];
-  return blocks.length === 1 && same(blocks[0]!, region) ? undefined : blocks;
+  return blocks.length === 1 && sameRegion(blocks[0]!, region) ? undefined : blocks;
 }
 
 /** The box of a kernel's inputs that a region is computed from; undefined where it is empty. */
@@ -128,10 +128,6 @@ function boundingBox(regions: readonly Region[]): Region {
   const start = first.start.map((_, axis) => Math.min(...regions.map((r) => r.start[axis]!)));
   const stop = first.start.map((_, axis) => Math.max(...regions.map((r) => r.start[axis]! + r.shape[axis]!)));
   return regionOf(start, stop);
-}
-
-function same(a: Region, b: Region): boolean {
-  return a.start.every((s, i) => s === b.start[i]) && a.shape.every((n, i) => n === b.shape[i]);
 }
 
 /** The nodes that a step of a program reads. */

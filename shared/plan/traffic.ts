@@ -4,13 +4,13 @@ import { ChunkCache } from "../block/chunk-cache.ts";
 import { chunkRegion, chunksMeeting, gridShape } from "../block/chunk-grid.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { itemSize } from "../block/dtype.ts";
-import { cellAt } from "../block/grid-order.ts";
 import { READ_AHEAD } from "../block/read-region.ts";
-import { intersect, type Region, regionOf } from "../block/region.ts";
+import { intersect } from "../block/region.ts";
 import { BORDERS_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "./budget.ts";
 import { haloByArray } from "./halo.ts";
 import { DECODE_NANOSECONDS, readsOfTask, type TaskProjection } from "./projection.ts";
 import type { PlanArray, Program, TaskGrid } from "./schema.ts";
+import { taskRegion } from "./task-region.ts";
 import { turnOfChunks } from "./turns.ts";
 
 /** What tasks take of the chunks that they look at, and what of it is decoded: chunks whole, those that a worker's cache still has left out. */
@@ -70,15 +70,14 @@ async function readTraffic(
   arrays: Arrays,
   workers: number,
 ): Promise<Traffic> {
-  const cells = gridShape(grid.shape, grid.block);
-  const tasks = cells.reduce((a, b) => a * b, 1);
+  const tasks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
   const sum = { taken: 0, decoded: 0, looked: 0, fetched: 0 };
   const shares = Math.min(workers, tasks);
   let all = shares <= STRETCHES;
   for (let share = 0; share < Math.min(shares, STRETCHES); share++) {
     const from = Math.floor((share * tasks) / shares);
     const to = Math.floor(((share + 1) * tasks) / shares);
-    const whole = await follow(grid, cells, program, arrays, from, to, sum);
+    const whole = await follow(grid, program, arrays, from, to, sum);
     all &&= whole;
   }
   return { ...sum, all };
@@ -94,7 +93,6 @@ interface Sum {
 /** Follows the tasks [from, to), or as many of them as take enough looks, and adds up; true where these are all of them. */
 async function follow(
   grid: TaskGrid,
-  cells: readonly number[],
   program: Program,
   arrays: Arrays,
   from: number,
@@ -112,7 +110,7 @@ async function follow(
   for (let task = from; task < to && looks < LOOKS; task++) {
     const one = { taken: 0, decoded: 0, looked: 0, fetched: 0 };
     perTask.push(one);
-    for (const { array, region } of await readsOfTask(taskRegion(grid, cells, task), program)) {
+    for (const { array, region } of await readsOfTask(taskRegion(grid, task), program)) {
       const { shape, chunkShape, dtype } = layoutOf(arrays[array]!);
       if (sizeOf(region.shape) === 0) continue;
       const item = itemSize(dtype);
@@ -161,14 +159,6 @@ async function follow(
     sum.fetched += one.fetched;
   }
   return whole;
-}
-
-function taskRegion(grid: TaskGrid, cells: readonly number[], task: number): Region {
-  const start = cellAt(task, cells).map((c, axis) => c * grid.block[axis]!);
-  return regionOf(
-    start,
-    start.map((s, axis) => Math.min(s + grid.block[axis]!, grid.shape[axis]!)),
-  );
 }
 
 function ghost(block: Block, shape: readonly number[]): Block {

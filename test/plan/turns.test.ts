@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChunkedSource } from "../../shared/block/chunked-source.ts";
-import { taskRegion } from "../../shared/engine/tasks/map-task.ts";
+import { taskRegion } from "../../shared/plan/task-region.ts";
 import { turnOfChunks } from "../../shared/plan/turns.ts";
 
 const source = (shape: readonly number[], chunkShape: readonly number[]): ChunkedSource => ({

@@ -1,9 +1,10 @@
 import { computeRegion } from "../../plan/compute.ts";
 import type { MeasureStage } from "../../plan/schema.ts";
+import { taskRegion } from "../../plan/task-region.ts";
 import { HeapMachine } from "../machine.ts";
 import type { ObjectRecord } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
-import { taskRegion, writeLevels } from "./map-task.ts";
+import { writeLevels } from "./map-task.ts";
 import { joinedRows, mostRows, requireRoom } from "./row-files.ts";
 
 /** Writes a block of labels without those that have fewer than `minSize` elements in the whole array. */

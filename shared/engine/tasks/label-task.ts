@@ -7,6 +7,7 @@ import { isZero, measureComponents, paintComponents, type Trait } from "../../ke
 import type { HeapBlock } from "../../kernels/heap.ts";
 import { labelBlock, relabel } from "../../kernels/label.ts";
 import type { LabelStage } from "../../plan/schema.ts";
+import { taskRegion } from "../../plan/task-region.ts";
 import { HeapMachine } from "../machine.ts";
 import type { TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
@@ -14,7 +15,7 @@ import { faceLayout, facePlane } from "./faces.ts";
 import { getLabelFile, labelKey, putLabelFile } from "./label-files.ts";
 import { joinBlock } from "./label-join.ts";
 import { uniteLabels } from "./label-union.ts";
-import { taskRegion, writeLevels } from "./map-task.ts";
+import { writeLevels } from "./map-task.ts";
 
 export async function runLabelTask(
   session: WorkerSession,

@@ -1,26 +1,15 @@
-import { gridShape } from "../../block/chunk-grid.ts";
 import { copyBox } from "../../block/copy.ts";
-import { cellAt } from "../../block/grid-order.ts";
 import { type Region, regionOf } from "../../block/region.ts";
 import { downsample } from "../../kernels/downsample/index.ts";
 import type { HeapBlock } from "../../kernels/heap.ts";
 import { minMax } from "../../kernels/reduce/min-max.ts";
 import { computeRegion } from "../../plan/compute.ts";
-import type { MapStage, TaskGrid, Write } from "../../plan/schema.ts";
+import type { MapStage, Write } from "../../plan/schema.ts";
+import { taskRegion } from "../../plan/task-region.ts";
 import { HeapMachine } from "../machine.ts";
 import type { ObjectRecord, Statistics, TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { writeBlock } from "../write-block.ts";
-
-/** The box of a task: tasks are numbered so that near boxes come near each other. */
-export function taskRegion(grid: TaskGrid, task: number): Region {
-  const cell = cellAt(task, gridShape(grid.shape, grid.block));
-  const start = cell.map((c, axis) => c * grid.block[axis]!);
-  return regionOf(
-    start,
-    start.map((s, axis) => Math.min(s + grid.block[axis]!, grid.shape[axis]!)),
-  );
-}
 
 /** Computes a box of the program's result and writes it, and the levels shrunk from it. */
 export async function runMapTask(

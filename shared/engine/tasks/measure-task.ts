@@ -7,12 +7,12 @@ import { sortRows, type TableColumn, tableColumns } from "../../kernels/label-ta
 import { measureBlock } from "../../kernels/measure-labels.ts";
 import { computeRegion } from "../../plan/compute.ts";
 import type { MeasureStage } from "../../plan/schema.ts";
+import { taskRegion } from "../../plan/task-region.ts";
 import { HeapMachine } from "../machine.ts";
 import type { ObjectRecord, TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { dropLabels } from "./drop-labels.ts";
 import { putLabelFile } from "./label-files.ts";
-import { taskRegion } from "./map-task.ts";
 import { joinedRows, layoutOf, mostRows, requireRoom, rowFiles, rowsKey } from "./row-files.ts";
 
 /**
