@@ -8,12 +8,14 @@ import { defineRun } from "./run.ts";
 import { defineRuns } from "./runs.ts";
 import { defineSchema } from "./schema.ts";
 import { defineStatus } from "./status.ts";
+import { defineValidate } from "./validate.ts";
 
 /** Adds a command to the program; `done` takes the exit status of a command that ends without an error. */
 export type DefineCommand = (program: Command, done: (status: number) => void) => void;
 
 export const COMMANDS: readonly DefineCommand[] = [
   defineInspect,
+  defineValidate,
   defineConvert,
   defineRun,
   definePlan,

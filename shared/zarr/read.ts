@@ -45,7 +45,17 @@ export type ZarrNode =
 /** Opens whichever of the two is at `path`. Throws as `openZarrArray` does. */
 export async function openZarrNode(store: ObjectStore, path = ""): Promise<ZarrNode> {
   const normal = normalizePath(path);
-  const documents = await documentsAt(store, normal);
+  return nodeOf(store, normal, await documentsAt(store, normal));
+}
+
+/** As `openZarrNode`; undefined where there is no node, without looking for what was meant. */
+export async function findZarrNode(store: ObjectStore, path = ""): Promise<ZarrNode | undefined> {
+  const normal = normalizePath(path);
+  const documents = await readDocuments(store, normal);
+  return documents && nodeOf(store, normal, documents);
+}
+
+function nodeOf(store: ObjectStore, normal: string, documents: NodeDocuments): ZarrNode {
   if (documents.kind === "group") return { kind: "group", group: new StoredGroup(store, normal, documents) };
   const { zarrFormat, document, attributes, where, hash } = documents;
   const metadata =
