@@ -24,6 +24,7 @@ export type { LabelOptions } from "./array/label.ts";
 export {
   type ComputedArray,
   concatenate,
+  fromN5,
   fromTiff,
   fromZarr,
   LazyArray,
@@ -36,6 +37,7 @@ export { applyGufunc, blockwise, mapBlocks, mapOverlap } from "./array/map-array
 export type { ArrayNode } from "./array/nodes.ts";
 export type { MeasureOptions, WatershedOptions } from "./array/object-methods.ts";
 export type { FromTiffOptions, FromZarrOptions } from "./array/open.ts";
+export type { FromN5Options } from "./array/open-n5.ts";
 export type { PadOptions, PadWidth } from "./array/pad.ts";
 export type { CannyOptions, PeakLocalMaxOptions } from "./array/pictures.ts";
 export type { ReduceOptions } from "./array/reduce.ts";

@@ -20,6 +20,7 @@ export const ERROR_MEANINGS: { readonly [K in ErrorCode]: string } = {
   UNSAFE_KEY: "a path from a file or plan that would leave the store it belongs to",
   NOT_ZARR: "a folder or prefix without Zarr metadata",
   ZARR_METADATA: "Zarr or OME-Zarr metadata that contradicts itself or the specification",
+  N5_METADATA: "an N5 attributes.json that contradicts itself or the specification",
   UNSUPPORTED_CODEC: "a Zarr codec that isn't read",
   UNKNOWN_FORMAT: "a file of a format that isn't read; it says which, where that can be told",
   TIFF_TRUNCATED: "a TIFF that ends before its data do",

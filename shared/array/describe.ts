@@ -10,7 +10,7 @@ export function describe(node: ArrayNode): { [key: string]: Json } {
       return {
         ...facts,
         uri: node.source.uri,
-        ...(node.source.kind === "zarr" ? { path: node.source.path } : { series: node.source.series }),
+        ...(node.source.kind === "image" ? { series: node.source.series } : { path: node.source.path }),
       };
     case "kernel":
       return {

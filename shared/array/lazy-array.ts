@@ -20,6 +20,7 @@ import {
   fromTiff as openTiff,
   fromZarr as openZarr,
 } from "./open.ts";
+import { type FromN5Options, fromN5 as openN5 } from "./open-n5.ts";
 import { type PadOptions, type PadWidth, pad } from "./pad.ts";
 import { rechunk } from "./rechunk.ts";
 import { ReduceMethods } from "./reduce-methods.ts";
@@ -186,6 +187,11 @@ export async function fromZarr(uri: string, options: FromZarrOptions = {}): Prom
 /** A lazy TCZYX array over an image of a TIFF or OME-TIFF. */
 export async function fromTiff(uri: string, options: FromTiffOptions = {}): Promise<LazyArray> {
   return new LazyArray(await openTiff(uri, options));
+}
+
+/** A lazy array over an N5 dataset, axes in C order. */
+export async function fromN5(uri: string, options: FromN5Options = {}): Promise<LazyArray> {
+  return new LazyArray(await openN5(uri, options));
 }
 
 /** Arrays of one shape along a new axis: dask.array.stack. */

@@ -197,7 +197,7 @@ async function checkInputsOutside(plan: Plan): Promise<void> {
   for (const array of Object.values(plan.arrays)) {
     if (array.role !== "input") continue;
     const uri = await realUri(array.source.uri);
-    const input = array.source.kind === "zarr" ? place(uri, array.source.path) : place(uri, "");
+    const input = place(uri, "path" in array.source ? array.source.path : "");
     for (const output of Object.values(plan.outputs)) {
       const target = place(await realUri(output.uri), output.table?.key ?? output.root);
       if (!input.startsWith(target) && !(target.startsWith(input) && target !== input)) continue;

@@ -9,7 +9,7 @@ import { kernelModule } from "../kernels/wasm/module.ts";
 import { BORDERS_PER_WORKER, GARBAGE_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "../plan/budget.ts";
 import { RUN_FOLDER } from "../plan/builder.ts";
 import { haloByArray } from "../plan/halo.ts";
-import type { InputArray, Plan, StoredArray } from "../plan/schema.ts";
+import type { Plan, StoredArray } from "../plan/schema.ts";
 import { turnOfChunks } from "../plan/turns.ts";
 import { CountingStore, type TransferCount } from "../storage/counting.ts";
 import { overlay } from "../storage/overlay.ts";
@@ -17,6 +17,7 @@ import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
 import { openZarrArray } from "../zarr/read.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
+import { openInput } from "./open-input.ts";
 import { reclaim, reclaimWhenWorth } from "./reclaim.ts";
 
 const NO_BORDERS: BorderWidths = [];
@@ -170,38 +171,10 @@ export class WorkerSession {
   async #open(name: string): Promise<ChunkedSource> {
     const array = this.plan.arrays[name];
     if (!array) throw new LamellaError("PLAN_INVALID", `the plan has no array ${name}`);
-    if (array.role === "input") return this.#openInput(array);
+    if (array.role === "input") return openInput(array, (uri) => this.store(uri), this.count);
     // The documents of an array are written when the run ends: until then its readers get them from the plan.
     const store = overlay(await this.store(array.uri), documents(array));
     return openZarrArray(store, array.path);
-  }
-
-  async #openInput(array: InputArray): Promise<ChunkedSource> {
-    if (array.source.kind === "zarr") {
-      const opened = await openZarrArray(await this.store(array.source.uri), array.source.path);
-      this.#checkFingerprint(array, `${array.source.uri}#${array.source.path}`, opened.metadataHash);
-      return opened;
-    }
-    // Most workers read Zarr alone, and start sooner without the image formats.
-    const { openImageFile } = await import("../formats/open-image.ts");
-    const file = await openImageFile(array.source.uri, {
-      wrap: (store) => new CountingStore(store, this.count),
-    });
-    for (const [uri, tag] of Object.entries(file.fingerprints)) this.#checkFingerprint(array, uri, tag);
-    const series = file.series[array.source.series];
-    const source = array.source.level === 0 ? series?.source : series?.levels[array.source.level - 1];
-    if (!source)
-      throw new LamellaError("INPUT_CHANGED", `${file.uri} no longer has series ${array.source.series}`);
-    return source;
-  }
-
-  #checkFingerprint(array: InputArray, uri: string, now: string): void {
-    const then = array.fingerprints[uri];
-    if (then === undefined || then === now) return;
-    throw new LamellaError("INPUT_CHANGED", `${uri} changed since the plan was made`, {
-      hint: "Results of two inputs are not mixed: start a new run (with --overwrite for the same output).",
-      details: { uri, planned: then, now },
-    });
   }
 }
 

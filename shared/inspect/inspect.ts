@@ -1,4 +1,3 @@
-import type { ImageMetadata } from "../block/axes.ts";
 import { sizeOf } from "../block/block.ts";
 import { itemSize } from "../block/dtype.ts";
 import { type Json, LamellaError } from "../errors.ts";
@@ -7,10 +6,13 @@ import { readProvenance } from "../formats/ngff/provenance.ts";
 import { isImage, readGroupAttributes, readImage } from "../formats/ngff/read.ts";
 import { isSeriesRoot } from "../formats/ngff/series.ts";
 import { openImageFile } from "../formats/open-image.ts";
+import { recognisePlace } from "../formats/place.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import { openZarrArray, openZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
+import { imageFacts } from "./image-facts.ts";
+import { inspectN5 } from "./n5.ts";
 
 /** What `lamella inspect` prints: plain JSON, read from headers only. */
 export type Inspection = { readonly [key: string]: Json };
@@ -18,26 +20,25 @@ export type Inspection = { readonly [key: string]: Json };
 /** Says what a place holds: an image file, a Zarr array, or a group with its images and arrays. */
 export async function inspect(uri: string): Promise<Inspection> {
   const { component, ...location } = parseUri(uri);
+  const place = await recognisePlace(location, component);
+  if (place.kind === "zarr") return inspectZarr(place.store, component ?? "");
+  if (place.kind === "n5") return inspectN5(place.store, component ?? "");
   const store = await openStore(location);
-  if (await isZarr(store)) return inspectZarr(store, component ?? "");
   if (component !== undefined) {
-    throw new LamellaError("NOT_ZARR", `${uri} is not a Zarr, so "#${component}" names nothing in it`, {
-      hint: "Leave out what follows the #.",
-    });
+    throw new LamellaError(
+      "NOT_ZARR",
+      `${uri} is no store of arrays, so "#${component}" names nothing in it`,
+      {
+        hint: "Leave out what follows the #.",
+      },
+    );
   }
   if (location.scheme === "file" && (await store.listDirectory("").catch(() => [])).length > 0) {
-    throw new LamellaError("NOT_ZARR", `${uri} is a folder without Zarr metadata`, {
-      hint: "An unfinished output has none yet: `lamella runs` lists the runs. Else name a file or a Zarr store.",
+    throw new LamellaError("NOT_ZARR", `${uri} is a folder without Zarr or N5 metadata`, {
+      hint: "An unfinished output has none yet: `lamella runs` lists the runs. Else name a file, a Zarr or an N5.",
     });
   }
   return inspectImage(uri);
-}
-
-async function isZarr(store: ObjectStore): Promise<boolean> {
-  for (const key of ["zarr.json", ".zgroup", ".zarray"]) {
-    if (await store.head(key).catch(() => undefined)) return true;
-  }
-  return false;
 }
 
 async function inspectImage(uri: string): Promise<Inspection> {
@@ -127,14 +128,5 @@ function arrayFacts(array: ZarrArray): Inspection {
           : String(array.fillValue),
     decodedBytes: sizeOf(array.shape) * itemSize(array.dtype),
     ...(array.dimensionNames ? { dimensionNames: array.dimensionNames } : {}),
-  };
-}
-
-function imageFacts(metadata: ImageMetadata): Inspection {
-  return {
-    axes: metadata.axes.map((axis) => ({ ...axis }) as unknown as Json),
-    ...(metadata.channels
-      ? { channels: metadata.channels.map((channel) => ({ ...channel }) as unknown as Json) }
-      : {}),
   };
 }

@@ -89,6 +89,13 @@ async function openInput(name: string, input: PipelineInput, base: string): Prom
       ...(input.component === undefined ? {} : { component: input.component }),
     });
   }
+  if ("n5" in input) {
+    const { fromN5 } = await import("../array/open-n5.ts");
+    return fromN5(uriOf(input.n5, base), {
+      step: name,
+      ...(input.component === undefined ? {} : { component: input.component }),
+    });
+  }
   return fromTiff(uriOf(input.tiff, base), {
     step: name,
     ...(input.series === undefined ? {} : { series: input.series }),

@@ -1,10 +1,8 @@
-import { imageNode } from "../array/open.ts";
-import { isLamellaError, LamellaError } from "../errors.ts";
-import type { ImageFile } from "../formats/image.ts";
-import { openImageFile } from "../formats/open-image.ts";
+import { LamellaError } from "../errors.ts";
 import type { ImageRequest, OutputRequest } from "../plan/outputs.ts";
 import type { PyramidMethod } from "../plan/pyramid.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
+import { type ConvertSource, openConvertSource } from "./convert-source.ts";
 import { outputUri } from "./output.ts";
 
 export interface ConvertOptions {
@@ -35,51 +33,47 @@ export async function convertOutput(
       hint: `Writing OME-TIFF is not there yet. Give a name such as ${dst.replace(/(\.ome)?\.tiff?$/i, ".ome.zarr")}.`,
     });
   }
-  const file = await openSource(src, base);
+  const source = await openConvertSource(src, base);
+  const series = seriesOf(source, options);
   return {
     name: "image",
     uri,
     shown: uri,
     root: "",
     layout: "bioformats2raw",
-    images: seriesOf(file, options).map((series, i) => imageOf(file, series, i, options)),
-    ...(file.omeXml === undefined ? {} : { omeXml: file.omeXml }),
+    images: await Promise.all(series.map((index, i) => imageOf(source, index, i, options))),
+    ...(source.omeXml === undefined ? {} : { omeXml: source.omeXml }),
   };
 }
 
-/** Opens the image file; a Zarr in its place is the commonest mistake, and has an answer. */
-async function openSource(src: string, base: string | undefined): Promise<ImageFile> {
-  try {
-    return await openImageFile(src, base === undefined ? {} : { base });
-  } catch (error) {
-    if (!isLamellaError(error) || error.code !== "NOT_FOUND" || !/\.zarr\/?$/i.test(src)) throw error;
-    throw new LamellaError("UNKNOWN_FORMAT", `${src} is not an image file; convert reads TIFF and OME-TIFF`, {
-      hint: "To store a Zarr in other chunks or with a pyramid, name it as the input and output of a pipeline: `lamella run`.",
-      cause: error,
-    });
-  }
-}
-
-function seriesOf(file: ImageFile, options: ConvertOptions): number[] {
-  const all = file.series.map((_, i) => i);
+function seriesOf(source: ConvertSource, options: ConvertOptions): number[] {
+  const all = Array.from({ length: source.count }, (_, i) => i);
   if (options.series === undefined) return all;
   const missing = options.series.find((i) => !all.includes(i));
   if (missing !== undefined || options.series.length === 0) {
-    throw new LamellaError("NOT_FOUND", `${file.uri} has no series ${missing ?? ""}; it has ${all.length}`, {
-      hint: "`lamella inspect` lists the series; the first is 0.",
-    });
+    throw new LamellaError(
+      "NOT_FOUND",
+      `${source.uri} has no series ${missing ?? ""}; it has ${all.length}`,
+      {
+        hint: "`lamella inspect` lists the series; the first is 0.",
+      },
+    );
   }
   return [...options.series];
 }
 
-function imageOf(file: ImageFile, series: number, path: number, options: ConvertOptions): ImageRequest {
-  const node = imageNode(file, { series });
-  const { metadata, name } = file.series[series]!;
+async function imageOf(
+  source: ConvertSource,
+  series: number,
+  path: number,
+  options: ConvertOptions,
+): Promise<ImageRequest> {
+  const { node, metadata } = await source.open(series);
   return {
     node,
     kind: "image",
     path: String(path),
-    metadata: { ...metadata, ...(name === "" ? {} : { name }) },
+    metadata,
     options: {
       chunks: options.chunks ?? DEFAULT_CHUNKS,
       ...(options.shards === undefined ? {} : { shards: options.shards }),

@@ -35,8 +35,15 @@ export const inputSchemas = {
     series: z.number().int().nonnegative().exactOptional(),
     level: z.number().int().nonnegative().exactOptional(),
   }),
+  n5: z.strictObject({
+    n5: z.string().describe("URI or path of an N5 container"),
+    component: z
+      .string()
+      .exactOptional()
+      .describe("path of the dataset, e.g. volumes/raw/s0; of a pyramid's group, the full resolution"),
+  }),
 } as const;
-const input = z.union([inputSchemas.zarr, inputSchemas.tiff]);
+const input = z.union([inputSchemas.zarr, inputSchemas.tiff, inputSchemas.n5]);
 
 const axisChunks = z.union([z.number().int(), z.literal("auto"), z.array(z.number().int())]);
 const chunkArgument = z.union(

@@ -31,6 +31,7 @@ export const planArray = z.discriminatedUnion("role", [
     role: z.literal("input"),
     source: z.discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("zarr"), uri: z.string(), path: z.string() }),
+      z.strictObject({ kind: z.literal("n5"), uri: z.string(), path: z.string() }),
       z.strictObject({
         kind: z.literal("image"),
         uri: z.string(),
@@ -41,7 +42,7 @@ export const planArray = z.discriminatedUnion("role", [
     shape,
     dtype,
     chunkShape: shape,
-    /** ETags of files by URI, hashes of Zarr metadata documents: what must not have changed. */
+    /** ETags of files by URI, hashes of Zarr and N5 metadata documents: what must not have changed. */
     fingerprints: z.record(z.string(), z.string()),
   }),
   z.strictObject({

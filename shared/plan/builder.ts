@@ -60,9 +60,9 @@ export class PlanBuilder {
     this.arrays[id] = {
       role: "input",
       source:
-        node.source.kind === "zarr"
-          ? { kind: "zarr", uri: node.source.uri, path: node.source.path }
-          : { ...node.source },
+        node.source.kind === "image"
+          ? { ...node.source }
+          : { kind: node.source.kind, uri: node.source.uri, path: node.source.path },
       shape: [...node.shape],
       dtype: node.dtype,
       chunkShape: largestBlock(node.chunks).map((n) => Math.max(1, n)),

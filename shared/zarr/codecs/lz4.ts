@@ -1,3 +1,4 @@
+import type { Heap } from "../../kernels/heap.ts";
 import type { BytesCodec } from "./codec.ts";
 import { codecExports, heapBytes, withHeap, withScratch } from "./codec-heap.ts";
 import { decodeError, sizeError } from "./decode-error.ts";
@@ -13,15 +14,7 @@ export function lz4Codec(): BytesCodec {
       if (bytes.byteLength < HEADER_BYTES) throw decodeError("lz4", "cut short before its header ends");
       const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
       if (bound.exact ? size !== bound.bytes : size > bound.bytes) throw sizeError("lz4", bound.bytes, size);
-      const packed = bytes.byteLength - HEADER_BYTES;
-      return withHeap(lent, (heap) =>
-        withScratch(heap, packed + size, (ptr) => {
-          heapBytes(heap, ptr, packed).set(bytes.subarray(HEADER_BYTES));
-          const got = codecExports(heap).lz4Decode(ptr + packed, size, ptr, packed);
-          if (got !== size) throw decodeError("lz4", got < 0 ? "malformed block" : "the block is cut short");
-          return heapBytes(heap, ptr + packed, size).slice();
-        }),
-      );
+      return lz4DecodeBlock(bytes.subarray(HEADER_BYTES), size, lent);
     },
     encode: (bytes, lent) =>
       withHeap(lent, (heap) => {
@@ -40,6 +33,19 @@ export function lz4Codec(): BytesCodec {
         });
       }),
   };
+}
+
+/** One LZ4 block of `size` decoded bytes. Throws CHUNK_DECODE. */
+export function lz4DecodeBlock(bytes: Uint8Array, size: number, lent?: Heap): Uint8Array {
+  const packed = bytes.byteLength;
+  return withHeap(lent, (heap) =>
+    withScratch(heap, packed + size, (ptr) => {
+      heapBytes(heap, ptr, packed).set(bytes);
+      const got = codecExports(heap).lz4Decode(ptr + packed, size, ptr, packed);
+      if (got !== size) throw decodeError("lz4", got < 0 ? "malformed block" : "the block is cut short");
+      return heapBytes(heap, ptr + packed, size).slice();
+    }),
+  );
 }
 
 /** LZ4_COMPRESSBOUND, and the header. */

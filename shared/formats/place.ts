@@ -1,0 +1,38 @@
+import { joinKey } from "../storage/key.ts";
+import type { ObjectStore } from "../storage/store.ts";
+import { formatUri, type Location, openObject, openStore } from "../storage/uri.ts";
+import { ByteFile } from "./byte-file.ts";
+import { MAGIC_BYTES, recognise } from "./magic.ts";
+import { isN5 } from "./n5/open.ts";
+
+/** What a place holds: a store of arrays, opened, or a file (or nothing at all). */
+export type Place =
+  | { readonly kind: "zarr" | "n5"; readonly store: ObjectStore }
+  | { readonly kind: "hdf5" }
+  | { readonly kind: "file" };
+
+const ZARR_DOCUMENTS = ["zarr.json", ".zgroup", ".zarray"];
+
+/** Tells what a place is, by metadata documents and first bytes. `component` is an array or group in it. Never throws for what isn't there. */
+export async function recognisePlace(location: Location, component = ""): Promise<Place> {
+  const store = await openStore(location);
+  const paths = [...new Set(["", component])];
+  const documents = paths.flatMap((path) => ZARR_DOCUMENTS.map((name) => joinKey(path, name)));
+  const found = await Promise.all([
+    ...documents.map((key) => store.head(key).catch(() => undefined)),
+    isN5(store, component),
+  ]);
+  if (found.slice(0, -1).some(Boolean)) return { kind: "zarr", store };
+  if (found.at(-1)) return { kind: "n5", store };
+  return { kind: (await magicOf(location)) === "hdf5" ? "hdf5" : "file" };
+}
+
+async function magicOf(location: Location): Promise<string | undefined> {
+  try {
+    const { store, key } = await openObject(location);
+    const file = await ByteFile.open({ store, key, uri: formatUri(location) });
+    return recognise(await file.read(0, MAGIC_BYTES))?.format;
+  } catch {
+    return undefined;
+  }
+}

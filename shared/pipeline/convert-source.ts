@@ -1,0 +1,127 @@
+import type { ArrayNode } from "../array/nodes.ts";
+import { fromZarr, imageNode } from "../array/open.ts";
+import { fromN5 } from "../array/open-n5.ts";
+import { asTczyx } from "../array/tczyx.ts";
+import type { ImageMetadata } from "../block/axes.ts";
+import { LamellaError } from "../errors.ts";
+import { n5DatasetsBelow, openN5Node } from "../formats/n5/open.ts";
+import { isImage } from "../formats/ngff/read.ts";
+import { isSeriesRoot, OME_XML_KEY } from "../formats/ngff/series.ts";
+import { openImageFile } from "../formats/open-image.ts";
+import { recognisePlace } from "../formats/place.ts";
+import { joinKey } from "../storage/key.ts";
+import type { ObjectStore } from "../storage/store.ts";
+import { formatUri, parseUri } from "../storage/uri.ts";
+import { openZarrGroup, openZarrNode } from "../zarr/read.ts";
+
+/** What is converted: images, each opened when it is wanted. */
+export interface ConvertSource {
+  readonly uri: string;
+  readonly count: number;
+  /** The image as a TCZYX array, with its metadata. */
+  open(index: number): Promise<{ readonly node: ArrayNode; readonly metadata: ImageMetadata }>;
+  /** The OME-XML as found, to be kept whole. */
+  readonly omeXml?: string;
+}
+
+/** Images of one source, at most. */
+const MOST_IMAGES = 1024;
+
+/**
+ * Opens what a conversion reads: an image file, an OME-Zarr (or any Zarr array), an N5 or HDF5 dataset. Reads metadata only.
+ * Throws NOT_FOUND, UNKNOWN_FORMAT, SHAPE_MISMATCH, and the errors of the format.
+ */
+export async function openConvertSource(src: string, base?: string): Promise<ConvertSource> {
+  const { component = "", ...location } = parseUri(src, base);
+  const place = await recognisePlace(location, component);
+  const uri = formatUri(location);
+  if (place.kind === "zarr") return zarrSource(place.store, uri, component);
+  if (place.kind === "n5") return n5Source(place.store, uri, component);
+  const file = await openImageFile(uri);
+  return {
+    uri: file.uri,
+    count: file.series.length,
+    open: async (series) => {
+      const { metadata, name } = file.series[series]!;
+      return {
+        node: imageNode(file, { series }),
+        metadata: { ...metadata, ...(name === "" ? {} : { name }) },
+      };
+    },
+    ...(file.omeXml === undefined ? {} : { omeXml: file.omeXml }),
+  };
+}
+
+async function zarrSource(store: ObjectStore, uri: string, component: string): Promise<ConvertSource> {
+  const opened = await openZarrNode(store, component);
+  const paths = [component];
+  let omeXml: string | undefined;
+  if (opened.kind === "group" && !isImage(opened.group.attributes)) {
+    paths.length = 0;
+    const children = await opened.group.listChildren();
+    if (isSeriesRoot(opened.group.attributes)) {
+      const xml = await store.get(joinKey(component, OME_XML_KEY));
+      if (xml) omeXml = new TextDecoder().decode(xml);
+      for (const { name } of children.filter(({ kind, name }) => kind === "group" && /^\d+$/.test(name)))
+        if (isImage((await openZarrGroup(store, joinKey(component, name))).attributes))
+          paths.push(joinKey(component, name));
+    } else
+      paths.push(
+        ...children.filter(({ kind }) => kind === "array").map(({ name }) => joinKey(component, name)),
+      );
+  }
+  return source(uri, paths, (path) => fromZarr(uri, { component: path }), omeXml);
+}
+
+async function n5Source(store: ObjectStore, uri: string, component: string): Promise<ConvertSource> {
+  const node = await openN5Node(store, component);
+  const paths =
+    node.kind === "dataset" || node.levels.length > 0
+      ? [component]
+      : fullResolutions(await n5DatasetsBelow(store, component));
+  return source(uri, paths, (path) => fromN5(uri, { component: path }));
+}
+
+/** Of pyramids' levels s0, s1, ... the first one. */
+function fullResolutions(datasets: readonly string[]): string[] {
+  const all = new Set(datasets);
+  return datasets.filter((path) => {
+    const [, group, level] = /^(.*?)s(\d+)$/.exec(path) ?? [];
+    return level === undefined || level === "0" || !all.has(`${group}s0`);
+  });
+}
+
+function source(
+  uri: string,
+  paths: readonly string[],
+  open: (path: string) => Promise<ArrayNode>,
+  omeXml?: string,
+): ConvertSource {
+  if (paths.length === 0 || paths.length > MOST_IMAGES) {
+    throw new LamellaError(
+      "NOT_FOUND",
+      `${uri} holds ${paths.length} arrays that could be converted as images`,
+      {
+        hint: "Name one behind #; `lamella inspect` lists what there is.",
+      },
+    );
+  }
+  return {
+    uri,
+    count: paths.length,
+    open: async (index) => {
+      const path = paths[index]!;
+      const node = asTczyx(await open(path));
+      const name = path === "" ? undefined : path;
+      return {
+        node,
+        metadata: {
+          axes: node.axes,
+          ...(node.channels ? { channels: node.channels } : {}),
+          ...(name === undefined ? {} : { name }),
+        },
+      };
+    },
+    ...(omeXml === undefined ? {} : { omeXml }),
+  };
+}
