@@ -1,6 +1,6 @@
 import type { ImageMetadata } from "../block/axes.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
-import type { Json } from "../errors.ts";
+import type { Json, LamellaError } from "../errors.ts";
 
 /** One image of a file: what OME calls an Image and bioformats2raw a series. Axes are T, C, Z, Y, X, all five. */
 export interface ImageSeries {
@@ -12,6 +12,8 @@ export interface ImageSeries {
   readonly levels: readonly ChunkedSource[];
   /** Facts without a place of their own: photometric meaning, palette, compression, ... for `inspect`. */
   readonly facts: { readonly [name: string]: Json };
+  /** Why its pixels can't be read, where only what it is can be told. */
+  readonly unreadable?: LamellaError;
 }
 
 /** A file of images, opened by reading headers only. */

@@ -1,6 +1,6 @@
 /** A format as its first bytes tell it. */
 export interface Recognised {
-  readonly format: "tiff" | "ome-xml" | "other";
+  readonly format: "tiff" | "ome-xml" | "czi" | "other";
   /** What to call it: "TIFF", "Zeiss CZI". */
   readonly name: string;
   /** What to do with a format that isn't read. */
@@ -10,7 +10,6 @@ export interface Recognised {
 const BIO_FORMATS = "Convert it with Bio-Formats first: bfconvert IN OUT.ome.tif.";
 
 const OTHERS: readonly (readonly [name: string, bytes: readonly number[], at?: number, hint?: string])[] = [
-  ["Zeiss CZI", ascii("ZISRAWFILE")],
   ["HDF5 (Imaris, or another)", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]],
   ["Nikon ND2", [0xda, 0xce, 0xbe, 0x0a]],
   ["Nikon ND2 (JPEG 2000)", [0, 0, 0, 0x0c, 0x6a, 0x50, 0x20, 0x20]],
@@ -43,6 +42,7 @@ export function recognise(head: Uint8Array): Recognised | undefined {
     if ((magic === 42 || magic === 43) && head[3 - order] === 0) return { format: "tiff", name: "TIFF" };
   }
   const text = new TextDecoder("latin1").decode(head);
+  if (text.startsWith("ZISRAWFILE")) return { format: "czi", name: "Zeiss CZI" };
   if (/^(?:\u00ef\u00bb\u00bf)?\s*</.test(text) && /<(?:[\w.-]+:)?OME[\s>]/.test(text)) {
     return { format: "ome-xml", name: "OME-XML" };
   }

@@ -22,7 +22,7 @@ export async function openImageFile(uri: string, options: OpenImageOptions = {})
 
 /**
  * Opens an image file of any format that is read, by its first bytes and not its name: TIFF, OME-TIFF (several
- * files too), and the companion OME-XML of one. Reads headers only.
+ * files too), the companion OME-XML of one, and Zeiss CZI. Reads headers only.
  *
  * Throws NOT_FOUND, UNKNOWN_FORMAT (saying what the file is, where that is known), and the errors of the format.
  */
@@ -31,6 +31,7 @@ export async function openImage(ref: ObjectRef): Promise<ImageFile> {
   const found = recognise(await file.read(0, MAGIC_BYTES));
   if (found?.format === "tiff") return openTiff(file);
   if (found?.format === "ome-xml") return openCompanion(file);
+  if (found?.format === "czi") return (await import("./czi/open-czi.ts")).openCzi(file);
   throw new LamellaError(
     "UNKNOWN_FORMAT",
     file.size === 0
@@ -41,7 +42,7 @@ export async function openImage(ref: ObjectRef): Promise<ImageFile> {
     {
       hint:
         found?.hint ??
-        "TIFF and OME-TIFF are read; convert it with Bio-Formats first: bfconvert IN OUT.ome.tif.",
+        "TIFF, OME-TIFF and Zeiss CZI are read; convert it with Bio-Formats first: bfconvert IN OUT.ome.tif.",
       details: { file: file.uri, ...(found ? { format: found.name } : {}) },
     },
   );

@@ -32,7 +32,8 @@ export const jpeg: SegmentCodec = {
   },
 };
 
-function interleave({ planes }: JpegImage): Uint8Array {
+/** Pixel by pixel, the components as they are coded. */
+export function interleave({ planes }: JpegImage): Uint8Array {
   if (planes.length === 1) return planes[0]!;
   const out = new Uint8Array(planes[0]!.length * planes.length);
   for (const [s, plane] of planes.entries()) {
@@ -42,7 +43,7 @@ function interleave({ planes }: JpegImage): Uint8Array {
 }
 
 /** The conversion of JFIF, in libjpeg's fixed-point arithmetic (jdcolor.c). */
-function toRgb({ planes }: JpegImage): Uint8Array {
+export function toRgb({ planes }: JpegImage): Uint8Array {
   const [luma, blue, red] = planes as [Uint8Array, Uint8Array, Uint8Array];
   const out = new Uint8ClampedArray(luma.length * 3);
   for (let i = 0, to = 0; i < luma.length; i++, to += 3) {

@@ -4,6 +4,8 @@ const CLEAR = 256;
 const END = 257;
 const FIRST = 258;
 const TABLE = 4096;
+/** Twelve bits stand for at most a string of 4096 bytes. */
+export const LZW_MAX_RATIO = 2731;
 
 /**
  * LZW, TIFF 6.0 section 13: codes from the highest bit on, widened one code early. Files from before 1988 count
@@ -14,12 +16,14 @@ const TABLE = 4096;
 export const lzw: SegmentCodec = {
   name: "LZW",
   codes: [5],
-  // Twelve bits stand for at most a string of 4096 bytes.
-  maxRatio: 2731,
-  decode(bytes, { expected }) {
-    return bytes[0] === 0 && (bytes[1] ?? 0) & 1 ? decodeOld(bytes, expected) : decodeNew(bytes, expected);
-  },
+  maxRatio: LZW_MAX_RATIO,
+  decode: (bytes, { expected }) => decodeLzw(bytes, expected),
 };
+
+/** Decodes LZW of either kind to `expected` bytes. Throws an Error saying what is wrong. */
+export function decodeLzw(bytes: Uint8Array, expected: number): Uint8Array {
+  return bytes[0] === 0 && (bytes[1] ?? 0) & 1 ? decodeOld(bytes, expected) : decodeNew(bytes, expected);
+}
 
 function decodeNew(bytes: Uint8Array, expected: number): Uint8Array {
   const strings = new Strings(expected);
