@@ -24,6 +24,7 @@ export type { LabelOptions } from "./array/label.ts";
 export {
   type ComputedArray,
   concatenate,
+  fromCzi,
   fromN5,
   fromTiff,
   fromZarr,

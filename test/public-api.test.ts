@@ -36,6 +36,7 @@ test("the names of lamella (those of lamella/kernels: test/kernels/index.test.ts
       "concatenate",
       "estimateCost",
       "expr",
+      "fromCzi",
       "fromN5",
       "fromTiff",
       "fromZarr",

@@ -6,7 +6,7 @@ export const defineInspect: DefineCommand = (program) => {
     .description("what an image or array is, from its headers")
     .argument(
       "<uri>",
-      "a TIFF, OME-TIFF, Zarr or OME-Zarr: a path, s3:// or https://; uri#component picks an array",
+      "a TIFF, OME-TIFF, CZI, Zarr or OME-Zarr: a path, s3:// or https://; uri#component picks an array",
     )
     .option("--json", "print one JSON document")
     .option("--verbose", "more on errors")

@@ -194,6 +194,11 @@ export async function fromN5(uri: string, options: FromN5Options = {}): Promise<
   return new LazyArray(await openN5(uri, options));
 }
 
+/** A lazy TCZYX array over a scene of a Zeiss CZI. */
+export async function fromCzi(uri: string, options: FromTiffOptions = {}): Promise<LazyArray> {
+  return new LazyArray(await openTiff(uri, options));
+}
+
 /** Arrays of one shape along a new axis: dask.array.stack. */
 export function stack(arrays: readonly LazyArray[], axis = 0): LazyArray {
   return new LazyArray(

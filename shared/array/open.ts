@@ -48,7 +48,7 @@ export interface FromTiffOptions {
   readonly step?: string;
 }
 
-/** A lazy TCZYX array over an image file (TIFF, OME-TIFF). Reads headers only. */
+/** A lazy TCZYX array over an image file (TIFF, OME-TIFF, CZI: its bytes tell which). Reads headers only. */
 export async function fromTiff(uri: string, options: FromTiffOptions = {}): Promise<SourceNode> {
   return imageNode(await openImageFile(uri), options);
 }
@@ -62,6 +62,7 @@ export function imageNode(file: ImageFile, options: FromTiffOptions = {}): Sourc
       hint: "`lamella inspect` lists the series; the first is 0.",
     });
   }
+  if (series.unreadable) throw series.unreadable;
   const level = options.level ?? 0;
   const source = level === 0 ? series.source : series.levels[level - 1];
   if (!source) {

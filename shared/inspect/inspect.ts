@@ -56,6 +56,7 @@ async function inspectImage(uri: string): Promise<Inspection> {
       decodedBytes: sizeOf(series.source.shape) * itemSize(series.source.dtype),
       levels: [series.source.shape, ...series.levels.map((level) => level.shape)],
       ...series.facts,
+      ...(series.unreadable ? { unreadable: series.unreadable.message } : {}),
     })),
   };
 }

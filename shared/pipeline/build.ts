@@ -96,7 +96,7 @@ async function openInput(name: string, input: PipelineInput, base: string): Prom
       ...(input.component === undefined ? {} : { component: input.component }),
     });
   }
-  return fromTiff(uriOf(input.tiff, base), {
+  return fromTiff(uriOf("czi" in input ? input.czi : input.tiff, base), {
     step: name,
     ...(input.series === undefined ? {} : { series: input.series }),
     ...(input.level === undefined ? {} : { level: input.level }),

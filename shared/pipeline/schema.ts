@@ -35,6 +35,11 @@ export const inputSchemas = {
     series: z.number().int().nonnegative().exactOptional(),
     level: z.number().int().nonnegative().exactOptional(),
   }),
+  czi: z.strictObject({
+    czi: z.string().describe("URI or path of a Zeiss CZI"),
+    series: z.number().int().nonnegative().exactOptional().describe("which scene"),
+    level: z.number().int().nonnegative().exactOptional(),
+  }),
   n5: z.strictObject({
     n5: z.string().describe("URI or path of an N5 container"),
     component: z
@@ -43,7 +48,7 @@ export const inputSchemas = {
       .describe("path of the dataset, e.g. volumes/raw/s0; of a pyramid's group, the full resolution"),
   }),
 } as const;
-const input = z.union([inputSchemas.zarr, inputSchemas.tiff, inputSchemas.n5]);
+const input = z.union([inputSchemas.zarr, inputSchemas.tiff, inputSchemas.czi, inputSchemas.n5]);
 
 const axisChunks = z.union([z.number().int(), z.literal("auto"), z.array(z.number().int())]);
 const chunkArgument = z.union(

@@ -25,6 +25,7 @@ const SUFFIXES = [
   "tf8",
   "btf",
   "lsm",
+  "czi",
 ];
 /** Hidden files (what macOS leaves beside each copy, for one) are no images. */
 const UPLOAD = new RegExp(
