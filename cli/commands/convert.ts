@@ -10,6 +10,10 @@ const METHODS = ["mean", "mode", "nearest", "max", "min", "median"] as const;
 /** bioformats2raw's names for the ways to shrink. */
 const DOWNSAMPLE_TYPES = { SIMPLE: "nearest", AREA: "mean", LINEAR: "mean" } as const;
 
+function factorsOf(text: string): number[] | "auto" {
+  return text === "auto" ? text : parseIntegers(text);
+}
+
 /** Options of a conversion, shared by `convert` and `plan --convert`. */
 export function convertOptions(command: Command): Command {
   return command
@@ -25,6 +29,11 @@ export function convertOptions(command: Command): Command {
       parsePositive,
     )
     .option("--downsample <method>", METHODS.join(", "), choice(METHODS))
+    .option(
+      "--factors <list>",
+      "how much each level shrinks, e.g. 2,2 for y and x; default auto: z too, once its spacing is near theirs",
+      factorsOf,
+    )
     .option("--ngff <version>", "0.4 (Zarr v2) or 0.5 (Zarr v3)", choice(["0.4", "0.5"] as const))
     .option("--codec <name>", "blosc, zstd, gzip or none", choice(["blosc", "zstd", "gzip", "none"] as const))
     .option("--level <n>", "the codec's compression level", parseInteger)
@@ -46,6 +55,7 @@ export interface ConvertFlags {
   readonly shards?: number[];
   readonly levels?: number;
   readonly downsample?: (typeof METHODS)[number];
+  readonly factors?: number[] | "auto";
   readonly ngff?: "0.4" | "0.5";
   readonly codec?: "blosc" | "zstd" | "gzip" | "none";
   readonly level?: number;
@@ -90,6 +100,7 @@ export function convertDocument(src: string, dst: string, flags: ConvertFlags): 
     ...(flags.shards === undefined ? {} : { shards: flags.shards }),
     ...(levels === undefined ? {} : { levels }),
     ...(downsample === undefined ? {} : { downsample }),
+    ...(flags.factors === undefined ? {} : { factors: flags.factors }),
     ...(flags.ngff === undefined ? {} : { ngff: flags.ngff }),
     ...(flags.codec === undefined ? {} : { codec: flags.codec }),
     ...(flags.level === undefined ? {} : { level: flags.level }),

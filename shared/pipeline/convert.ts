@@ -1,6 +1,6 @@
 import { LamellaError } from "../errors.ts";
 import type { ImageRequest, OutputRequest } from "../plan/outputs.ts";
-import type { PyramidMethod } from "../plan/pyramid.ts";
+import type { PyramidMethod, PyramidRequest } from "../plan/pyramid.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
 import { type ConvertSource, openConvertSource } from "./convert-source.ts";
 import { outputUri } from "./output.ts";
@@ -11,6 +11,8 @@ export interface ConvertOptions {
   /** Resolutions in all; default until the smaller of y and x is at most 256. */
   readonly levels?: number;
   readonly downsample?: PyramidMethod;
+  /** From one level to the next, the last axes; default "auto". */
+  readonly factors?: NonNullable<PyramidRequest["factors"]>;
   readonly ngff?: "0.4" | "0.5";
   readonly codec?: CodecSpec;
   /** Default: all. */
@@ -82,6 +84,7 @@ async function imageOf(
       pyramid: {
         ...(options.levels === undefined ? {} : { levels: options.levels }),
         method: options.downsample ?? "mean",
+        factors: options.factors ?? "auto",
       },
     },
     windows: true,

@@ -9,7 +9,7 @@ import { convertOutput } from "./convert.ts";
 import { codecSpec } from "./output.ts";
 import { parsePipeline, parsePipelineText } from "./parse.ts";
 import type { RunRequest } from "./run-request.ts";
-import { ngffVersion } from "./schema.ts";
+import { ngffVersion, pyramidFactors } from "./schema.ts";
 
 /** Options of a conversion as JSON: the state machine's input, and the sidecar of an upload. */
 export const convertSchema = z.strictObject({
@@ -19,6 +19,7 @@ export const convertSchema = z.strictObject({
   shards: z.array(z.number().int()).exactOptional(),
   levels: z.number().int().positive().exactOptional(),
   downsample: z.enum(PYRAMID_METHODS).exactOptional(),
+  factors: pyramidFactors.exactOptional(),
   ngff: ngffVersion.exactOptional(),
   codec: z.enum(["blosc", "zstd", "gzip", "none"]).exactOptional(),
   level: z.number().int().exactOptional(),

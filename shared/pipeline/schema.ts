@@ -19,6 +19,11 @@ export const ngffVersion = z.union(
   { error: "expected 0.4 or 0.5" },
 );
 
+/** How much smaller a level is than the one before. */
+export const pyramidFactors = z.union([z.array(z.number().int().positive()), z.literal("auto")], {
+  error: 'expected a whole factor for each axis, the last ones where they are fewer, or "auto"',
+});
+
 /** What an input may be, by the key that says so. */
 export const inputSchemas = {
   zarr: z.strictObject({
@@ -131,7 +136,7 @@ export const outputSchema = z.strictObject({
     .strictObject({
       levels: z.number().int().positive().exactOptional(),
       method: z.enum(PYRAMID_METHODS).exactOptional(),
-      factors: z.array(z.number().int().positive()).exactOptional(),
+      factors: pyramidFactors.exactOptional(),
     })
     .exactOptional(),
 });

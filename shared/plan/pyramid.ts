@@ -1,12 +1,16 @@
 import type { Axis } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
+import { dimensionOf, toUnit } from "../formats/ngff/units.ts";
 
 export interface PyramidRequest {
   /** Resolutions in all, the full one included; default: until the smallest of y and x is at most 256. */
   readonly levels?: number;
   readonly method?: PyramidMethod;
-  /** Shrink factor per axis from one level to the next; default 2 along y and x. */
-  readonly factors?: readonly number[];
+  /**
+   * Shrink factor per axis from one level to the next; default 2 along y and x. "auto": along z too, from where its
+   * spacing is less than twice that of y and x on; never where either isn't known as a length.
+   */
+  readonly factors?: readonly number[] | "auto";
 }
 
 export const PYRAMID_METHODS = ["mean", "mode", "nearest", "max", "min", "median"] as const;
@@ -31,7 +35,9 @@ export function pyramidLevels(
   request: PyramidRequest,
 ): PyramidLevel[] {
   const rank = shape.length;
-  const wanted = request.factors ?? shape.map((_, axis) => (axis >= rank - 2 ? 2 : 1));
+  const isAuto = request.factors === "auto";
+  const planes = shape.map((_, axis) => (axis >= rank - 2 ? 2 : 1));
+  const wanted = request.factors === undefined || request.factors === "auto" ? planes : request.factors;
   const lead = rank - wanted.length;
   if (lead < 0 || wanted.some((f) => !Number.isInteger(f) || f < 1)) {
     throw new LamellaError(
@@ -52,16 +58,38 @@ export function pyramidLevels(
     );
   }
   const levels: PyramidLevel[] = [{ shape, factors: shape.map(() => 1) }];
+  let spacing = axes.map((axis) => axis.scale);
   while (levels.length < (request.levels ?? MOST_LEVELS)) {
     const last = levels.at(-1)!;
     if (request.levels === undefined && planeSize(last.shape, axes) <= SMALLEST) break;
-    const factors = last.shape.map((n, axis) =>
-      axis < lead ? 1 : Math.min(wanted[axis - lead]!, Math.max(1, n)),
-    );
+    const factors = last.shape.map((n, axis) => {
+      if (isAuto && axis < rank - 2) return isAsFine(axes, spacing, axis) && n >= LEAST_DEPTH ? 2 : 1;
+      return axis < lead ? 1 : Math.min(wanted[axis - lead]!, Math.max(1, n));
+    });
     if (factors.every((f) => f === 1)) break;
     levels.push({ shape: last.shape.map((n, axis) => Math.max(1, Math.floor(n / factors[axis]!))), factors });
+    spacing = spacing.map((size, axis) => size * factors[axis]!);
   }
   return levels;
+}
+
+/** A stack of fewer planes is not halved: half of three is one. */
+const LEAST_DEPTH = 4;
+
+/**
+ * Whether an axis is one of space whose elements lie no further apart than about those of y and x, so that all of them are
+ * halved together; as BigDataViewer's exporter chooses.
+ */
+function isAsFine(axes: readonly Axis[], spacing: readonly number[], axis: number): boolean {
+  if (axes[axis]!.type !== "space") return false;
+  const [own, ...plane] = [axis, axes.length - 2, axes.length - 1].map((i) => {
+    const { unit } = axes[i]!;
+    return unit !== undefined && dimensionOf(unit) === "length"
+      ? toUnit(spacing[i]!, unit, "micrometer")
+      : undefined;
+  });
+  if (own === undefined || plane.includes(undefined)) return false;
+  return own < 2 * Math.min(...(plane as number[]));
 }
 
 /**

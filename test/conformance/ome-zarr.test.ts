@@ -33,7 +33,13 @@ const MOVIE = {
   channels: ["DAPI", "GFP"],
 } as const;
 const PLANES = [1, 2, 4].map((n) => [1, 1, 1, n, n]);
-const MOVIE_SHAPES = [132, 66, 33].map((y, i) => [2, 2, 5, y, [121, 60, 30][i]!]);
+/** Voxels of 0.7 x 0.325 x 0.325 micrometres, then 0.7 x 0.65 x 0.65: from there on z shrinks too. */
+const MOVIE_FACTORS = [...PLANES.slice(0, 2), [1, 1, 2, 4, 4]];
+const MOVIE_SHAPES = [
+  [2, 2, 5, 132, 121],
+  [2, 2, 5, 66, 60],
+  [2, 2, 2, 33, 30],
+];
 
 describe.skipIf(!findPython())("software that users have", () => {
   let folder = "";
@@ -77,7 +83,7 @@ describe.skipIf(!findPython())("software that users have", () => {
         version,
         ...MOVIE,
         shapes: MOVIE_SHAPES,
-        factors: PLANES,
+        factors: MOVIE_FACTORS,
         tiff: "movie.ome.tif",
         series: 0,
         labels: ["cells"],
