@@ -48,8 +48,10 @@ function bundle(name: FunctionName): readonly OutputFile[] {
     external: ["esbuild"],
     // names of classes and functions are part of errors and logs
     keepNames: true,
-    // some dependencies still call require() for Node's own modules
-    banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+    // some dependencies still call require() for Node's own modules, and look at __dirname
+    banner: {
+      js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url),__dirname=import.meta.dirname;',
+    },
     logLevel: "warning",
   });
   return outputFiles;

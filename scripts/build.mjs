@@ -1,9 +1,11 @@
 // Builds what the sources don't hold: the kernel module (AssemblyScript to WASM, embedded as base64 in a generated
-// TypeScript file, so that sources, bundles and Lambdas load it alike) and, with --dist, the published bundles.
+// TypeScript file, so that sources, bundles and Lambdas load it alike), the decoders of packages, embedded likewise,
+// and, with --dist, the published bundles.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { embedDecoders } from "./embed-decoders.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -58,6 +60,7 @@ async function buildWasm() {
 }
 
 await buildWasm();
+embedDecoders(root);
 if (process.argv.includes("--dist")) {
   const { buildDist } = await import("./build-dist.mjs");
   await buildDist(root);

@@ -77,6 +77,11 @@ write("jpeg-grey", image((40, 50), "u1"), compression="jpeg", tile=(16, 32))
 for subsampling in [(1, 1), (2, 1), (2, 2)]:
     name = f"jpeg-{subsampling[0]}{subsampling[1]}"
     write(name, image((45, 70, 3), "u1"), compression="jpeg", photometric="rgb", subsampling=subsampling, tile=(32, 32))
+write("lzma", image((37, 53), "u2"), compression="lzma", predictor=True)
+write("webp", image((37, 53, 3), "u1"), compression="webp", compressionargs={"lossless": True}, photometric="rgb")
+for dtype in ["u1", "u2", "i2"]:
+    write(f"jpeg2000-{dtype}", image((40, 50), dtype), compression="jpeg2000", tile=(16, 32))
+write("jpeg2000-rgb", image((40, 50, 3), "u1"), compression="jpeg2000", photometric="rgb", rowsperstrip=16)
 write("big", image((3, 37, 53), "u2"), bigtiff=True)
 write("shaped", image((2, 3, 4, 21, 33), "u2"), photometric="minisblack")
 write("shaped-axes", image((4, 2, 3, 21, 33), "u2"), photometric="minisblack", metadata={"axes": "ZTCYX"})

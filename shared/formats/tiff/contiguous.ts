@@ -1,12 +1,12 @@
 import { tiffError } from "./error.ts";
-import { type PageLayout, segmentBytes, type TiffPage } from "./page.ts";
+import { hasRawRows, type PageLayout, segmentBytes, type TiffPage } from "./page.ts";
 
 const MAX_PLANES = 2 ** 19;
 
 /** Whether a page's pixels are one run of raw bytes, as ImageJ and tifffile write series that only their first page describes. */
 export function isContiguous(page: TiffPage): boolean {
   const { layout } = page;
-  if (layout.compression !== 1 || layout.tiled || layout.predictor !== 1) return false;
+  if (!hasRawRows(layout) || layout.predictor !== 1) return false;
   for (let i = 1; i < page.offsets.length; i++) {
     if (page.offsets[i] !== page.offsets[i - 1]! + page.counts[i - 1]!) return false;
   }

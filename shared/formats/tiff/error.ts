@@ -5,7 +5,7 @@ const HINTS: { readonly [code: string]: string } = {
     "The file is incomplete: copy or download it again, and compare its size with the original's.",
   TIFF_MALFORMED: "The file is damaged, or its writer is at fault: write it again with another program.",
   TIFF_UNSUPPORTED:
-    "Convert the file first, for example with bfconvert, to one of: none, deflate, LZW, PackBits, zstd, LERC, JPEG.",
+    "Convert the file first, for example with bfconvert, to one of: none, deflate, LZW, PackBits, zstd, LZMA, LERC, JPEG, JPEG 2000, WebP.",
   CHUNK_DECODE: "The compressed data is damaged: copy or download the file again.",
 };
 

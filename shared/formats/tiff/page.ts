@@ -1,9 +1,10 @@
-import type { DType } from "../../block/dtype.ts";
+import { type DType, itemSize } from "../../block/dtype.ts";
 import type { ByteFile } from "../byte-file.ts";
 import { tiffError } from "./error.ts";
 import type { Ifd, IfdReader } from "./ifd.ts";
 import { sampleDType, sampleFormatName } from "./sample-type.ts";
 import { FIELD, TAG } from "./tags.ts";
+import { isSubsampled, subsampledBytes } from "./ycbcr.ts";
 
 /** How the pixels of a page are laid out and encoded; pages that agree in all of it share one object. */
 export interface PageLayout {
@@ -29,10 +30,14 @@ export interface PageLayout {
   readonly segmentHeight: number;
   readonly across: number;
   readonly down: number;
+  /** Of CCITT group 3: bit 0 says that rows may be coded by the one above. */
+  readonly t4Options?: number;
   /** What LERC data are compressed with besides: 0 nothing, 1 deflate, 2 zstd. */
   readonly lercCompression?: number;
-  /** YCbCr chroma subsampling, horizontal and vertical. */
+  /** YCbCr chroma subsampling, horizontal and vertical, of pixels that a codec leaves in blocks. */
   readonly subsampling: readonly [number, number];
+  /** YCbCrCoefficients of subsampled pixels: the parts of red, green and blue in Y. */
+  readonly luma?: readonly number[];
 }
 
 /** One page: its layout, and where its tiles or strips are. */
@@ -52,6 +57,8 @@ export interface TiffPage {
   readonly hasDescription: boolean;
 }
 
+/** Compressions of bytes, whatever they mean; the others know of subsampling themselves. */
+const BLOCKS_KEPT = new Set([1, 5, 8, 32773, 32946, 34925, 34926, 50000]);
 /** Of one plane of one page; beyond it the tables alone outgrow a worker. */
 const MAX_SEGMENTS = 2 ** 24;
 const MAX_SUB_IFDS = 1024;
@@ -61,9 +68,20 @@ export function samplesPerSegment(layout: PageLayout): number {
   return layout.planar ? 1 : layout.samples;
 }
 
-/** Bytes of `rows` decoded rows of a segment; rows start on whole bytes. */
+/** Bytes of `rows` decoded rows of a segment, as they are stored; rows start on whole bytes. */
 export function segmentBytes(layout: PageLayout, rows: number): number {
+  if (isSubsampled(layout)) return subsampledBytes(layout, rows);
   return rows * Math.ceil((layout.segmentWidth * samplesPerSegment(layout) * layout.bits) / 8);
+}
+
+/** Bytes that `rows` rows of a segment take in memory, as samples of the page's dtype. */
+export function decodedBytes(layout: PageLayout, rows: number): number {
+  return rows * layout.segmentWidth * samplesPerSegment(layout) * itemSize(layout.dtype);
+}
+
+/** Whether any rows can be read by themselves: strips of raw samples, of which a whole one may be gigabytes. */
+export function hasRawRows(layout: PageLayout): boolean {
+  return layout.compression === 1 && !layout.tiled && !isSubsampled(layout);
 }
 
 /** Rows of segment `index` that the file stores: the last strip ends with the image, tiles are always whole. */
@@ -156,9 +174,28 @@ export async function readPage(
     );
   }
   const planar = samples > 1 && (await scalar(TAG.planarConfiguration, 1)) === 2;
-  const subsampling = await list(TAG.yCbCrSubSampling, 2);
   const photometric = await scalar(TAG.photometric, 1);
   const compression = await scalar(TAG.compression, 1);
+  const subsampling: [number, number] = [1, 1];
+  if (photometric === 6 && BLOCKS_KEPT.has(compression)) {
+    const [across = 1, down = 1] = await list(TAG.yCbCrSubSampling, 2);
+    if (![1, 2, 4].includes(across) || ![1, 2, 4].includes(down)) {
+      throw tiffError(
+        "TIFF_MALFORMED",
+        { ...where, tag: "YCbCrSubSampling" },
+        `chroma subsampling ${across}x${down}`,
+      );
+    }
+    if (planar && across * down > 1) {
+      throw tiffError(
+        "TIFF_UNSUPPORTED",
+        { ...where, tag: "YCbCrSubSampling" },
+        `YCbCr with chroma subsampling ${across}x${down} in planes of their own is not read`,
+      );
+    }
+    subsampling[0] = across;
+    subsampling[1] = down;
+  }
   const layout: PageLayout = {
     width,
     height,
@@ -171,6 +208,7 @@ export async function readPage(
     extraSamples: await list(TAG.extraSamples, Math.min(samples, 64)),
     compression,
     ...(compression === 34887 ? { lercCompression: (await list(TAG.lercParameters, 2))[1] ?? 0 } : {}),
+    ...(compression === 3 ? { t4Options: await scalar(TAG.t4Options, 0) } : {}),
     predictor: await scalar(TAG.predictor, 1),
     lsbFirst: (await scalar(TAG.fillOrder, 1)) === 2,
     littleEndian: reader.header.littleEndian,
@@ -179,7 +217,8 @@ export async function readPage(
     segmentHeight,
     across: Math.ceil(width / segmentWidth),
     down: Math.ceil(height / segmentHeight),
-    subsampling: photometric === 6 ? [subsampling[0] ?? 2, subsampling[1] ?? 2] : [1, 1],
+    subsampling,
+    ...(subsampling[0] * subsampling[1] > 1 ? { luma: await list(TAG.yCbCrCoefficients, 3) } : {}),
   };
   const key = JSON.stringify(layout);
   const shared = layouts.get(key) ?? layout;

@@ -1,5 +1,12 @@
 import { allocate, type TypedArray } from "../../block/dtype.ts";
-import { type PageLayout, samplesPerSegment, segmentBytes, segmentRows, type TiffPage } from "./page.ts";
+import {
+  hasRawRows,
+  type PageLayout,
+  samplesPerSegment,
+  segmentBytes,
+  segmentRows,
+  type TiffPage,
+} from "./page.ts";
 import { checkPlausible, decodeSegment } from "./segment.ts";
 
 /** A box in one page: rows, columns, and samples. */
@@ -67,7 +74,7 @@ export async function readBox(
 function piecesOf(page: TiffPage, box: PageBox): Piece[] {
   const { layout } = page;
   const { across, down, segmentWidth, segmentHeight } = layout;
-  const partial = layout.compression === 1 && !layout.tiled;
+  const partial = hasRawRows(layout);
   const pieces: Piece[] = [];
   const firstPlane = layout.planar ? box.sample : 0;
   const planes = layout.planar ? box.samples : 1;

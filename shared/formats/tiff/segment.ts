@@ -1,11 +1,20 @@
 import { itemSize, type TypedArray, viewOf } from "../../block/dtype.ts";
 import { isLamellaError, type LamellaError } from "../../errors.ts";
+import { UnsupportedData } from "./compression/codec.ts";
 import { codecFor } from "./compression/registry.ts";
 import { tiffError } from "./error.ts";
-import { type PageLayout, segmentBytes, segmentRows, type TiffPage } from "./page.ts";
+import {
+  decodedBytes,
+  hasRawRows,
+  type PageLayout,
+  segmentBytes,
+  segmentRows,
+  type TiffPage,
+} from "./page.ts";
 import { undoFloatingPoint, undoHorizontal } from "./predictor.ts";
 import { compressionName } from "./tags.ts";
 import { reverseBits, unpackSamples } from "./unpack.ts";
+import { isSubsampled, subsampledToRgb } from "./ycbcr.ts";
 
 /** A tile or strip is decoded whole: no worker should hold a larger one. */
 const MAX_SEGMENT_BYTES = 2 ** 30;
@@ -19,8 +28,8 @@ export function refusal(layout: PageLayout): string | undefined {
   if (!codec) return `compression ${compression} (${compressionName(compression)}) is not read`;
   const reason = codec.refuse?.(layout);
   if (reason) return reason;
-  if (!codec.pixels && (layout.subsampling[0] !== 1 || layout.subsampling[1] !== 1)) {
-    return `YCbCr with chroma subsampling ${layout.subsampling.join("x")} is read with JPEG compression only`;
+  if (isSubsampled(layout) && (layout.samples !== 3 || bits !== 8 || predictor !== 1)) {
+    return `YCbCr with chroma subsampling is read with three samples of 8 bits and no predictor only`;
   }
   if (!codec.pixels && predictor === 3) {
     if (sampleFormat !== 3 || (bits !== 16 && bits !== 32 && bits !== 64)) {
@@ -31,8 +40,8 @@ export function refusal(layout: PageLayout): string | undefined {
   } else if (!codec.pixels && predictor !== 1) {
     return `predictor ${predictor} is not read`;
   }
-  const rows = compression === 1 && !layout.tiled ? 1 : layout.segmentHeight;
-  const bytes = segmentBytes(layout, rows);
+  const rows = hasRawRows(layout) ? 1 : layout.segmentHeight;
+  const bytes = decodedBytes(layout, rows);
   if (bytes > MAX_SEGMENT_BYTES)
     return `a single tile or strip of ${bytes} bytes is more than can be decoded`;
   return undefined;
@@ -45,7 +54,8 @@ export function refusal(layout: PageLayout): string | undefined {
 export function checkPlausible(page: TiffPage, index: number, length: number, rows: number): void {
   const codec = codecFor(page.layout.compression)!;
   const expected = segmentBytes(page.layout, rows);
-  if (expected > length * codec.maxRatio + RATIO_SLACK) {
+  const ratio = typeof codec.maxRatio === "number" ? codec.maxRatio : codec.maxRatio(page.layout);
+  if (expected > length * ratio + RATIO_SLACK) {
     throw decodeError(page, index, `${length} bytes cannot hold ${expected}`);
   }
 }
@@ -76,13 +86,15 @@ export async function decodeSegment(
     });
   } catch (error) {
     if (isLamellaError(error)) throw error;
-    throw decodeError(page, index, error instanceof Error ? error.message : String(error), error);
+    const what = error instanceof Error ? error.message : String(error);
+    throw decodeError(page, index, what, error);
   }
   if (decoded.length < expected)
     throw decodeError(page, index, `it gives ${decoded.length} bytes, not ${expected}`);
   if (decoded.length > expected) decoded = decoded.subarray(0, expected);
   if (codec.pixels)
     return viewOf(layout.dtype, decoded.buffer, decoded.byteOffset, expected / itemSize(layout.dtype));
+  if (isSubsampled(layout)) return subsampledToRgb(decoded, layout, rows);
   // A codec's output is its own; raw bytes may be the store's, and are not written to.
   let owned = layout.compression !== 1 || layout.lsbFirst;
   if (!owned && layout.predictor === 2) {
@@ -102,7 +114,7 @@ function decodeError(page: TiffPage, index: number, what: string, cause?: unknow
   const { layout } = page;
   const kind = layout.tiled ? "tile" : "strip";
   return tiffError(
-    "CHUNK_DECODE",
+    cause instanceof UnsupportedData ? "TIFF_UNSUPPORTED" : "CHUNK_DECODE",
     { file: page.file.uri, ifd: page.label, [kind]: index },
     `${kind} ${index} (${codecFor(layout.compression)!.name}) does not decode: ${what}`,
     { cause },

@@ -3,12 +3,14 @@ import type { ChunkedSource } from "../../block/chunked-source.ts";
 import type { Json } from "../../errors.ts";
 import type { ImageSeries } from "../image.ts";
 import type { PhysicalSize } from "../ome/model.ts";
+import { codecFor } from "./compression/registry.ts";
 import type { TiffDocument } from "./document.ts";
 import { tiffError } from "./error.ts";
 import type { PageLayout, TiffPage } from "./page.ts";
 import { refusal } from "./segment.ts";
 import { TiffSource } from "./source.ts";
 import { COMPRESSION_NAME, PHOTOMETRIC_NAME, TAG } from "./tags.ts";
+import { isSubsampled } from "./ycbcr.ts";
 
 /** Pages in their places, as each way of reading a file (OME, ImageJ, plain) finds them. */
 export interface SeriesPlan {
@@ -128,12 +130,22 @@ function axesOf(sizes: { readonly [axis in "x" | "y" | "z" | "t"]?: PhysicalSize
   });
 }
 
+/** Whether YCbCr is decoded to RGB: where a codec of pictures has it, or its chroma is subsampled. */
+function becomesRgb(layout: PageLayout): boolean {
+  return layout.photometric === 6 && (codecFor(layout.compression)?.pixels === true || isSubsampled(layout));
+}
+
 const SAMPLE_NAMES: { readonly [photometric: number]: readonly (readonly [label: string, color: string])[] } =
   {
     2: [
       ["Red", "FF0000"],
       ["Green", "00FF00"],
       ["Blue", "0000FF"],
+    ],
+    6: [
+      ["Y", "FFFFFF"],
+      ["Cb", "0000FF"],
+      ["Cr", "FF0000"],
     ],
     5: [
       ["Cyan", "00FFFF"],
@@ -145,8 +157,7 @@ const SAMPLE_NAMES: { readonly [photometric: number]: readonly (readonly [label:
 
 /** Names and colours that the photometric interpretation gives to the samples of a pixel. */
 export function sampleChannels(layout: PageLayout, planesC: number): Channel[] | undefined {
-  // JPEG's YCbCr is decoded to RGB.
-  const names = SAMPLE_NAMES[layout.photometric === 6 && layout.compression === 7 ? 2 : layout.photometric];
+  const names = SAMPLE_NAMES[becomesRgb(layout) ? 2 : layout.photometric];
   if (!names || planesC !== 1 || layout.samples < names.length) return undefined;
   return Array.from({ length: layout.samples }, (_, i) => {
     const known = names[i];

@@ -1,7 +1,7 @@
 import type { Block } from "../../block/block.ts";
 import type { ChunkedSource } from "../../block/chunked-source.ts";
 import { type DType, isBigInt, itemSize } from "../../block/dtype.ts";
-import type { PageLayout, TiffPage } from "./page.ts";
+import { hasRawRows, type PageLayout, type TiffPage } from "./page.ts";
 import { readBox } from "./plane-reader.ts";
 
 /** Chunks are made of whole tiles or strips until they hold about this much, so that none is a single row. */
@@ -66,7 +66,7 @@ function chunkSize(layout: PageLayout): [rows: number, columns: number] {
   if (!layout.tiled) {
     const rowBytes = width * perPixel;
     const wanted = Math.max(1, Math.round(TARGET_BYTES / rowBytes));
-    if (layout.compression === 1) {
+    if (hasRawRows(layout)) {
       // Raw rows can be read at will. Equal shares avoid a thin last chunk.
       const parts = Math.max(1, Math.round(height / wanted));
       return [Math.ceil(height / parts), width];

@@ -15,11 +15,8 @@ const rows = data
     )
   : [];
 
-/** Compressions that are refused by name. */
-const REFUSED = new Set([
-  ...["CCITTRLE", "CCITTFAX3", "CCITTFAX4", "OJPEG", "WEBP", "LZMA", "SGILOG", "THUNDERSCAN"],
-  ...["APERIO_JP2000_YCBC", "JPEG_2000_LOSSY"],
-]);
+/** Faxes with errors in them, which libtiff fills with white. */
+const DAMAGED = /testfax4|g3aoe/;
 
 /** Arrays whose pages aren't Y by X, refused by name too. */
 const REFUSED_FILES = /highdicom__seg_image|scale_image__inputs__binary_c2/;
@@ -35,11 +32,15 @@ describe.skipIf(!data)("reference TIFFs", () => {
       key: path.basename(file),
       uri: file,
     });
-    if (REFUSED.has(row["compression"]!) || REFUSED_FILES.test(name)) {
+    if (REFUSED_FILES.test(name)) {
       await expect(opening).rejects.toMatchObject({ code: "TIFF_UNSUPPORTED", details: { file } });
       return;
     }
     const image = await opening;
+    if (DAMAGED.test(name)) {
+      await expect(readAll(image.series[0]!.source)).rejects.toMatchObject({ code: "CHUNK_DECODE" });
+      return;
+    }
     const { source } = image.series[0]!;
     expect(source.dtype).toBe(row["dtype"]);
     const pixels = await readAll(source);

@@ -255,9 +255,9 @@ describe("damage", () => {
     ["samples beyond reason", { 277: [FIELD.long, [70000]] }, "TIFF_MALFORMED", /70000 samples/],
     [
       "a compression that isn't read",
-      { 259: [FIELD.short, [34712]] },
+      { 259: [FIELD.short, [50002]] },
       "TIFF_UNSUPPORTED",
-      /34712 \(JPEG 2000\)/,
+      /50002 \(JPEG XL\)/,
     ],
     ["an unknown compression", { 259: [FIELD.short, [12345]] }, "TIFF_UNSUPPORTED", /12345 \(unknown\)/],
     [

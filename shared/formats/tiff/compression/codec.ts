@@ -13,6 +13,9 @@ export interface SegmentInfo {
   readonly jpegTables: Uint8Array | undefined;
 }
 
+/** Data that is whole, but of a kind that isn't read: TIFF_UNSUPPORTED, where other errors are CHUNK_DECODE. */
+export class UnsupportedData extends Error {}
+
 /**
  * One way of compressing a segment. `decode` returns at least `expected` bytes, throws a plain Error saying what
  * is wrong otherwise, and never allocates more than about `limit` plus the input.
@@ -22,7 +25,7 @@ export interface SegmentCodec {
   /** TIFF compression codes. */
   readonly codes: readonly number[];
   /** Bytes that one compressed byte may become, at most: more is known to be damaged before memory is taken. */
-  readonly maxRatio: number;
+  readonly maxRatio: number | ((layout: PageLayout) => number);
   /** The codec brings pixels in native order, aligned: predictor, fill order and byte order don't apply. */
   readonly pixels?: boolean;
   /** Why a page of this layout can't be decoded, where it can't. */

@@ -1,5 +1,6 @@
 import { samplesPerSegment } from "../page.ts";
-import type { SegmentCodec } from "./codec.ts";
+import { pixelToRgb } from "../ycbcr.ts";
+import { type SegmentCodec, UnsupportedData } from "./codec.ts";
 import { decodeJpeg, type JpegImage } from "./jpeg/decode.ts";
 
 const YCBCR = 6;
@@ -10,7 +11,7 @@ const YCBCR = 6;
  */
 export const jpeg: SegmentCodec = {
   name: "JPEG",
-  codes: [7],
+  codes: [7, 33007, 34892],
   // A block of 64 pixels takes a bit at least.
   maxRatio: 512,
   pixels: true,
@@ -32,6 +33,21 @@ export const jpeg: SegmentCodec = {
   },
 };
 
+/**
+ * Old-style JPEG, TIFF 6.0 section 22, where each strip is a JPEG stream of its own, as most writers left it; their
+ * tables in tags, or scans without a header, aren't put together.
+ */
+export const oldJpeg: SegmentCodec = {
+  ...jpeg,
+  name: "old-style JPEG",
+  codes: [6],
+  decode(bytes, info) {
+    if (bytes[0] !== 0xff || bytes[1] !== 0xd8)
+      throw new UnsupportedData("strips that are no JPEG streams of their own are not read");
+    return jpeg.decode(bytes, info);
+  },
+};
+
 /** Pixel by pixel, the components as they are coded. */
 export function interleave({ planes }: JpegImage): Uint8Array {
   if (planes.length === 1) return planes[0]!;
@@ -42,17 +58,10 @@ export function interleave({ planes }: JpegImage): Uint8Array {
   return out;
 }
 
-/** The conversion of JFIF, in libjpeg's fixed-point arithmetic (jdcolor.c). */
+/** Planes of Y, Cb and Cr as RGB, pixel by pixel. */
 export function toRgb({ planes }: JpegImage): Uint8Array {
   const [luma, blue, red] = planes as [Uint8Array, Uint8Array, Uint8Array];
   const out = new Uint8ClampedArray(luma.length * 3);
-  for (let i = 0, to = 0; i < luma.length; i++, to += 3) {
-    const y = luma[i]!;
-    const cb = blue[i]! - 128;
-    const cr = red[i]! - 128;
-    out[to] = y + ((91881 * cr + 32768) >> 16);
-    out[to + 1] = y + ((-22554 * cb - 46802 * cr + 32768) >> 16);
-    out[to + 2] = y + ((116130 * cb + 32768) >> 16);
-  }
+  for (let i = 0, to = 0; i < luma.length; i++, to += 3) pixelToRgb(out, to, luma[i]!, blue[i]!, red[i]!);
   return new Uint8Array(out.buffer);
 }

@@ -1,3 +1,4 @@
+import { UnsupportedData } from "../codec.ts";
 import { type Frame, readFrame, readHuffman, readQuantization, Tables } from "./frame.ts";
 import { decodeScan, finishProgressive } from "./scan.ts";
 import { upsample } from "./upsample.ts";
@@ -81,7 +82,7 @@ function readStream(
       // Each scan is as much work as the image: a damaged file must not ask for thousands.
       if (++scans > 200) throw new Error("the JPEG has too many scans");
       at = decodeScan(frame, tables, body, bytes, at);
-    } else if (OTHER_FRAMES[marker]) throw new Error(`${OTHER_FRAMES[marker]} is not read`);
+    } else if (OTHER_FRAMES[marker]) throw new UnsupportedData(`${OTHER_FRAMES[marker]} is not read`);
   }
   if (frame && scans === 0) throw new Error("the JPEG has no scan");
   return { frame, jfif };
