@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { crc64 } from "./crc64.ts";
 import { LzmaDecoder } from "./lzma.ts";
 import { RangeDecoder } from "./range-decoder.ts";
 
@@ -6,10 +7,11 @@ const MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
 const FILTER_DELTA = 3;
 const FILTER_LZMA2 = 0x21;
 const CHECK_CRC32 = 1;
+const CHECK_CRC64 = 4;
 
 /**
  * What a .xz stream holds, by LZMA2 and maybe a delta filter before it, which is what libtiff writes: the .xz file
- * format 1.1. CRC32 checks are verified. Throws an Error where it is damaged, has other filters, or more than
+ * format 1.1. Checks by CRC32 and CRC64 are verified. Throws an Error where it is damaged, has other filters, or more than
  * `limit` bytes.
  */
 export function decodeXz(bytes: Uint8Array, limit: number): Uint8Array {
@@ -27,14 +29,22 @@ export function decodeXz(bytes: Uint8Array, limit: number): Uint8Array {
     if (header.delta > 0) {
       for (let i = header.delta; i < data.length; i++) data[i] = data[i]! + data[i - header.delta]!;
     }
-    if (check === CHECK_CRC32) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      if (at + 4 > bytes.length || view.getUint32(at, true) !== crc32(data))
-        throw new Error("the checksum of the .xz stream differs");
-    }
+    verify(bytes, at, check, data);
     at += check === 0 ? 0 : 4 << Math.floor((check - 1) / 3);
   }
   return decoder.out.subarray(0, decoder.written);
+}
+
+/** Throws an Error where the check after a block isn't that of its data. */
+function verify(bytes: Uint8Array, at: number, check: number, data: Uint8Array): void {
+  if (check !== CHECK_CRC32 && check !== CHECK_CRC64) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (at + (check === CHECK_CRC32 ? 4 : 8) > bytes.length) throw new Error("the .xz stream ends early");
+  const same =
+    check === CHECK_CRC32
+      ? view.getUint32(at, true) === crc32(data)
+      : view.getBigUint64(at, true) === crc64(data);
+  if (!same) throw new Error("the checksum of the .xz stream differs");
 }
 
 /** Where a block's data begins, and the distance of its delta filter, or 0. */
