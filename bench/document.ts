@@ -9,6 +9,7 @@ interface Kept {
 }
 
 const TITLES: { readonly [suite in keyof typeof SUITES]: string } = {
+  "big-tiff": "A sparse BigTIFF of 21 GB to OME-Zarr",
   gaussian: "Gaussian of a volume, beside Dask",
   labels: "Labelling a gigavoxel, beside dask-image",
   memory: "Measured memory against projected",

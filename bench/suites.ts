@@ -1,3 +1,4 @@
+import { bigTiff, bigTiffLine } from "./big-tiff.ts";
 import { gaussian, gaussianNotes, gaussianTable } from "./gaussian.ts";
 import { labelStagesTable, labels, labelsNotes, labelsTable } from "./labels.ts";
 import { memory, memoryTable } from "./memory.ts";
@@ -14,10 +15,14 @@ export interface SuiteOutcome {
   readonly text: string;
 }
 
-export type SuiteName = "gaussian" | "labels" | "memory" | "scale";
+export type SuiteName = "big-tiff" | "gaussian" | "labels" | "memory" | "scale";
 
 /** The benchmarks by name, in the order in which they are shown. */
 export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => Promise<SuiteOutcome> } = {
+  async "big-tiff"(options) {
+    const result = await bigTiff(options);
+    return { result, failures: result.failures, text: bigTiffLine(result) };
+  },
   async gaussian(options) {
     const result = await gaussian(options);
     return {

@@ -1,74 +1,82 @@
 import { promisify } from "node:util";
 import { deflate, constants as zlibConstants, zstdCompress } from "node:zlib";
-import { allocate, bytesOf, type DType, itemSize, type TypedArray, viewOf } from "../../block/dtype.ts";
-import { LamellaError } from "../../errors.ts";
+import { allocate, bytesOf, itemSize, type TypedArray, viewOf } from "../../block/dtype.ts";
+import { encodeLzw } from "./compression/lzw-encode.ts";
+import type { TileCoding } from "./write-coding.ts";
 
-/** A band of a plane: `rows` whole rows from `row` on, in C order. Level 0 is the full resolution. */
-export interface BandRequest {
-  readonly level: number;
-  readonly t: number;
-  readonly c: number;
-  readonly z: number;
-  readonly row: number;
+/** Rows of whole planes in memory, from which tiles are cut. */
+export interface TileBand {
+  readonly data: TypedArray;
+  /** Of the first element of the plane's box in `data`; its rows follow each other without gaps. */
+  readonly origin: number;
   readonly rows: number;
   readonly columns: number;
 }
 
-/** How the tiles of a file are cut and compressed. */
-export interface TilePlan {
-  readonly dtype: DType;
-  readonly sizes: readonly (readonly [rows: number, columns: number])[];
-  readonly tile: readonly [number, number];
-  readonly compression: "none" | "deflate" | "zstd";
-  readonly level: number;
-  readonly predictor: boolean;
+/** The tile whose upper left corner is at `row`, `column` of a band; its margin beyond the band is zero. */
+export function cutTile(coding: TileCoding, band: TileBand, row: number, column: number): TypedArray {
+  const [tileRows, tileColumns] = coding.tile;
+  const tile = allocate(coding.dtype, tileRows * tileColumns) as Uint8Array;
+  const source = band.data as Uint8Array;
+  const rows = Math.min(tileRows, band.rows - row);
+  const columns = Math.min(tileColumns, band.columns - column);
+  for (let i = 0; i < rows; i++) {
+    const from = band.origin + (row + i) * band.columns + column;
+    tile.set(source.subarray(from, from + columns), i * tileColumns);
+  }
+  return tile;
 }
 
-const PARALLEL_TILES = 4;
+const deflateAsync = promisify(deflate) as (
+  bytes: Uint8Array,
+  options: { level: number },
+) => Promise<Uint8Array>;
+const zstdAsync = promisify(zstdCompress) as (
+  bytes: Uint8Array,
+  options: { params: { [parameter: number]: number } },
+) => Promise<Uint8Array>;
 
-/** The encoded tiles of one plane and level, in order; a few are compressed at a time. */
-export async function* encodedTiles(
-  plan: TilePlan,
-  level: number,
-  plane: { readonly t: number; readonly c: number; readonly z: number },
-  read: (request: BandRequest) => TypedArray | Promise<TypedArray>,
-): AsyncGenerator<Uint8Array> {
-  const [height, width] = plan.sizes[level]!;
-  const [tileRows, tileColumns] = plan.tile;
-  const pending: Promise<Uint8Array>[] = [];
-  try {
-    for (let row = 0; row < height; row += tileRows) {
-      const rows = Math.min(tileRows, height - row);
-      const band = await read({ ...plane, level, row, rows, columns: width });
-      if (band.length !== rows * width || band.BYTES_PER_ELEMENT !== itemSize(plan.dtype)) {
-        throw new LamellaError(
-          "SHAPE_MISMATCH",
-          `a band of ${band.length} elements, not ${rows} x ${width} ${plan.dtype}`,
-        );
-      }
-      for (let column = 0; column < width; column += tileColumns) {
-        pending.push(encodeTile(plan, cutTile(plan, band, rows, width, column)));
-        if (pending.length >= PARALLEL_TILES) yield await pending.shift()!;
-      }
+/** Encodes tiles, which it takes over. Deflate and zstd run on the process's pool of threads. */
+export class TileEncoder {
+  readonly #coding: TileCoding;
+  #zero: Promise<Uint8Array> | undefined;
+
+  constructor(coding: TileCoding) {
+    this.#coding = coding;
+  }
+
+  encode(tile: TypedArray): Promise<Uint8Array> {
+    if (isZero(tile)) {
+      // Background is most of some slides: its one encoding is kept.
+      this.#zero ??= this.#encode(tile);
+      return this.#zero;
     }
-    while (pending.length > 0) yield await pending.shift()!;
-  } finally {
-    await Promise.allSettled(pending);
+    return this.#encode(tile);
+  }
+
+  async #encode(tile: TypedArray): Promise<Uint8Array> {
+    const { compression, level, predictor, littleEndian } = this.#coding;
+    if (predictor) difference(tile, this.#coding.tile[1]);
+    const bytes = bytesOf(tile);
+    if (!littleEndian) swapBytes(bytes, itemSize(this.#coding.dtype));
+    switch (compression) {
+      case "deflate":
+        return deflateAsync(bytes, { level });
+      case "zstd":
+        return zstdAsync(bytes, { params: { [zlibConstants.ZSTD_c_compressionLevel]: level } });
+      case "lzw":
+        return encodeLzw(bytes);
+      case "none":
+        return bytes;
+    }
   }
 }
 
-/** One tile of a band, its margin beyond the image zero, as little-endian bytes. */
-function cutTile(plan: TilePlan, band: TypedArray, rows: number, width: number, column: number): Uint8Array {
-  const [tileRows, tileColumns] = plan.tile;
-  const tile = allocate(plan.dtype, tileRows * tileColumns) as Uint8Array;
-  const source = band as Uint8Array;
-  const columns = Math.min(tileColumns, width - column);
-  for (let row = 0; row < rows; row++) {
-    const from = row * width + column;
-    tile.set(source.subarray(from, from + columns), row * tileColumns);
-  }
-  if (plan.predictor) difference(tile, tileColumns);
-  return bytesOf(tile);
+function isZero(tile: TypedArray): boolean {
+  // Tiles have whole multiples of 256 elements, and memory of their own.
+  const words = new Uint32Array(tile.buffer, tile.byteOffset, tile.byteLength / 4);
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
+  return true;
 }
 
 /** Predictor 2, in place. */
@@ -81,19 +89,9 @@ function difference(tile: TypedArray, columns: number): void {
   }
 }
 
-const deflateAsync = promisify(deflate) as (
-  bytes: Uint8Array,
-  options: { level: number },
-) => Promise<Uint8Array>;
-const zstdAsync = promisify(zstdCompress) as (
-  bytes: Uint8Array,
-  options: { params: { [parameter: number]: number } },
-) => Promise<Uint8Array>;
-
-async function encodeTile(plan: TilePlan, bytes: Uint8Array): Promise<Uint8Array> {
-  if (plan.compression === "deflate") return deflateAsync(bytes, { level: plan.level });
-  if (plan.compression === "zstd") {
-    return zstdAsync(bytes, { params: { [zlibConstants.ZSTD_c_compressionLevel]: plan.level } });
-  }
-  return bytes;
+function swapBytes(bytes: Uint8Array, size: number): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (size === 2) buffer.swap16();
+  else if (size === 4) buffer.swap32();
+  else if (size === 8) buffer.swap64();
 }
