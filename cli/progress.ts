@@ -48,6 +48,18 @@ export class Progress {
     else process.stderr.write(`${text}\n`);
   };
 
+  /** Of work without stages: how much of it is done. */
+  share(text: string, done: number, total: number): void {
+    if (this.#quiet || done >= total) return;
+    const now = performance.now();
+    if (this.#last === 0) this.#last = now;
+    if (now - this.#last < (this.#live ? LIVE_INTERVAL : PLAIN_INTERVAL)) return;
+    this.#last = now;
+    const line = `${Math.floor((100 * done) / total)}%, ${text}`;
+    if (this.#live) process.stderr.write(`\r\u001b[K${bar(done / total)} ${line}`);
+    else process.stderr.write(`${line}\n`);
+  }
+
   note(text: string): void {
     if (!this.#quiet) this.#line(text);
   }

@@ -67,6 +67,6 @@ export function printReport(report: RunReport, flags: RunFlags): void {
 }
 
 /** file:///a/b as /a/b: what people paste. */
-function shownPath(uri: string): string {
+export function shownPath(uri: string): string {
   return uri.startsWith("file://") ? decodeURIComponent(uri.slice("file://".length)) : uri;
 }

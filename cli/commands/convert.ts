@@ -1,8 +1,9 @@
 import { Command } from "commander";
-import type { Json } from "../../shared/errors.ts";
+import { type Json, LamellaError } from "../../shared/errors.ts";
 import type { BudgetFlags } from "../convert-here.ts";
 import type { RunFlags } from "../run-plan.ts";
 import { choice, exclusive, parseInteger, parseIntegers, parsePositive } from "../values.ts";
+import { exportOptions, TIFF_FLAGS, type TiffFlags, tiffOptions } from "./export.ts";
 import type { DefineCommand } from "./index.ts";
 
 const METHODS = ["mean", "mode", "nearest", "max", "min", "median"] as const;
@@ -121,14 +122,45 @@ export function runOptions(command: Command): Command {
     .option("--verbose", "more on errors");
 }
 
+/** A destination that is written as OME-TIFF, as bfconvert does. */
+export function isTiffDestination(dst: string): boolean {
+  return /\.(?:tiff?|tf2|tf8|btf)\/?$/i.test(dst);
+}
+
+/** What only OME-Zarr, or only a run of stages, has. */
+const ZARR_ONLY = ["chunks", "shards", "ngff", "codec", "chunk_depth", "workers", "keep", "runs"];
+
+/** Refuses options that the destination has no use for. Throws INVALID_ARGUMENT. */
+export function checkDestination(dst: string, flags: object): void {
+  const isTiff = isTiffDestination(dst);
+  for (const flag of isTiff ? ZARR_ONLY : TIFF_FLAGS) {
+    const name = flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if ((flags as Readonly<Record<string, unknown>>)[name] === undefined) continue;
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `--${flag} is for ${isTiff ? "OME-Zarr" : "OME-TIFF"}; ${dst} is written as ${isTiff ? "OME-TIFF" : "OME-Zarr"}`,
+      {
+        hint: isTiff
+          ? "One process writes one file: `lamella export --help` lists what it takes."
+          : "OME-Zarr has --chunks and --codec.",
+      },
+    );
+  }
+}
+
 export const defineConvert: DefineCommand = (program) => {
   const command = program
     .command("convert")
-    .description("any image it reads to OME-Zarr with pyramid and metadata")
+    .description("any image it reads to OME-Zarr, or OME-TIFF, with pyramid and metadata")
     .argument("<src>", "image file: a path, s3:// or https://")
-    .argument("<dst>", "OME-Zarr to write: a path or s3://");
-  runOptions(convertOptions(command)).action(
-    async (src: string, dst: string, flags: ConvertFlags & BudgetFlags & RunFlags) => {
+    .argument("<dst>", "OME-Zarr to write, or OME-TIFF where it ends in .ome.tif: a path or s3://");
+  runOptions(tiffOptions(convertOptions(command))).action(
+    async (src: string, dst: string, flags: ConvertFlags & BudgetFlags & RunFlags & TiffFlags) => {
+      checkDestination(dst, flags);
+      if (isTiffDestination(dst)) {
+        const { exportHere } = await import("../export-here.ts");
+        return exportHere(src, dst, exportOptions(flags), flags);
+      }
       const { convertHere } = await import("../convert-here.ts");
       await convertHere(convertDocument(src, dst, flags), flags);
     },

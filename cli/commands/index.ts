@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { defineConvert } from "./convert.ts";
+import { defineExport } from "./export.ts";
 import { defineInspect } from "./inspect.ts";
 import { defineKernels } from "./kernels.ts";
 import { definePlan } from "./plan.ts";
@@ -17,6 +18,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineInspect,
   defineValidate,
   defineConvert,
+  defineExport,
   defineRun,
   definePlan,
   defineRuns,

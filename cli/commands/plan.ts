@@ -2,10 +2,18 @@ import type { Json } from "../../shared/errors.ts";
 import { LamellaError } from "../../shared/errors.ts";
 import { checkFlags, type FlagRule } from "../flag-rules.ts";
 import { collectSet, parsePositive, parseUsd } from "../values.ts";
-import { CONVERT_FLAGS, type ConvertFlags, convertDocument, convertOptions } from "./convert.ts";
+import {
+  CONVERT_FLAGS,
+  type ConvertFlags,
+  checkDestination,
+  convertDocument,
+  convertOptions,
+  isTiffDestination,
+} from "./convert.ts";
+import { exportOptions, TIFF_FLAGS, type TiffFlags, tiffOptions } from "./export.ts";
 import type { DefineCommand } from "./index.ts";
 
-interface PlanFlags extends ConvertFlags {
+interface PlanFlags extends ConvertFlags, TiffFlags {
   readonly convert?: boolean;
   readonly set?: { readonly [name: string]: Json };
   readonly workers?: number;
@@ -18,7 +26,7 @@ interface PlanFlags extends ConvertFlags {
 }
 
 const RULES: readonly FlagRule[] = [
-  ...CONVERT_FLAGS.map((flag) => ({
+  ...[...CONVERT_FLAGS, ...TIFF_FLAGS].map((flag) => ({
     flag,
     needs: "convert",
     hint: "A pipeline says this in its outputs; add --convert to plan a conversion.",
@@ -27,13 +35,20 @@ const RULES: readonly FlagRule[] = [
   { flag: "set", excludes: "convert", hint: "A conversion has no params: leave --set out." },
 ];
 
+/** What a plan of stages has, and the writing of one file hasn't. */
+const TIFF_RULES: readonly FlagRule[] = ["svg", "max-cost", "prices"].map((flag) => ({
+  flag,
+  excludes: "convert",
+  hint: "An OME-TIFF is written by one process on this computer: there are no stages to draw, and no costs.",
+}));
+
 export const definePlan: DefineCommand = (program) => {
   const command = program
     .command("plan")
     .description("the plan before anything runs: stages, tasks, bytes, memory, dollars, time")
     .argument("<what...>", "a pipeline file; with --convert: SRC DST")
     .option("--convert", "plan a conversion of SRC to DST");
-  convertOptions(command)
+  tiffOptions(convertOptions(command))
     .option("--set <name=value>", "a parameter of the pipeline; may be repeated", collectSet)
     .option("--workers <n>", "worker threads; default: one a core", parsePositive)
     .option("--memory <MiB>", "memory budget of the whole run", parsePositive)
@@ -51,6 +66,13 @@ export const definePlan: DefineCommand = (program) => {
           throw new LamellaError("INVALID_ARGUMENT", "plan --convert takes a source and a destination", {
             hint: "lamella plan --convert SRC DST",
           });
+        }
+        checkDestination(dst, flags);
+        if (isTiffDestination(dst)) {
+          checkFlags(flags, TIFF_RULES);
+          const { printExportPlan } = await import("../export-here.ts");
+          await printExportPlan(src, dst, exportOptions(flags), flags);
+          return;
         }
         const { planConversion } = await import("../convert-here.ts");
         await printPlan(await planConversion(convertDocument(src, dst, flags), flags), flags);

@@ -4,6 +4,7 @@ import { fromN5 } from "../array/open-n5.ts";
 import { asTczyx } from "../array/tczyx.ts";
 import type { ImageMetadata } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
+import type { ImageSeries } from "../formats/image.ts";
 import { n5DatasetsBelow, openN5Node } from "../formats/n5/open.ts";
 import { isImage } from "../formats/ngff/read.ts";
 import { isSeriesRoot, OME_XML_KEY } from "../formats/ngff/series.ts";
@@ -22,6 +23,8 @@ export interface ConvertSource {
   open(index: number): Promise<{ readonly node: ArrayNode; readonly metadata: ImageMetadata }>;
   /** The OME-XML as found, to be kept whole. */
   readonly omeXml?: string;
+  /** Which Image of the OME-XML each is. */
+  readonly omeImages?: readonly (number | undefined)[];
 }
 
 /** Images of one source, at most. */
@@ -48,8 +51,14 @@ export async function openConvertSource(src: string, base?: string): Promise<Con
         metadata: { ...metadata, ...(name === "" ? {} : { name }) },
       };
     },
-    ...(file.omeXml === undefined ? {} : { omeXml: file.omeXml }),
+    ...(file.omeXml === undefined ? {} : { omeXml: file.omeXml, omeImages: file.series.map(omeImageOf) }),
   };
+}
+
+/** Readers of OME-XML say which of its Images a series is. */
+function omeImageOf({ facts }: ImageSeries): number | undefined {
+  const { omeImage } = facts;
+  return typeof omeImage === "number" ? omeImage : undefined;
 }
 
 async function zarrSource(store: ObjectStore, uri: string, component: string): Promise<ConvertSource> {
@@ -122,6 +131,6 @@ function source(
         },
       };
     },
-    ...(omeXml === undefined ? {} : { omeXml }),
+    ...(omeXml === undefined ? {} : { omeXml, omeImages: paths.map((_, i) => i) }),
   };
 }

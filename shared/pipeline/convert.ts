@@ -1,4 +1,5 @@
 import { LamellaError } from "../errors.ts";
+import { chooseImages } from "../formats/ome/kept-xml.ts";
 import type { ImageRequest, OutputRequest } from "../plan/outputs.ts";
 import type { PyramidMethod, PyramidRequest } from "../plan/pyramid.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
@@ -31,12 +32,13 @@ export async function convertOutput(
 ): Promise<OutputRequest> {
   const uri = outputUri(dst, base);
   if (/\.tiff?$/i.test(uri)) {
-    throw new LamellaError("INVALID_ARGUMENT", `output ${dst} is named as a TIFF, but OME-Zarr is written`, {
-      hint: `Writing OME-TIFF is not there yet. Give a name such as ${dst.replace(/(\.ome)?\.tiff?$/i, ".ome.zarr")}.`,
+    throw new LamellaError("INVALID_ARGUMENT", `output ${dst} is named as a TIFF, but a run writes OME-Zarr`, {
+      hint: `OME-TIFF is written by the command line on one computer: \`lamella convert\` or \`lamella export\`. Else give a name such as ${dst.replace(/(\.ome)?\.tiff?$/i, ".ome.zarr")}.`,
     });
   }
   const source = await openConvertSource(src, base);
   const series = seriesOf(source, options);
+  const omeXml = omeXmlOf(source, series);
   return {
     name: "image",
     uri,
@@ -44,8 +46,15 @@ export async function convertOutput(
     root: "",
     layout: "bioformats2raw",
     images: await Promise.all(series.map((index, i) => imageOf(source, index, i, options))),
-    ...(source.omeXml === undefined ? {} : { omeXml: source.omeXml }),
+    ...(omeXml === undefined ? {} : { omeXml }),
   };
+}
+
+/** The OME-XML with the images that are converted, in their order, as bioformats2raw's layout wants it. */
+function omeXmlOf({ omeXml, omeImages }: ConvertSource, series: readonly number[]): string | undefined {
+  if (omeXml === undefined || !omeImages) return omeXml;
+  const images = series.flatMap((index) => omeImages[index] ?? []);
+  return (images.length === series.length ? chooseImages(omeXml, images) : undefined) ?? omeXml;
 }
 
 function seriesOf(source: ConvertSource, options: ConvertOptions): number[] {

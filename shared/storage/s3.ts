@@ -11,7 +11,15 @@ import { PATIENT, type RetryPolicy, withRetries } from "./retry.ts";
 import { connectS3, MAX_SOCKETS, type S3Connection } from "./s3-client.ts";
 import { factsOf, isTransientS3, s3Error } from "./s3-errors.ts";
 import { listFolder, listObjects } from "./s3-list.ts";
-import type { ObjectEntry, ObjectInfo, ObjectStore, ReadOptions, WriteOptions } from "./store.ts";
+import { partBytes, type SendPart, uploadParts } from "./s3-upload.ts";
+import type {
+  ObjectEntry,
+  ObjectInfo,
+  ObjectStore,
+  ReadOptions,
+  UploadOptions,
+  WriteOptions,
+} from "./store.ts";
 
 export interface S3StoreOptions {
   /** Another connection than the process's own. */
@@ -128,6 +136,31 @@ export class S3Store implements ObjectStore {
       const found = await client.send(new sdk.HeadObjectCommand(target), sending(options));
       return found.Metadata?.[TOKEN] === token;
     });
+  }
+
+  async upload(
+    key: string,
+    size: number,
+    read: (offset: number, length: number) => Promise<Uint8Array>,
+    options: UploadOptions,
+  ): Promise<boolean> {
+    checkKey(key);
+    if (size <= partBytes(size)) {
+      const bytes = await read(0, size);
+      if (!options.overwrite) return this.putIfAbsent(key, bytes, options);
+      await this.put(key, bytes, options);
+      return true;
+    }
+    const { signal } = options;
+    try {
+      const connection = await this.#connect();
+      const send: SendPart = (request) =>
+        REQUESTS.run(() => withRetries(this.#retry, isTransientS3, signal, () => request(connection)));
+      return await uploadParts(this.#target(key), size, read, send, options);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw s3Error(error, "write", this.#bucket, this.#prefix + key);
+    }
   }
 
   async delete(key: string): Promise<void> {

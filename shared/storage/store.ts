@@ -28,6 +28,16 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<ObjectEntry>;
   /** The names directly under `prefix` (which ends in "/" or is ""), "directories" with a trailing slash. */
   listDirectory(prefix: string): Promise<string[]>;
+  /**
+   * Stores an object of `size` bytes that is read piece by piece, so that it may be larger than memory; it appears when it is
+   * whole. False where `overwrite` is off and there is one already. Only stores that need it have it.
+   */
+  upload?(
+    key: string,
+    size: number,
+    read: (offset: number, length: number) => Promise<Uint8Array>,
+    options: UploadOptions,
+  ): Promise<boolean>;
   /** Removes what writers that were killed left behind; only stores that need it have it. Nobody may be writing. */
   sweep?(): Promise<void>;
   /** This store's keys under a folder as a store of their own. */
@@ -43,6 +53,10 @@ export interface ReadOptions {
 export interface WriteOptions {
   readonly signal?: AbortSignal;
   readonly contentType?: string;
+}
+
+export interface UploadOptions extends WriteOptions {
+  readonly overwrite: boolean;
 }
 
 export interface ObjectInfo {

@@ -12,6 +12,8 @@ export interface OmeDocument {
 export interface OmeImage {
   readonly id?: string;
   readonly name?: string;
+  /** Of the Pixels that are described here, where the image has several. */
+  readonly pixelsId?: string;
   /** "XYZCT" and its like: X and Y, then the fastest axis first. */
   readonly dimensionOrder: string;
   readonly type: string;
@@ -96,9 +98,11 @@ function imageOf(image: XmlElement, index: number, where: string): OmeImage {
   }
   const id = image.attribute("ID");
   const name = image.attribute("Name");
+  const pixelsId = pixels.attribute("ID");
   return {
     ...(id ? { id } : {}),
     ...(name ? { name } : {}),
+    ...(pixelsId ? { pixelsId } : {}),
     dimensionOrder,
     type: pixels.attribute("Type") ?? pixels.attribute("PixelType") ?? "",
     sizeX: size("SizeX"),

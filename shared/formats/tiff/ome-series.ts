@@ -14,10 +14,10 @@ export function omeSeries(files: OmeFiles): SeriesPlan[] {
   // A file of one image may leave TiffData out: all its directories in order.
   const images = withData.length > 0 ? withData : ome.images.slice(0, 1);
   if (images.length === 0) throw omeXmlError(where, "has no Image");
-  return images.map((image, index) => planOf(files, image, index));
+  return images.map((image, index) => planOf(files, image, index, ome.images.indexOf(image)));
 }
 
-function planOf(files: OmeFiles, image: OmeImage, index: number): SeriesPlan {
+function planOf(files: OmeFiles, image: OmeImage, index: number, omeImage: number): SeriesPlan {
   const documentOf = (data: TiffData): TiffDocument => {
     const document = data.fileName === undefined ? files.main : files.byName.get(data.fileName);
     if (!document) throw omeXmlError(files.where, "has TiffData without a file name, and is no TIFF itself");
@@ -40,7 +40,11 @@ function planOf(files: OmeFiles, image: OmeImage, index: number): SeriesPlan {
     levels: levelsOf(places, documentOf),
     physicalSize: image.physicalSize,
     ...(channels ? { channels } : {}),
-    facts: { ...(image.id ? { omeId: image.id } : {}), ...(image.type ? { omeType: image.type } : {}) },
+    facts: {
+      omeImage,
+      ...(image.id ? { omeId: image.id } : {}),
+      ...(image.type ? { omeType: image.type } : {}),
+    },
   };
 }
 

@@ -36,8 +36,9 @@ export interface WrittenImage {
   readonly levels: readonly LevelTiles[];
 }
 
-/** Encoded tiles that wait for their turn to be written, so that the order in the file doesn't depend on who is first. */
-const IN_FLIGHT = 16;
+/** Tiles that are encoded at once; they are written in the order in which they came, whichever is first. */
+const MOST_TILES = 16;
+const MOST_BYTES = 32 * 2 ** 20;
 /** Beyond this, a classic TIFF's offsets might not reach. */
 const CLASSIC_LIMIT = 2 ** 32 - 2 ** 24;
 const MAX_CLASSIC = 2 ** 32 - 1;
@@ -56,6 +57,16 @@ export function needsBigTiff(images: readonly WrittenImage[], xml: string): bool
   return most > CLASSIC_LIMIT;
 }
 
+interface PendingTile {
+  readonly tiles: LevelTiles;
+  readonly index: number;
+  readonly encoded: Promise<Uint8Array>;
+  readonly bytes: number;
+}
+
+/** What tiles on their way take at most beside one of their own size, decoded and encoded, bytes. */
+export const TILES_IN_FLIGHT_BYTES = 2 * MOST_BYTES;
+
 /**
  * Writes a TIFF front to back: tiles as they come, then all directories together, so that a reader finds them in one
  * request, then the header. Memory is the tiles' tables and a few encoded tiles. The same tiles in the same order
@@ -64,8 +75,8 @@ export function needsBigTiff(images: readonly WrittenImage[], xml: string): bool
 export class TiffWriter {
   readonly #sink: ByteSink;
   readonly #format: TiffFormat;
-  readonly #pending: { readonly tiles: LevelTiles; readonly index: number; bytes: Promise<Uint8Array> }[] =
-    [];
+  readonly #pending: PendingTile[] = [];
+  #pendingBytes = 0;
   #offset = 0;
 
   constructor(sink: ByteSink, format: TiffFormat) {
@@ -78,11 +89,19 @@ export class TiffWriter {
     return this.#offset;
   }
 
-  /** Takes an encoded tile in its turn; waits while too many are on their way. Throws INVALID_ARGUMENT where a classic TIFF is full. */
-  async put(tiles: LevelTiles, index: number, bytes: Promise<Uint8Array>): Promise<void> {
-    bytes.catch(() => undefined);
-    this.#pending.push({ tiles, index, bytes });
-    if (this.#pending.length >= IN_FLIGHT) await this.#writeNext();
+  /**
+   * Takes a tile of `bytes` decoded bytes in its turn; waits while too many are on their way. Throws INVALID_ARGUMENT
+   * where a classic TIFF is full.
+   */
+  async put(tiles: LevelTiles, index: number, encoded: Promise<Uint8Array>, bytes: number): Promise<void> {
+    encoded.catch(() => undefined);
+    this.#pending.push({ tiles, index, encoded, bytes });
+    this.#pendingBytes += bytes;
+    while (
+      this.#pending.length >= MOST_TILES ||
+      (this.#pendingBytes > MOST_BYTES && this.#pending.length > 1)
+    )
+      await this.#writeNext();
   }
 
   /** Writes what was put so far. */
@@ -91,8 +110,9 @@ export class TiffWriter {
   }
 
   async #writeNext(): Promise<void> {
-    const { tiles, index, bytes } = this.#pending.shift()!;
-    const encoded = await bytes;
+    const { tiles, index, encoded: promise, bytes } = this.#pending.shift()!;
+    this.#pendingBytes -= bytes;
+    const encoded = await promise;
     await this.#begin();
     tiles.offsets[index] = this.#offset;
     tiles.counts[index] = encoded.length;

@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { deflate, constants as zlibConstants, zstdCompress } from "node:zlib";
 import { allocate, bytesOf, itemSize, type TypedArray, viewOf } from "../../block/dtype.ts";
 import { encodeLzw } from "./compression/lzw-encode.ts";
+import { swapBytes } from "./unpack.ts";
 import type { TileCoding } from "./write-coding.ts";
 
 /** Rows of whole planes in memory, from which tiles are cut. */
@@ -87,11 +88,4 @@ function difference(tile: TypedArray, columns: number): void {
   for (let end = values.length; end > 0; end -= columns) {
     for (let i = end - 1; i > end - columns; i--) values[i] = values[i]! - values[i - 1]!;
   }
-}
-
-function swapBytes(bytes: Uint8Array, size: number): void {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (size === 2) buffer.swap16();
-  else if (size === 4) buffer.swap32();
-  else if (size === 8) buffer.swap64();
 }

@@ -89,7 +89,7 @@ async function writePlane(
     const band = { data, origin: 0, rows, columns: tiles.columns };
     for (let across = 0; across < tiles.across; across++) {
       const tile = cutTile(coding, band, 0, across * tileColumns);
-      await writer.put(tiles, tiles.indexOf(plane, down, across), encoder.encode(tile));
+      await writer.put(tiles, tiles.indexOf(plane, down, across), encoder.encode(tile), tile.byteLength);
     }
   }
 }
