@@ -23,6 +23,10 @@ const WRITTEN: { readonly [name: string]: Partial<OmeTiffOptions> & { readonly d
   none: { dtype: "uint8", compression: "none" },
   deflate: { dtype: "uint16", compression: "deflate" },
   zstd: { dtype: "float32", compression: "zstd" },
+  lzw: { dtype: "uint8", compression: "lzw" },
+  "lzw-predictor": { dtype: "uint16", compression: "lzw", predictor: true },
+  "big-endian": { dtype: "uint16", littleEndian: false, predictor: true, levels: [[50, 45]] },
+  "big-endian-float": { dtype: "float64", littleEndian: false, bigTiff: true },
   predictor: { dtype: "int32", compression: "deflate", predictor: true },
   big: { dtype: "int16", compression: "zstd", predictor: true, bigTiff: true },
   pyramid: {
