@@ -32,9 +32,13 @@ export async function convertOutput(
 ): Promise<OutputRequest> {
   const uri = outputUri(dst, base);
   if (/\.tiff?$/i.test(uri)) {
-    throw new LamellaError("INVALID_ARGUMENT", `output ${dst} is named as a TIFF, but a run writes OME-Zarr`, {
-      hint: `OME-TIFF is written by the command line on one computer: \`lamella convert\` or \`lamella export\`. Else give a name such as ${dst.replace(/(\.ome)?\.tiff?$/i, ".ome.zarr")}.`,
-    });
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `output ${dst} is named as a TIFF, but a run writes OME-Zarr`,
+      {
+        hint: `OME-TIFF is written by the command line on one computer: \`lamella convert\` or \`lamella export\`. Else give a name such as ${dst.replace(/(\.ome)?\.tiff?$/i, ".ome.zarr")}.`,
+      },
+    );
   }
   const source = await openConvertSource(src, base);
   const series = seriesOf(source, options);
