@@ -15,15 +15,9 @@ function factorsOf(text: string): number[] | "auto" {
   return text === "auto" ? text : parseIntegers(text);
 }
 
-/** Options of a conversion, shared by `convert` and `plan --convert`. */
-export function convertOptions(command: Command): Command {
+/** Options of levels, shared by `convert`, `plan --convert` and `pyramid`. */
+export function pyramidOptions(command: Command): Command {
   return command
-    .option(
-      "--chunks <list>",
-      "chunk shape in TCZYX, e.g. 1,1,1,1024,1024; a shorter list means the last axes",
-      parseIntegers,
-    )
-    .option("--shards <list>", "shard shape, a multiple of the chunks (OME-NGFF 0.5)", parseIntegers)
     .option(
       "--levels <n>",
       "resolutions in all; default: until the smaller of y and x is at most 256",
@@ -34,7 +28,18 @@ export function convertOptions(command: Command): Command {
       "--factors <list>",
       "how much each level shrinks, e.g. 2,2 for y and x; default auto: z too, once its spacing is near theirs",
       factorsOf,
+    );
+}
+
+/** Options of a conversion, shared by `convert` and `plan --convert`. */
+export function convertOptions(command: Command): Command {
+  return pyramidOptions(command)
+    .option(
+      "--chunks <list>",
+      "chunk shape in TCZYX, e.g. 1,1,1,1024,1024; a shorter list means the last axes",
+      parseIntegers,
     )
+    .option("--shards <list>", "shard shape, a multiple of the chunks (OME-NGFF 0.5)", parseIntegers)
     .option("--ngff <version>", "0.4 (Zarr v2) or 0.5 (Zarr v3)", choice(["0.4", "0.5"] as const))
     .option("--codec <name>", "blosc, zstd, gzip or none", choice(["blosc", "zstd", "gzip", "none"] as const))
     .option("--level <n>", "the codec's compression level", parseInteger)

@@ -4,6 +4,7 @@ import { defineExport } from "./export.ts";
 import { defineInspect } from "./inspect.ts";
 import { defineKernels } from "./kernels.ts";
 import { definePlan } from "./plan.ts";
+import { definePyramid } from "./pyramid.ts";
 import { defineResume } from "./resume.ts";
 import { defineRun } from "./run.ts";
 import { defineRuns } from "./runs.ts";
@@ -19,6 +20,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineValidate,
   defineConvert,
   defineExport,
+  definePyramid,
   defineRun,
   definePlan,
   defineRuns,

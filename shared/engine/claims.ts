@@ -1,8 +1,10 @@
 import { LamellaError } from "../errors.ts";
 import type { Plan, PlanOutput } from "../plan/schema.ts";
+import { joinKey } from "../storage/key.ts";
 import { realUri } from "../storage/real-uri.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { joinUri, openStore } from "../storage/uri.ts";
+import { clearLevels, levelFolders } from "./level-output.ts";
 
 /**
  * A run claims each output with a small object that holds its id, put conditionally, before anything else is written there.
@@ -113,10 +115,23 @@ async function requireFree(store: ObjectStore, output: PlanOutput, runId: string
     if (await store.head(output.table.key)) throw exists(output, output.table.key);
     return;
   }
+  if (output.layout === "levels") {
+    const [level] = output.replaces ?? [];
+    if (level !== undefined) throw exists(output, level);
+    for (const folder of levelFolders(output))
+      for await (const _ of store.list(`${folder}/`)) throw exists(output, folder);
+    return;
+  }
   for await (const entry of store.list("")) throw exists(output, entry.key);
 }
 
-function exists({ shown }: PlanOutput, key: string): LamellaError {
+function exists({ shown, layout }: PlanOutput, key: string): LamellaError {
+  if (layout === "levels") {
+    return new LamellaError("OUTPUT_EXISTS", `${shown} has a level ${key} already`, {
+      hint: "--overwrite makes its levels anew; the full resolution stays as it is.",
+      details: { output: shown },
+    });
+  }
   return new LamellaError("OUTPUT_EXISTS", `${shown} exists already (${key})`, {
     hint: "Give another output, or --overwrite to replace it.",
     details: { output: shown },
@@ -144,8 +159,10 @@ async function requireOurs(store: ObjectStore, output: PlanOutput): Promise<void
 }
 
 /** Group metadata goes first, so that what is left never opens as a whole. */
-async function clear(store: ObjectStore, { table }: PlanOutput): Promise<void> {
+async function clear(store: ObjectStore, output: PlanOutput): Promise<void> {
+  const { table } = output;
   if (table) return store.delete(table.key);
+  if (output.layout === "levels") return clearLevels(output, store);
   for (const name of METADATA) await store.delete(name);
   for await (const entry of store.list("")) if (entry.key !== CLAIM) await store.delete(entry.key);
 }
@@ -199,8 +216,14 @@ async function checkInputsOutside(plan: Plan): Promise<void> {
     const uri = await realUri(array.source.uri);
     const input = place(uri, "path" in array.source ? array.source.path : "");
     for (const output of Object.values(plan.outputs)) {
-      const target = place(await realUri(output.uri), output.table?.key ?? output.root);
-      if (!input.startsWith(target) && !(target.startsWith(input) && target !== input)) continue;
+      const uri = await realUri(output.uri);
+      const targets =
+        output.layout === "levels"
+          ? levelFolders(output).map((folder) => place(uri, joinKey(output.root, folder)))
+          : [place(uri, output.table?.key ?? output.root)];
+      const meets = (target: string) =>
+        input.startsWith(target) || (target.startsWith(input) && target !== input);
+      if (!targets.some(meets)) continue;
       throw new LamellaError(
         "INVALID_PIPELINE",
         `output ${output.shown} lies where input ${array.source.uri} is read`,

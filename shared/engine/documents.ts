@@ -16,6 +16,7 @@ import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
 import { arrayMetadataObjects, groupMetadataObjects } from "../zarr/write.ts";
 import { checkClaims, releaseClaims } from "./claims.ts";
+import { levelsOf, writeLevelOutput } from "./level-output.ts";
 import type { Statistics } from "./outcome.ts";
 import { readProgress, requireComplete } from "./receipts.ts";
 import type { RunFolder, RunState } from "./run-folder.ts";
@@ -40,7 +41,11 @@ export async function finishRun(
   if (await stillOurs()) await undoLateWrites(folder, plan);
   for (const output of Object.values(plan.outputs)) {
     if (output.table) await writeTable(folder, output, stillOurs);
-    else await writeOutput(plan, output, statistics, stillOurs);
+    else if (output.layout === "levels") {
+      await stillOurs();
+      const version: NgffVersion = output.zarrFormat === 2 ? "0.4" : "0.5";
+      await writeLevelOutput(plan, output, () => imageGroup(plan, output.images[0]!, version, statistics));
+    } else await writeOutput(plan, output, statistics, stillOurs);
   }
   if (!options.keep) await removeIntermediates(folder);
   const state = await folder.updateState({ status: "succeeded" });
@@ -143,20 +148,17 @@ function imageGroup(
   version: NgffVersion,
   statistics: readonly Statistics[],
 ): Attributes {
-  const first = plan.arrays[image.levels[0]!.array] as StoredArray;
+  const first = plan.arrays[image.levels[0]!.array]!;
+  const { shape, dtype } = first.role === "input" ? first : first.spec;
   const ranges = image.statisticsStage === undefined ? undefined : statistics[image.statisticsStage];
   const attributes = imageAttributes({
     version,
     metadata: ranges
-      ? withWindows(image.metadata as ImageMetadata, first.spec.shape, ranges)
+      ? withWindows(image.metadata as ImageMetadata, shape, ranges)
       : (image.metadata as ImageMetadata),
-    levels: image.levels.map((level) => ({
-      path: level.path,
-      shape: (plan.arrays[level.array] as StoredArray).spec.shape,
-      factors: level.factors,
-    })),
+    levels: levelsOf(plan, image),
     method: (image.method ?? "mean") as "mean",
-    ...(image.kind === "image" ? { omero: { dtype: first.spec.dtype } } : {}),
+    ...(image.kind === "image" ? { omero: { dtype } } : {}),
   });
   return image.kind === "labels" ? mergeAttributes(attributes, labelAttributes({ version })) : attributes;
 }

@@ -1,7 +1,7 @@
 import { joinKey } from "../storage/key.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import type { PlanBuilder } from "./builder.ts";
-import type { StoredLevels } from "./compile-map.ts";
+import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import { storeIntermediate, storeNode } from "./compile-node.ts";
 import {
   DEFAULT_CODEC,
@@ -26,11 +26,9 @@ export async function compileImage(
   const chunks = outputChunks(image.node, image.options);
   const shards = outputShards(image.node, image.options, chunks);
   const zarrFormat = image.options.ngff === "0.4" ? 2 : 3;
-  const paths =
-    image.kind === "array"
-      ? arrayPaths(levels.length, image.path)
-      : levels.map((_, i) => joinKey(image.path, String(i)));
+  const paths = levelPaths(image, levels.length);
   const ids = levels.map((level, i) => {
+    if (i === 0 && image.added) return builder.read(image.node)!;
     const spec: ArraySpec = {
       zarrFormat,
       shape: level.shape,
@@ -56,7 +54,8 @@ export async function compileImage(
   const statisticsAxis = image.windows
     ? image.node.axes.findIndex((axis) => axis.type === "channel")
     : undefined;
-  await storeNode(builder, image.node, target, statisticsAxis);
+  if (image.added) await compilePyramid(builder, image.node.step, target, 0, statisticsAxis);
+  else await storeNode(builder, image.node, target, statisticsAxis);
   const measured = builder.stages.findIndex(
     (s, i) => i >= firstStage && "statisticsAxis" in s && s.statisticsAxis !== undefined,
   );
@@ -87,6 +86,12 @@ function shardFor(shards: readonly number[], chunks: readonly number[], level: P
     const most = Math.ceil(Math.max(1, level.shape[axis]!) / chunk) * chunk;
     return Math.max(chunk, Math.min(Math.floor(shard / chunk) * chunk, most));
   });
+}
+
+function levelPaths({ kind, path, added }: ImageRequest, levels: number): string[] {
+  if (added) return added.paths.map((level) => joinKey(path, level));
+  if (kind === "array") return arrayPaths(levels, path);
+  return Array.from({ length: levels }, (_, i) => joinKey(path, String(i)));
 }
 
 function arrayPaths(levels: number, path: string): string[] {

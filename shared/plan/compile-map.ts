@@ -6,7 +6,7 @@ import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { cachedBytes } from "./cache.ts";
 import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
-import type { MapStage, Program, StoredArray, Write } from "./schema.ts";
+import type { MapStage, PlanArray, Program, Write } from "./schema.ts";
 import { treeBuffers } from "./tree-memory.ts";
 
 export interface StoredLevels {
@@ -38,25 +38,33 @@ export async function compileMap(
   await compilePyramid(builder, node.step, target, first);
 }
 
-/** Pyramid stages from level `from` (stored already) on. */
+/** Pyramid stages from level `from` (stored already) on; the first may measure the range of that level's values. */
 export async function compilePyramid(
   builder: PlanBuilder,
   step: string,
   target: StoredLevels,
   from: number,
+  statisticsAxis?: number,
 ): Promise<void> {
   let last = from;
   while (last < target.ids.length - 1) {
     const id = target.ids[last]!;
-    const { spec } = builder.arrays[id] as StoredArray;
+    const { shape, dtype } = specOf(builder.arrays[id]!);
     last = await emitPass(builder, {
       name: `${step}.pyramid`,
-      program: { nodes: [{ kind: "read", array: id, shape: [...spec.shape], dtype: spec.dtype }] },
+      program: { nodes: [{ kind: "read", array: id, shape: [...shape], dtype }] },
       target,
       from: last,
-      statisticsAxis: undefined,
+      statisticsAxis: last === from ? statisticsAxis : undefined,
     });
   }
+}
+
+/** What is to be known of an array that levels are made of: it may be one that the plan only reads. */
+function specOf(array: PlanArray): ArraySpec {
+  if (array.role !== "input") return array.spec;
+  const { shape, dtype, chunkShape } = array;
+  return { zarrFormat: 3, shape, dtype, chunkShape, codec: { name: "none" }, fillValue: 0 };
 }
 
 interface Pass {
@@ -70,7 +78,7 @@ interface Pass {
 /** Adds one stage that writes level `from` (unless it is what is read) and levels after it; returns the last level written. */
 async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
   const { target, program, from } = pass;
-  const specs = target.ids.map((id) => (builder.arrays[id] as StoredArray).spec);
+  const specs = target.ids.map((id) => specOf(builder.arrays[id]!));
   const isPyramid =
     program.nodes.length === 1 &&
     program.nodes[0]!.kind === "read" &&

@@ -46,6 +46,7 @@ export async function compile(
   const planOutputs: Record<string, PlanOutput> = {};
   for (const output of outputs) {
     const { table } = output;
+    const added = output.images[0]?.added;
     planOutputs[output.name] = {
       uri: output.uri,
       shown: output.shown,
@@ -57,6 +58,7 @@ export async function compile(
         ? { table: { key: table.key, file: await compileTable(builder, table.node, table.format) } }
         : {}),
       ...(output.omeXml === undefined ? {} : { omeXml: output.omeXml }),
+      ...(added ? { replaces: [...added.replaces], isBare: added.isBare } : {}),
     };
   }
   checkDistinct(planOutputs);

@@ -47,7 +47,11 @@ export const planOutput = z.strictObject({
   /** Folder in the store that the run claims and, with overwrite, clears; "" is the store itself. */
   root: z.string(),
   zarrFormat: z.union([z.literal(2), z.literal(3)]),
-  layout: z.enum(["image", "labels", "array", "bioformats2raw", "table"]),
+  layout: z.enum(["image", "labels", "array", "bioformats2raw", "table", "levels"]),
+  /** Levels that are added to an image which is there: the arrays, relative to `root`, that go before. */
+  replaces: z.array(z.string()).exactOptional(),
+  /** Such an image's group says nothing of an image yet. */
+  isBare: z.boolean().exactOptional(),
   /** None in a table. */
   images: z.array(planImage),
   /** A table: the file in the output's store, and its key in the run's folder until then. */

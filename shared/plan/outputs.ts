@@ -31,6 +31,18 @@ export interface ImageRequest {
   readonly parentLevels?: readonly (readonly number[])[];
   /** Measure the display windows while writing. */
   readonly windows: boolean;
+  /** The node is stored already as an image's full resolution: only levels are added. */
+  readonly added?: AddedLevels;
+}
+
+/** Levels that an image which is there gets. */
+export interface AddedLevels {
+  /** Paths of the levels in the image's group, the full resolution first, which stays as it is. */
+  readonly paths: readonly string[];
+  /** Paths of the levels that it has and that go. */
+  readonly replaces: readonly string[];
+  /** The group says nothing of an image yet. */
+  readonly isBare: boolean;
 }
 
 /** A table to be written as a file. */
@@ -46,7 +58,7 @@ export interface OutputRequest {
   readonly uri: string;
   readonly shown: string;
   readonly root: string;
-  readonly layout: "image" | "labels" | "array" | "bioformats2raw" | "table";
+  readonly layout: "image" | "labels" | "array" | "bioformats2raw" | "table" | "levels";
   readonly images: readonly ImageRequest[];
   /** Instead of images: a table, as a file of this key in the store. */
   readonly table?: TableRequest;

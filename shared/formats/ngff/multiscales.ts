@@ -52,10 +52,15 @@ export function imageAttributes(options: ImageAttributesOptions): Attributes {
       coordinateTransformations: transformations(axes, factors, method),
     })),
     type: method,
-    metadata: { method, description: `Each level from the one before: ${METHODS[method]}.` },
+    metadata: { method, description: describeMethod(method) },
   };
   const omero = options.omero === undefined ? {} : { omero: omeroOf(axes, options, options.omero.dtype) };
   return versioned(version, { multiscales: [multiscale], ...omero });
+}
+
+/** How levels come of one another, in words. */
+export function describeMethod(method: DownsampleMethod): string {
+  return `Each level from the one before: ${METHODS[method]}.`;
 }
 
 /** Scale and position of a level's elements along an axis, `factor` elements of level 0 being one of the level's. */
