@@ -22,6 +22,9 @@ export interface DirectoryEntry {
   readonly at: { readonly [dimension: string]: number };
 }
 
+/** "DV", the one schema of entries that files have. */
+const SCHEMA_DV = 0x4456;
+const DIMENSIONS = [..."CZTRSIBMHV"];
 /** Bytes of an entry before its dimensions, and of each of them. */
 const ENTRY_HEAD = 32;
 const DIMENSION_BYTES = 20;
@@ -48,7 +51,7 @@ export async function readDirectory(reader: HeaderReader, position: number): Pro
   const count = view.getInt32(0, true);
   if (count < 0 || count > MAX_ENTRIES || count * (ENTRY_HEAD + 2 * DIMENSION_BYTES) > length)
     throw malformed(`it says that it has ${count} entries, in ${length} bytes`);
-  const found: Omit<DirectoryEntry, "limit">[] = [];
+  const found: Found[] = [];
   let offset = DIRECTORY_HEAD;
   for (let index = 0; index < count; index++) {
     const entry = readEntry(view, offset, (what) => malformed(`entry ${index}: ${what}`));
@@ -70,92 +73,81 @@ export async function readDirectory(reader: HeaderReader, position: number): Pro
     found.push(entry.found);
     offset += entry.bytes;
   }
-  return withLimits(found, position, size);
+  setLimits(found, position, size);
+  return found;
 }
 
+type Found = { -readonly [K in keyof DirectoryEntry]: DirectoryEntry[K] };
+
+/** Thousands of tiles are usual, a hundred thousand are not rare: one object is made for each, and one for its starts. */
 function readEntry(
   view: DataView,
   offset: number,
   malformed: (what: string) => Error,
-): { found: Omit<DirectoryEntry, "limit">; filePart: number; bytes: number } {
+): { found: Found; filePart: number; bytes: number } {
   if (offset + ENTRY_HEAD > view.byteLength) throw malformed("it is cut off");
-  const schema = String.fromCharCode(view.getUint8(offset), view.getUint8(offset + 1));
-  if (schema !== "DV") throw malformed(`its schema is ${JSON.stringify(schema)}, not "DV"`);
+  if (view.getUint16(offset, false) !== SCHEMA_DV)
+    throw malformed(`its schema is ${JSON.stringify(nameAt(view, offset, 2))}, not "DV"`);
   const dimensions = view.getInt32(offset + 28, true);
   if (dimensions < 2 || dimensions > MAX_DIMENSIONS) throw malformed(`it has ${dimensions} dimensions`);
   const bytes = ENTRY_HEAD + dimensions * DIMENSION_BYTES;
   if (offset + bytes > view.byteLength) throw malformed("its dimensions are cut off");
-  const at: { [dimension: string]: number } = {};
-  let x: Extent | undefined;
-  let y: Extent | undefined;
-  for (let i = 0; i < dimensions; i++) {
-    const extent = readExtent(view, offset + ENTRY_HEAD + i * DIMENSION_BYTES);
-    if (extent.name === "X") x = extent;
-    else if (extent.name === "Y") y = extent;
-    else if (!/^[CZTRSIBMHV]$/.test(extent.name)) {
-      throw malformed(`dimension ${JSON.stringify(extent.name)} is not known`);
-    } else if (extent.size > 1) {
-      throw malformed(`it covers ${extent.size} elements of ${extent.name}`);
-    } else if (Math.abs(extent.start) > MAX_INDEX) {
-      throw malformed(`it is at ${extent.start} of ${extent.name}`);
-    } else at[extent.name] = extent.start;
-  }
-  if (!x || !y) throw malformed("it has no X and Y");
-  for (const { name, start, size, stored } of [x, y]) {
-    if (size < 1 || stored < 1 || Math.abs(start) + Math.max(size, stored) > MAX_COORDINATE)
-      throw malformed(`${name} starts at ${start} with ${size} pixels, stored as ${stored}`);
-  }
   const position = int64(view, offset + 6);
   if (!Number.isSafeInteger(position) || position < 0) throw malformed(`it is at byte ${position}`);
-  return {
-    found: {
-      pixelType: view.getInt32(offset + 2, true),
-      position,
-      compression: view.getInt32(offset + 18, true),
-      x: x.start,
-      y: y.start,
-      width: x.size,
-      height: y.size,
-      storedWidth: x.stored,
-      storedHeight: y.stored,
-      at,
-    },
-    filePart: view.getInt32(offset + 14, true),
-    bytes,
+  const at: { [dimension: string]: number } = {};
+  const found: Found = {
+    pixelType: view.getInt32(offset + 2, true),
+    compression: view.getInt32(offset + 18, true),
+    position,
+    limit: 0,
+    x: 0,
+    y: 0,
+    width: 0,
+    height: 0,
+    storedWidth: 0,
+    storedHeight: 0,
+    at,
   };
-}
-
-interface Extent {
-  readonly name: string;
-  readonly start: number;
-  readonly size: number;
-  readonly stored: number;
-}
-
-function readExtent(view: DataView, offset: number): Extent {
-  let name = "";
-  for (let i = 0; i < 4; i++) {
-    const code = view.getUint8(offset + i);
-    if (code !== 0) name += String.fromCharCode(code);
+  for (let i = 0; i < dimensions; i++) {
+    const place = offset + ENTRY_HEAD + i * DIMENSION_BYTES;
+    const name = nameAt(view, place, 4);
+    const start = view.getInt32(place + 4, true);
+    const size = view.getInt32(place + 8, true);
+    if (name === "X" || name === "Y") {
+      // 0 where pixels are stored as they are.
+      const stored = view.getInt32(place + 16, true) || size;
+      if (size < 1 || stored < 1 || Math.abs(start) + Math.max(size, stored) > MAX_COORDINATE)
+        throw malformed(`${name} starts at ${start} with ${size} pixels, stored as ${stored}`);
+      if (name === "X") [found.x, found.width, found.storedWidth] = [start, size, stored];
+      else [found.y, found.height, found.storedHeight] = [start, size, stored];
+    } else if (!DIMENSIONS.includes(name)) {
+      throw malformed(`dimension ${JSON.stringify(name)} is not known`);
+    } else if (size > 1) {
+      throw malformed(`it covers ${size} elements of ${name}`);
+    } else if (Math.abs(start) > MAX_INDEX) {
+      throw malformed(`it is at ${start} of ${name}`);
+    } else at[name] = start;
   }
-  const size = view.getInt32(offset + 8, true);
-  return {
-    name: name.trim(),
-    start: view.getInt32(offset + 4, true),
-    size,
-    // 0 where pixels are stored as they are.
-    stored: view.getInt32(offset + 16, true) || size,
-  };
+  if (found.width === 0 || found.height === 0) throw malformed("it has no X and Y");
+  return { found, filePart: view.getInt32(offset + 14, true), bytes };
 }
 
-/** Adds where the segment after each subblock begins, so that a subblock can be read by one request. */
-function withLimits(
-  entries: readonly Omit<DirectoryEntry, "limit">[],
-  directory: number,
-  size: number,
-): DirectoryEntry[] {
-  const starts = Float64Array.from([...entries.map((entry) => entry.position), directory, size]).sort();
-  return entries.map((entry) => ({ ...entry, limit: firstAbove(starts, entry.position) }));
+function nameAt(view: DataView, offset: number, length: number): string {
+  let name = "";
+  for (let i = 0; i < length; i++) {
+    const code = view.getUint8(offset + i);
+    if (code > 32) name += String.fromCharCode(code);
+  }
+  return name;
+}
+
+/** Says where the segment after each subblock begins, so that a subblock can be read by one request. */
+function setLimits(entries: readonly Found[], directory: number, size: number): void {
+  const starts = new Float64Array(entries.length + 2);
+  for (const [i, { position }] of entries.entries()) starts[i] = position;
+  starts.set([directory, size], entries.length);
+  starts.sort();
+  for (const entry of entries) entry.limit = firstAbove(starts, entry.position);
 }
 
 function firstAbove(sorted: Float64Array, value: number): number {

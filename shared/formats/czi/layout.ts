@@ -52,7 +52,6 @@ const MAX_SPREAD = 4096;
  * Throws CZI_UNSUPPORTED, CZI_MALFORMED naming `file`.
  */
 export function layOut(entries: readonly DirectoryEntry[], file: string): CziImage[] {
-  const known = entries.filter((entry) => PIXEL_TYPES[entry.pixelType]);
   const unknown = entries.find((entry) => !PIXEL_TYPES[entry.pixelType]);
   if (unknown) {
     throw cziError(
@@ -61,14 +60,14 @@ export function layOut(entries: readonly DirectoryEntry[], file: string): CziIma
       `pixels of ${pixelTypeName(unknown.pixelType)} are not read`,
     );
   }
-  const full = known.filter((entry) => !isReduced(entry));
+  const full = entries.filter((entry) => !isReduced(entry));
   // A file may keep nothing but a reduced image: then that is the full one.
-  const base = full.length > 0 ? full : known;
+  const base = full.length > 0 ? full : entries;
   if (base.length === 0) throw cziError("CZI_MALFORMED", { file }, "it has no subblocks");
   const ranges = Object.fromEntries([..."TZRIH"].map((name) => [name, rangeOf(base, name)]));
   const groups = new Map<string, DirectoryEntry[]>();
   const keys = new Set(base.map(keyOf));
-  for (const entry of known) {
+  for (const entry of entries) {
     const key = keyOf(entry);
     // Parts of a pyramid that lie over several scenes belong to none.
     if (!keys.has(key)) continue;
