@@ -42,7 +42,7 @@ interface Range {
 
 const MAX_PLANES = 2 ** 22;
 /** Tiles may lie far apart, but an image of this many pixels that has a tile here and there is a damaged one. */
-const MAX_SPREAD_PIXELS = 2 ** 40;
+const MAX_SPREAD_PIXELS = 2 ** 34;
 const MAX_SPREAD = 4096;
 
 /**
