@@ -22,9 +22,18 @@ export async function planConversion(
   return plan;
 }
 
-export async function convertHere(document: ConvertDocument, flags: BudgetFlags & RunFlags): Promise<void> {
+/** What was done to an image, in the words of its provenance. */
+export type Operation = Plan["operations"][number];
+
+/** Converts here. `origin` is what was done before, to make the source. */
+export async function convertHere(
+  document: ConvertDocument,
+  flags: BudgetFlags & RunFlags,
+  origin?: Operation,
+): Promise<void> {
   const plan = await planConversion(document, flags);
-  printReport(await runPlanHere(plan, flags), flags);
+  const whole = origin === undefined ? plan : { ...plan, operations: [origin, ...plan.operations] };
+  printReport(await runPlanHere(whole, flags), flags);
 }
 
 export function compileFlags(flags: BudgetFlags): NonNullable<Parameters<typeof compile>[1]> {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { type Json, LamellaError } from "../../shared/errors.ts";
-import type { BudgetFlags } from "../convert-here.ts";
+import type { BudgetFlags, Operation } from "../convert-here.ts";
+import { bioFormatsOf, type ReaderFlags, readerOptions } from "../reader-options.ts";
 import type { RunFlags } from "../run-plan.ts";
 import { choice, exclusive, parseInteger, parseIntegers, parsePositive } from "../values.ts";
 import { exportOptions, TIFF_FLAGS, type TiffFlags, tiffOptions } from "./export.ts";
@@ -159,15 +160,27 @@ export const defineConvert: DefineCommand = (program) => {
     .description("any image it reads to OME-Zarr, or OME-TIFF, with pyramid and metadata")
     .argument("<src>", "image file: a path, s3:// or https://")
     .argument("<dst>", "OME-Zarr to write, or OME-TIFF where it ends in .ome.tif: a path or s3://");
-  runOptions(tiffOptions(convertOptions(command))).action(
-    async (src: string, dst: string, flags: ConvertFlags & BudgetFlags & RunFlags & TiffFlags) => {
+  runOptions(tiffOptions(readerOptions(convertOptions(command)))).action(
+    async (src: string, dst: string, flags: AllFlags) => {
       checkDestination(dst, flags);
-      if (isTiffDestination(dst)) {
-        const { exportHere } = await import("../export-here.ts");
-        return exportHere(src, dst, exportOptions(flags), flags);
-      }
-      const { convertHere } = await import("../convert-here.ts");
-      await convertHere(convertDocument(src, dst, flags), flags);
+      const bioFormats = bioFormatsOf(flags);
+      if (bioFormats === undefined) return convert(src, dst, flags);
+      const { readByBioFormats } = await import("../read-by-bioformats.ts");
+      return readByBioFormats(src, dst, flags, bioFormats, ({ uri, origin }) =>
+        convert(uri, dst, flags, origin),
+      );
     },
   );
 };
+
+type AllFlags = ConvertFlags & ReaderFlags & BudgetFlags & RunFlags & TiffFlags;
+
+/** `origin` says where the source came from, where it is a temporary one. */
+async function convert(src: string, dst: string, flags: AllFlags, origin?: Operation): Promise<void> {
+  if (isTiffDestination(dst)) {
+    const { exportHere } = await import("../export-here.ts");
+    return exportHere(src, dst, exportOptions(flags), flags);
+  }
+  const { convertHere } = await import("../convert-here.ts");
+  return convertHere(convertDocument(src, dst, flags), flags, origin);
+}

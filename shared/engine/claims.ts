@@ -125,7 +125,16 @@ async function requireFree(store: ObjectStore, output: PlanOutput, runId: string
   for await (const entry of store.list("")) throw exists(output, entry.key);
 }
 
-function exists({ shown, layout }: PlanOutput, key: string): LamellaError {
+/** Asked before work that comes ahead of a plan: throws OUTPUT_EXISTS where a new output can't be written. */
+export async function requireNothingAt(uri: string): Promise<void> {
+  const store = await openStore(uri);
+  for await (const entry of store.list("")) throw exists({ shown: store.uri }, entry.key);
+}
+
+function exists(
+  { shown, layout }: Pick<PlanOutput, "shown"> & Partial<Pick<PlanOutput, "layout">>,
+  key: string,
+): LamellaError {
   if (layout === "levels") {
     return new LamellaError("OUTPUT_EXISTS", `${shown} has a level ${key} already`, {
       hint: "--overwrite makes its levels anew; the full resolution stays as it is.",
