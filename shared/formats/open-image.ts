@@ -3,7 +3,7 @@ import type { ObjectStore } from "../storage/store.ts";
 import { formatUri, openObject, parseUri } from "../storage/uri.ts";
 import { ByteFile, type ObjectRef } from "./byte-file.ts";
 import type { ImageFile } from "./image.ts";
-import { MAGIC_BYTES, recognise } from "./magic.ts";
+import { BIO_FORMATS, MAGIC_BYTES, recognise } from "./magic.ts";
 import { openCompanion, openTiff } from "./tiff/open-tiff.ts";
 
 export interface OpenImageOptions {
@@ -28,7 +28,7 @@ export async function openImageFile(uri: string, options: OpenImageOptions = {})
  */
 export async function openImage(ref: ObjectRef): Promise<ImageFile> {
   const file = await ByteFile.open(ref);
-  const found = recognise(await file.read(0, MAGIC_BYTES));
+  const found = recognise(await file.read(0, MAGIC_BYTES), file.name);
   if (found?.format === "tiff") return openTiff(file);
   if (found?.format === "ome-xml") return openCompanion(file);
   if (found?.format === "czi") return (await import("./czi/open-czi.ts")).openCzi(file);
@@ -37,12 +37,10 @@ export async function openImage(ref: ObjectRef): Promise<ImageFile> {
     file.size === 0
       ? `${file.uri} is empty`
       : found
-        ? `${file.uri} is ${found.name}, which is not read yet`
+        ? `${file.uri} is ${found.name}, which is not read here`
         : `${file.uri} is of no format that is known`,
     {
-      hint:
-        found?.hint ??
-        "TIFF, OME-TIFF and Zeiss CZI are read; convert it with Bio-Formats first: bfconvert IN OUT.ome.tif.",
+      hint: found?.hint ?? `TIFF, OME-TIFF and Zeiss CZI are read here. ${BIO_FORMATS}`,
       details: { file: file.uri, ...(found ? { format: found.name } : {}) },
     },
   );
