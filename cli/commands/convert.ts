@@ -27,7 +27,7 @@ export function pyramidOptions(command: Command): Command {
     .option("--downsample <method>", METHODS.join(", "), choice(METHODS))
     .option(
       "--factors <list>",
-      "how much each level shrinks, e.g. 2,2 for y and x; default auto: z too, once its spacing is near theirs",
+      "how much each level shrinks, e.g. 2,2 for y and x; default auto: z too, once they are spaced as widely",
       factorsOf,
     );
 }

@@ -3,6 +3,7 @@ import { regularChunks } from "../block/chunk-grid.ts";
 import { LamellaError } from "../errors.ts";
 import type { ImageFile } from "../formats/image.ts";
 import { plainAxes } from "../formats/ngff/dimension-names.ts";
+import { isPlate, isWell, readPlate, readWellImages } from "../formats/ngff/plate.ts";
 import { isImage, type NgffImage, readImage } from "../formats/ngff/read.ts";
 import { isSeriesRoot } from "../formats/ngff/series.ts";
 import { openImageFile } from "../formats/open-image.ts";
@@ -102,11 +103,12 @@ async function findArray(store: ObjectStore, component: string): Promise<FoundAr
     const image = imageOf(group);
     const first = image?.datasets[0];
     if (first) return findArray(store, joinKey(component, first.path));
-    if (component === "" && isSeriesRoot(group.attributes)) return findArray(store, "0");
+    if (component === "" && isSeriesRoot(group.attributes) && !isPlate(group.attributes))
+      return findArray(store, "0");
+    await refusePlate(store, group);
   }
   const array = await openZarrArray(store, component);
-  const parent = component.includes("/") ? component.slice(0, component.lastIndexOf("/")) : "";
-  const image = component === "" ? undefined : await parentImage(store, parent, component);
+  const image = await imageAbove(store, component);
   if (image) return { array, path: component, ...image };
   const axes = plainAxes(array.shape.length, array.dimensionNames, array.attributes);
   return {
@@ -116,7 +118,40 @@ async function findArray(store: ObjectStore, component: string): Promise<FoundAr
   };
 }
 
-/** The image whose level the array is, where its parent group says so. */
+/** Groups above an array that are looked at: levels are mostly one below their image, in some stores two. */
+const LEVELS_BELOW = 2;
+
+/** The image whose level the array is. */
+async function imageAbove(
+  store: ObjectStore,
+  component: string,
+): Promise<{ metadata: ImageMetadata; image: ImageRef } | undefined> {
+  const parts = component === "" ? [] : component.split("/");
+  for (let i = parts.length - 1; i >= Math.max(0, parts.length - LEVELS_BELOW); i--) {
+    const image = await parentImage(store, parts.slice(0, i).join("/"), component);
+    if (image) return image;
+  }
+  return undefined;
+}
+
+/** A plate and a well have many images: which of them is meant must be said. */
+async function refusePlate(store: ObjectStore, { attributes, path, label }: ZarrGroup): Promise<void> {
+  if (!isPlate(attributes) && !isWell(attributes)) return;
+  const [well] = isPlate(attributes) ? readPlate(attributes, label).wells : [];
+  const wellPath = joinKey(path, well?.path ?? "");
+  const group = well ? await openZarrGroup(store, wellPath).catch(() => undefined) : undefined;
+  const [field] = readWellImages(group?.attributes ?? attributes, label);
+  throw new LamellaError(
+    "NOT_FOUND",
+    `${label} is a ${isPlate(attributes) ? "plate" : "well"} of several images`,
+    {
+      hint: `Name one of them behind #, as in ${store.uri}#${joinKey(wellPath, field?.path ?? "0")}; \`lamella inspect\` lists them.`,
+      details: { uri: store.uri, path },
+    },
+  );
+}
+
+/** The image whose level the array is, where the group says so. */
 async function parentImage(
   store: ObjectStore,
   parent: string,

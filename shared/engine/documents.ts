@@ -2,6 +2,7 @@ import type { ImageMetadata } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
 import { type Attributes, mergeAttributes, type NgffVersion } from "../formats/ngff/attributes.ts";
 import {
+  CLEAR_BACKGROUND,
   LABELS_GROUP,
   labelAttributes,
   labelsGroupAttributes,
@@ -160,7 +161,9 @@ function imageGroup(
     method: (image.method ?? "mean") as "mean",
     ...(image.kind === "image" ? { omero: { dtype } } : {}),
   });
-  return image.kind === "labels" ? mergeAttributes(attributes, labelAttributes({ version })) : attributes;
+  return image.kind === "labels"
+    ? mergeAttributes(attributes, labelAttributes({ version, colors: CLEAR_BACKGROUND }))
+    : attributes;
 }
 
 /** Display windows over the measured values of each channel. */

@@ -1,7 +1,8 @@
 import { sizeOf } from "../block/block.ts";
 import { itemSize } from "../block/dtype.ts";
 import { type Json, LamellaError } from "../errors.ts";
-import { readLabelNames } from "../formats/ngff/labels.ts";
+import { readImageLabel, readLabelNames } from "../formats/ngff/labels.ts";
+import { isPlate, isWell } from "../formats/ngff/plate.ts";
 import { readProvenance } from "../formats/ngff/provenance.ts";
 import { isImage, readGroupAttributes, readImage } from "../formats/ngff/read.ts";
 import { isSeriesRoot } from "../formats/ngff/series.ts";
@@ -13,6 +14,7 @@ import { openStore, parseUri } from "../storage/uri.ts";
 import { openZarrArray, openZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
 import { imageFacts } from "./image-facts.ts";
 import { inspectN5 } from "./n5.ts";
+import { inspectPlate, inspectWell } from "./plate.ts";
 
 /** What `lamella inspect` prints: plain JSON, read from headers only. */
 export type Inspection = { readonly [key: string]: Json };
@@ -74,6 +76,11 @@ async function inspectZarr(store: ObjectStore, path: string): Promise<Inspection
   };
   if (isImage(group.attributes))
     return { kind: "ome-zarr image", ...common, ...(await imageGroup(store, group)) };
+  const below = { store, image: (field: ZarrGroup) => imageGroup(store, field) };
+  if (isPlate(group.attributes))
+    return { kind: "ome-zarr plate", ...common, ...(await inspectPlate(below, group)) };
+  if (isWell(group.attributes))
+    return { kind: "ome-zarr well", ...common, ...(await inspectWell(below, group)) };
   const children = await group.listChildren();
   if (isSeriesRoot(group.attributes)) {
     const series = [];
@@ -108,7 +115,14 @@ async function imageGroup(store: ObjectStore, group: ZarrGroup): Promise<Inspect
     ...imageFacts(image.metadata),
     levels,
     labels,
+    ...labelFacts(group.attributes),
   };
+}
+
+/** Of a label image: its source, and how many labels have colours and properties. */
+function labelFacts(attributes: unknown): Inspection {
+  const label = readImageLabel(attributes);
+  return label ? { imageLabel: { ...label } } : {};
 }
 
 function arrayFacts(array: ZarrArray): Inspection {

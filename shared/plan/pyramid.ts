@@ -7,8 +7,8 @@ export interface PyramidRequest {
   readonly levels?: number;
   readonly method?: PyramidMethod;
   /**
-   * Shrink factor per axis from one level to the next; default 2 along y and x. "auto": along z too, from where its
-   * spacing is less than twice that of y and x on; never where either isn't known as a length.
+   * Shrink factor per axis from one level to the next; default 2 along y and x. "auto": along z too, once y and x
+   * are spaced as widely as z is; never where either isn't known as a length.
    */
   readonly factors?: readonly number[] | "auto";
 }
@@ -76,9 +76,12 @@ export function pyramidLevels(
 /** A stack of fewer planes is not halved: half of three is one. */
 const LEAST_DEPTH = 4;
 
+/** Sizes that are the same but for rounding. */
+const NEARLY = 1 + 1e-6;
+
 /**
- * Whether an axis is one of space whose elements lie no further apart than about those of y and x, so that all of them are
- * halved together; as BigDataViewer's exporter chooses.
+ * Whether an axis is one of space whose elements lie no further apart than those of y and x, so that all of them are halved
+ * together: until then, y and x alone catch up with it.
  */
 function isAsFine(axes: readonly Axis[], spacing: readonly number[], axis: number): boolean {
   if (axes[axis]!.type !== "space") return false;
@@ -89,7 +92,7 @@ function isAsFine(axes: readonly Axis[], spacing: readonly number[], axis: numbe
       : undefined;
   });
   if (own === undefined || plane.includes(undefined)) return false;
-  return own < 2 * Math.min(...(plane as number[]));
+  return own <= NEARLY * Math.min(...(plane as number[]));
 }
 
 /**

@@ -30,7 +30,7 @@ def pixels(name):
 
 
 def make():
-    sizes = {f"PhysicalSize{a}": s for a, s in zip("XYZ", (0.325, 0.325, 0.7))}
+    sizes = {f"PhysicalSize{a}": s for a, s in zip("XYZ", (0.325, 0.325, 0.65))}
     units = {f"PhysicalSize{a}Unit": "µm" for a in "XYZ"}
     movie = {"axes": "TCZYX", "Name": "movie", "TimeIncrement": 2.5, "TimeIncrementUnit": "s", **sizes, **units}
     channels = {"Channel": {"Name": ["DAPI", "GFP"]}}

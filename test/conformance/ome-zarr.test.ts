@@ -29,11 +29,11 @@ const MICROMETRES = [null, null, "micrometer", "micrometer", "micrometer"];
 const MOVIE = {
   axes: "tczyx",
   units: ["second", ...MICROMETRES.slice(1)],
-  scale: [2.5, 1, 0.7, 0.325, 0.325],
+  scale: [2.5, 1, 0.65, 0.325, 0.325],
   channels: ["DAPI", "GFP"],
 } as const;
 const PLANES = [1, 2, 4].map((n) => [1, 1, 1, n, n]);
-/** Voxels of 0.7 x 0.325 x 0.325 micrometres, then 0.7 x 0.65 x 0.65: from there on z shrinks too. */
+/** Voxels of 0.65 x 0.325 x 0.325 micrometres, then 0.65 x 0.65 x 0.65: from there on z shrinks too. */
 const MOVIE_FACTORS = [...PLANES.slice(0, 2), [1, 1, 2, 4, 4]];
 const MOVIE_SHAPES = [
   [2, 2, 5, 132, 121],

@@ -15,12 +15,18 @@ const shapes = (shape: number[], axes: Axis[], levels = 4) =>
   pyramidLevels(shape, axes, { levels, factors: "auto" }).map((level) => level.shape.join(" "));
 
 describe("pyramid factors by spacing", () => {
-  it("leave z until its spacing is less than twice that of y and x, then halve it too", () => {
-    expect(shapes([2, 40, 64, 64], axesOf({ c: 1, z: 2, y: 0.5, x: 0.5 }, "micrometer"))).toEqual([
+  it("leave z until y and x are spaced as widely, then halve it too", () => {
+    expect(shapes([2, 40, 64, 64], axesOf({ c: 1, z: 0.65, y: 0.325, x: 0.325 }, "micrometer"))).toEqual([
       "2 40 64 64",
       "2 40 32 32",
-      "2 40 16 16",
-      "2 20 8 8",
+      "2 20 16 16",
+      "2 10 8 8",
+    ]);
+    expect(shapes([40, 64, 64], axesOf({ z: 1, y: 0.325, x: 0.325 }, "micrometer"))).toEqual([
+      "40 64 64",
+      "40 32 32",
+      "40 16 16",
+      "20 8 8",
     ]);
   });
 

@@ -1,5 +1,5 @@
 import type { Json } from "../../errors.ts";
-import { type Attributes, type NgffVersion, omeOf, versioned } from "./attributes.ts";
+import { type Attributes, isRecord, type NgffVersion, omeOf, versioned } from "./attributes.ts";
 
 /** The group beside an image's levels that holds its label images. */
 export const LABELS_GROUP = "labels";
@@ -15,6 +15,9 @@ export interface LabelOptions {
   /** Facts of single labels, such as measurements. */
   readonly properties?: readonly { readonly value: number; readonly [fact: string]: Json }[];
 }
+
+/** What no label covers lets the image through; viewers colour the labels themselves. */
+export const CLEAR_BACKGROUND = [{ value: 0, rgba: [0, 0, 0, 0] }] as const;
 
 /**
  * The `image-label` attributes of a label image, to be merged with its `imageAttributes`.
@@ -46,4 +49,19 @@ export function labelsGroupAttributes(version: NgffVersion, names: readonly stri
 export function readLabelNames(attributes: unknown): string[] {
   const { labels } = omeOf(attributes);
   return Array.isArray(labels) ? labels.filter((name) => typeof name === "string") : [];
+}
+
+/** What a label image says of itself; undefined where the attributes are of no label image. */
+export function readImageLabel(
+  attributes: unknown,
+): { readonly source?: string; readonly colors: number; readonly properties: number } | undefined {
+  const label = omeOf(attributes)["image-label"];
+  if (!isRecord(label)) return undefined;
+  const source = isRecord(label["source"]) ? label["source"]["image"] : undefined;
+  const count = (list: unknown) => (Array.isArray(list) ? list.length : 0);
+  return {
+    ...(typeof source === "string" ? { source } : {}),
+    colors: count(label["colors"]),
+    properties: count(label["properties"]),
+  };
 }
