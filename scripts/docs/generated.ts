@@ -14,6 +14,7 @@ import {
 import { ERROR_MEANINGS } from "./error-meanings.ts";
 import { markdownTable } from "./markdown.ts";
 import { operationTables } from "./operations.ts";
+import { tiffSurvey } from "./tiff-survey.ts";
 
 /** A place in the documents whose content follows from the sources. */
 export interface GeneratedPart {
@@ -28,6 +29,7 @@ export const GENERATED: readonly GeneratedPart[] = [
   { file: "docs/commands.md", name: "commands", render: commandTables },
   { file: "docs/design.md", name: "memory", render: memoryTable },
   { file: "docs/operations.md", name: "operations", render: operationTables },
+  { file: "docs/tiff.md", name: "tiff", render: tiffSurvey },
 ];
 
 const EXIT_MEANINGS: readonly (readonly [status: number, title: string])[] = [

@@ -63,11 +63,17 @@ export function md5InOrder(
   const contiguous = steps.every((step, i) => lengths[i] === 1 || step === stridesOf(lengths)[i]);
   if (contiguous) return createHash("md5").update(bytesOf(data)).digest("hex");
   const out = allocate(dtypeOf(data), data.length) as Uint8Array;
-  for (let i = 0; i < data.length; i++) {
-    const at = unravel(i, lengths);
-    let from = 0;
-    for (let axis = 0; axis < at.length; axis++) from += at[axis]! * steps[axis]!;
-    out[i] = (data as Uint8Array)[from]!;
+  const last = lengths.length - 1;
+  const at = lengths.map(() => 0);
+  for (let i = 0, start = 0; i < data.length; ) {
+    for (let n = 0, from = start; n < lengths[last]!; n++, from += steps[last]!)
+      out[i++] = (data as Uint8Array)[from]!;
+    for (let axis = last - 1; axis >= 0; axis--) {
+      start += steps[axis]!;
+      if (++at[axis]! < lengths[axis]!) break;
+      start -= steps[axis]! * lengths[axis]!;
+      at[axis] = 0;
+    }
   }
   return createHash("md5").update(bytesOf(out)).digest("hex");
 }

@@ -27,6 +27,8 @@ export interface SeriesPlan {
   /** One an element of C. */
   readonly channels?: readonly Channel[];
   readonly facts?: { readonly [name: string]: Json };
+  /** The array, where its pages are not planes of Y by X. */
+  readonly source?: (label: string) => ChunkedSource;
 }
 
 /**
@@ -43,8 +45,9 @@ export async function buildSeries(
   if (!first) throw tiffError("TIFF_MALFORMED", { file }, `series ${index} has no page`);
   checkPages(plan.pages, first);
   const { layout } = first;
-  const sizeC = plan.planesC * layout.samples;
-  const source = sourceOf(`${file}#${index}`, plan, plan.pages, layout);
+  const label = `${file}#${index}`;
+  const source = plan.source?.(label) ?? sourceOf(label, plan, plan.pages, layout);
+  const sizeC = source.shape[1]!;
   const levels: ChunkedSource[] = [];
   for (const [i, pages] of (plan.levels ?? []).entries()) {
     const top = pages.find((page) => page !== undefined);

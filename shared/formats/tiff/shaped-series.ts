@@ -3,6 +3,7 @@ import type { TiffDocument } from "./document.ts";
 import { tiffError } from "./error.ts";
 import type { TiffPage } from "./page.ts";
 import type { SeriesPlan } from "./series.ts";
+import { TransposedSource } from "./transposed-source.ts";
 
 /** The JSON that tifffile's imwrite leaves in ImageDescription. */
 interface ShapedDescription {
@@ -47,7 +48,7 @@ export async function shapedSeries(document: TiffDocument): Promise<SeriesPlan[]
     }
     const plan = arrange(document, page, shaped, pages);
     if (!plan) return undefined;
-    plans.push({ ...plan, levels: levelsOf(document, plan.pages) });
+    plans.push(plan.source ? plan : { ...plan, levels: levelsOf(document, plan.pages) });
   }
   return plans;
 }
@@ -71,11 +72,11 @@ function arrange(
       outerAxes = outerAxes.slice(0, -1);
     }
     if (length === 1 && outerShape.at(-1) !== 1) continue;
-    if (outerShape.pop() !== length) return unsupported(document, page, shaped);
+    if (outerShape.pop() !== length) return transposed(document, page, shaped, pages);
     const found = outerAxes.at(-1)!;
     outerAxes = outerAxes.slice(0, -1);
     const fits = found === "Q" || (letter === "S" ? found === "S" || found === "C" : found === letter);
-    if (known && !fits && length > 1) return unsupported(document, page, shaped);
+    if (known && !fits && length > 1) return transposed(document, page, shaped, pages);
   }
   const role: { [axis in "T" | "C" | "Z"]: number[] } = { T: [], C: [], Z: [] };
   const strange: number[] = [];
@@ -98,6 +99,37 @@ function arrange(
     ordered[(along("T") * planesC + along("C")) * sizeZ + along("Z")] = item;
   });
   return { name: shaped.name || document.file.name, sizeT, planesC, sizeZ, pages: ordered };
+}
+
+/** An array whose pages are other planes than Y by X: each axis by its letter. */
+function transposed(
+  document: TiffDocument,
+  page: TiffPage,
+  shaped: ShapedDescription,
+  pages: readonly TiffPage[],
+): Omit<SeriesPlan, "levels"> {
+  const { width, height, samples, planar } = page.layout;
+  const own = [height, width];
+  if (samples > 1) own.splice(planar ? 0 : 2, 0, samples);
+  const letters = (shaped.axes ?? "").toUpperCase().replaceAll("S", "C");
+  const { shape } = shaped;
+  const fits =
+    letters.length === shape.length &&
+    /^[TCZYX]+$/.test(letters) &&
+    new Set(letters).size === letters.length &&
+    letters.includes("Y") &&
+    letters.includes("X") &&
+    own.every((length, i) => shape.at(i - own.length) === length);
+  if (!fits) return unsupported(document, page, shaped);
+  const axes = shape.map((length, i) => ({ length, axis: "TCZYX".indexOf(letters[i]!) }));
+  return {
+    name: shaped.name || document.file.name,
+    sizeT: 1,
+    planesC: 1,
+    sizeZ: pages.length,
+    pages,
+    source: (label) => new TransposedSource(label, pages, axes),
+  };
 }
 
 /** A page's own axes, the last first, without those of length 1 in S. */
