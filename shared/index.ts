@@ -25,6 +25,7 @@ export {
   type ComputedArray,
   concatenate,
   fromCzi,
+  fromHdf5,
   fromN5,
   fromTiff,
   fromZarr,
@@ -38,6 +39,7 @@ export { applyGufunc, blockwise, mapBlocks, mapOverlap } from "./array/map-array
 export type { ArrayNode } from "./array/nodes.ts";
 export type { MeasureOptions, WatershedOptions } from "./array/object-methods.ts";
 export type { FromTiffOptions, FromZarrOptions } from "./array/open.ts";
+export type { FromHdf5Options } from "./array/open-hdf5.ts";
 export type { FromN5Options } from "./array/open-n5.ts";
 export type { PadOptions, PadWidth } from "./array/pad.ts";
 export type { CannyOptions, PeakLocalMaxOptions } from "./array/pictures.ts";

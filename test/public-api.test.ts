@@ -37,6 +37,7 @@ test("the names of lamella (those of lamella/kernels: test/kernels/index.test.ts
       "estimateCost",
       "expr",
       "fromCzi",
+      "fromHdf5",
       "fromN5",
       "fromTiff",
       "fromZarr",

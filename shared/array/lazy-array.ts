@@ -20,6 +20,7 @@ import {
   fromTiff as openTiff,
   fromZarr as openZarr,
 } from "./open.ts";
+import { type FromHdf5Options, fromHdf5 as openHdf5 } from "./open-hdf5.ts";
 import { type FromN5Options, fromN5 as openN5 } from "./open-n5.ts";
 import { type PadOptions, type PadWidth, pad } from "./pad.ts";
 import { rechunk } from "./rechunk.ts";
@@ -197,6 +198,11 @@ export async function fromN5(uri: string, options: FromN5Options = {}): Promise<
 /** A lazy TCZYX array over a scene of a Zeiss CZI. */
 export async function fromCzi(uri: string, options: FromTiffOptions = {}): Promise<LazyArray> {
   return new LazyArray(await openTiff(uri, options));
+}
+
+/** A lazy array over an HDF5 dataset, or over the image of an Imaris or BigDataViewer file. */
+export async function fromHdf5(uri: string, options: FromHdf5Options = {}): Promise<LazyArray> {
+  return new LazyArray(await openHdf5(uri, options));
 }
 
 /** Arrays of one shape along a new axis: dask.array.stack. */

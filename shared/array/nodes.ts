@@ -22,7 +22,7 @@ export interface ArrayFacts {
   readonly step: string;
 }
 
-/** An array that exists: in a Zarr or N5 store, or in an image file. */
+/** An array that exists: in a Zarr or N5 store, in an HDF5 file, or in an image file. */
 export interface SourceNode extends ArrayFacts {
   readonly kind: "source";
   readonly source: SourceRef;
@@ -31,7 +31,7 @@ export interface SourceNode extends ArrayFacts {
 
 export type SourceRef =
   | { readonly kind: "zarr"; readonly uri: string; readonly path: string; readonly image?: ImageRef }
-  | { readonly kind: "n5"; readonly uri: string; readonly path: string }
+  | { readonly kind: "n5" | "hdf5"; readonly uri: string; readonly path: string }
   | { readonly kind: "image"; readonly uri: string; readonly series: number; readonly level: number };
 
 /** The OME-Zarr image that a Zarr array is a level of: where labels go, and how many levels they need. */

@@ -223,7 +223,8 @@ async function checkInputsOutside(plan: Plan): Promise<void> {
   for (const array of Object.values(plan.arrays)) {
     if (array.role !== "input") continue;
     const uri = await realUri(array.source.uri);
-    const input = place(uri, "path" in array.source ? array.source.path : "");
+    const { source } = array;
+    const input = place(uri, source.kind === "zarr" || source.kind === "n5" ? source.path : "");
     for (const output of Object.values(plan.outputs)) {
       const uri = await realUri(output.uri);
       const targets =

@@ -1,5 +1,6 @@
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { LamellaError } from "../errors.ts";
+import type { Hdf5File } from "../formats/hdf5/file.ts";
 import type { InputArray } from "../plan/schema.ts";
 import { CountingStore, type TransferCount } from "../storage/counting.ts";
 import type { ObjectStore } from "../storage/store.ts";
@@ -29,9 +30,32 @@ export async function openInput(
       checkFingerprint(array, `${source.uri}#${source.path}`, opened.metadataHash);
       return opened;
     }
+    case "hdf5": {
+      const { Hdf5Dataset } = await import("../formats/hdf5/dataset.ts");
+      const file = await hdf5File(source.uri, count);
+      checkFingerprint(array, source.uri, file.file.etag);
+      return Hdf5Dataset.open(file, source.path);
+    }
     case "image":
       return openSeries(array, source, count);
   }
+}
+
+/** Files that are open: an image may be made of many datasets of one file, and each file keeps pages of it. */
+const hdf5Files = new WeakMap<TransferCount, Map<string, Promise<Hdf5File>>>();
+
+async function hdf5File(uri: string, count: TransferCount): Promise<Hdf5File> {
+  const files = hdf5Files.get(count) ?? new Map<string, Promise<Hdf5File>>();
+  hdf5Files.set(count, files);
+  let file = files.get(uri);
+  if (!file) {
+    file = import("../formats/hdf5/open.ts").then(({ openHdf5File }) =>
+      openHdf5File(uri, { wrap: (store) => new CountingStore(store, count) }),
+    );
+    files.set(uri, file);
+    file.catch(() => files.delete(uri));
+  }
+  return file;
 }
 
 async function openSeries(

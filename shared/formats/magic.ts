@@ -1,6 +1,6 @@
 /** A format as its first bytes tell it. */
 export interface Recognised {
-  readonly format: "tiff" | "ome-xml" | "czi" | "other";
+  readonly format: "tiff" | "ome-xml" | "czi" | "hdf5" | "other";
   /** What to call it: "TIFF", "Zeiss CZI". */
   readonly name: string;
   /** What to do with a format that isn't read. */
@@ -15,7 +15,6 @@ type Row = readonly [name: string, bytes: readonly number[], at?: number, hint?:
 
 /** Formats by their first bytes, the longer and surer ones first. */
 const OTHERS: readonly Row[] = [
-  ["HDF5 (Imaris, or another)", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]],
   ["Nikon ND2", [0xda, 0xce, 0xbe, 0x0a]],
   ["JPEG 2000, or an old Nikon ND2", [0, 0, 0, 0x0c, 0x6a, 0x50, 0x20, 0x20]],
   ["JPEG 2000", [0xff, 0x4f, 0xff, 0x51]],
@@ -70,8 +69,9 @@ const BY_NAME: readonly (readonly [name: string, suffix: RegExp, as: string])[] 
   ["Zeiss ZVI", /\.zvi$/i, "OLE"],
   ["Hamamatsu CXD", /\.cxd$/i, "OLE"],
   ["Image-Pro IPW", /\.ipw$/i, "OLE"],
-  ["Imaris", /\.ims$/i, "HDF5"],
 ];
+
+const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Bytes of a file that `recognise` looks at. */
 export const MAGIC_BYTES = 512;
@@ -86,7 +86,7 @@ export function recognise(head: Uint8Array, fileName = ""): Recognised | undefin
   const kind = found.name.startsWith("an OLE") ? "OLE" : found.name.replace(/ .*/, "");
   const [name] = BY_NAME.find(([, suffix, as]) => as === kind && suffix.test(fileName)) ?? [];
   if (name === undefined) return found;
-  return kind === "HDF5" ? { ...found, name } : { format: "other", name, hint: BIO_FORMATS };
+  return { format: "other", name, hint: BIO_FORMATS };
 }
 
 function byBytes(head: Uint8Array): Recognised | undefined {
@@ -95,6 +95,8 @@ function byBytes(head: Uint8Array): Recognised | undefined {
     const magic = head[2 + order]!;
     if ((magic === 42 || magic === 43) && head[3 - order] === 0) return { format: "tiff", name: "TIFF" };
   }
+  if (HDF5.every((byte, i) => head[i] === byte))
+    return { format: "hdf5", name: "HDF5", hint: "Name a dataset in it behind #, as in volume.h5#/raw." };
   const text = new TextDecoder("latin1").decode(head);
   if (text.startsWith("ZISRAWFILE")) return { format: "czi", name: "Zeiss CZI" };
   if (/^(?:\u00ef\u00bb\u00bf)?\s*</.test(text) && /<(?:[\w.-]+:)?OME[\s>]/.test(text)) {

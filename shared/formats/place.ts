@@ -13,6 +13,8 @@ export type Place =
 
 const ZARR_DOCUMENTS = ["zarr.json", ".zgroup", ".zarray"];
 
+const MOST_USER_BLOCK = 1 << 20;
+
 /** Tells what a place is, by metadata documents and first bytes. `component` is an array or group in it. Never throws for what isn't there. */
 export async function recognisePlace(location: Location, component = ""): Promise<Place> {
   const store = await openStore(location);
@@ -31,7 +33,13 @@ async function magicOf(location: Location): Promise<string | undefined> {
   try {
     const { store, key } = await openObject(location);
     const file = await ByteFile.open({ store, key, uri: formatUri(location) });
-    return recognise(await file.read(0, MAGIC_BYTES))?.format;
+    const format = recognise(await file.read(0, MAGIC_BYTES))?.format;
+    if (format !== undefined || file.size < MAGIC_BYTES) return format;
+    // A user's own block before the file proper has 512, 1024, ... bytes.
+    const named = /\.(h5|hdf5|hdf|ims|nc)$/i.test(key);
+    for (let at = MAGIC_BYTES; named && at < Math.min(file.size, MOST_USER_BLOCK); at *= 2)
+      if (recognise(await file.read(at, 8))?.format === "hdf5") return "hdf5";
+    return undefined;
   } catch {
     return undefined;
   }

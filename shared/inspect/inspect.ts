@@ -10,7 +10,7 @@ import { openImageFile } from "../formats/open-image.ts";
 import { recognisePlace } from "../formats/place.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
-import { openStore, parseUri } from "../storage/uri.ts";
+import { formatUri, openStore, parseUri } from "../storage/uri.ts";
 import { openZarrArray, openZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
 import { imageFacts } from "./image-facts.ts";
 import { inspectN5 } from "./n5.ts";
@@ -25,6 +25,10 @@ export async function inspect(uri: string): Promise<Inspection> {
   const place = await recognisePlace(location, component);
   if (place.kind === "zarr") return inspectZarr(place.store, component ?? "");
   if (place.kind === "n5") return inspectN5(place.store, component ?? "");
+  if (place.kind === "hdf5") {
+    const { inspectHdf5 } = await import("./hdf5.ts");
+    return inspectHdf5(formatUri(location), component);
+  }
   const store = await openStore(location);
   if (component !== undefined) {
     throw new LamellaError(

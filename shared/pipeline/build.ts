@@ -1,6 +1,6 @@
 import { castTo } from "../array/cast.ts";
 import { concatenate, stack } from "../array/concatenate.ts";
-import type { ArrayNode, SourceNode } from "../array/nodes.ts";
+import type { ArrayNode } from "../array/nodes.ts";
 import { fromTiff, fromZarr } from "../array/open.ts";
 import { type PadWidth, pad } from "../array/pad.ts";
 import { rechunk } from "../array/rechunk.ts";
@@ -82,7 +82,7 @@ export async function buildPipeline(
   return outputs.map(([name]) => requests.get(name)!);
 }
 
-async function openInput(name: string, input: PipelineInput, base: string): Promise<SourceNode> {
+async function openInput(name: string, input: PipelineInput, base: string): Promise<ArrayNode> {
   if ("zarr" in input) {
     return fromZarr(uriOf(input.zarr, base), {
       step: name,
@@ -94,6 +94,13 @@ async function openInput(name: string, input: PipelineInput, base: string): Prom
     return fromN5(uriOf(input.n5, base), {
       step: name,
       ...(input.component === undefined ? {} : { component: input.component }),
+    });
+  }
+  if ("hdf5" in input) {
+    const { fromHdf5 } = await import("../array/open-hdf5.ts");
+    return fromHdf5(uriOf(input.hdf5, base), {
+      step: name,
+      ...(input.dataset === undefined ? {} : { dataset: input.dataset }),
     });
   }
   return fromTiff(uriOf("czi" in input ? input.czi : input.tiff, base), {

@@ -40,6 +40,7 @@ export async function openConvertSource(src: string, base?: string): Promise<Con
   const uri = formatUri(location);
   if (place.kind === "zarr") return zarrSource(place.store, uri, component);
   if (place.kind === "n5") return n5Source(place.store, uri, component);
+  if (place.kind === "hdf5") return hdf5Source(uri, component);
   const file = await openImageFile(uri);
   return {
     uri: file.uri,
@@ -89,6 +90,22 @@ async function n5Source(store: ObjectStore, uri: string, component: string): Pro
       ? [component]
       : fullResolutions(await n5DatasetsBelow(store, component));
   return source(uri, paths, (path) => fromN5(uri, { component: path }));
+}
+
+async function hdf5Source(uri: string, component: string): Promise<ConvertSource> {
+  const { datasetNode, hdf5Images, pictureDatasets, stackedNode } = await import("../array/open-hdf5.ts");
+  const { openHdf5File } = await import("../formats/hdf5/open.ts");
+  const file = await openHdf5File(uri);
+  const images = component === "" ? await hdf5Images(file) : [];
+  if (images.length > 0)
+    return source(
+      uri,
+      images.map(({ name }) => name),
+      (name) => stackedNode(file, images.find((image) => image.name === name)!),
+    );
+  const isGroup = component === "" || (await file.kindOf(component)) === "group";
+  const paths = isGroup ? await pictureDatasets(file, component) : [component];
+  return source(uri, paths, (path) => datasetNode(file, path));
 }
 
 /** Of pyramids' levels s0, s1, ... the first one. */

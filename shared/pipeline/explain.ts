@@ -64,13 +64,13 @@ function explainInput(input: unknown, name: string, problem: Problem): LamellaEr
       hintOfNames(unknown, known),
     );
   }
-  const kind = (["zarr", "tiff", "czi", "n5"] as const).find((each) => keys.includes(each));
+  const kind = (["zarr", "tiff", "czi", "n5", "hdf5"] as const).find((each) => keys.includes(each));
   const issue = kind && inputSchemas[kind].safeParse(input).error?.issues[0];
   if (kind === undefined || issue === undefined) {
     return problem(
       "INVALID_PIPELINE",
       `inputs.${name} is not an input`,
-      'Write { zarr: "image.zarr", component: "0" }, { tiff: "image.ome.tif" }, { czi: "image.czi" } or { n5: "volume.n5", component: "raw/s0" }.',
+      'Write { zarr: "image.zarr", component: "0" }, { tiff: "image.ome.tif" }, { czi: "image.czi" }, { n5: "volume.n5", component: "raw/s0" }, or { hdf5: "volume.h5", dataset: "/raw" }.',
     );
   }
   const own = Object.keys(inputSchemas[kind].shape);

@@ -52,8 +52,23 @@ export const inputSchemas = {
       .exactOptional()
       .describe("path of the dataset, e.g. volumes/raw/s0; of a pyramid's group, the full resolution"),
   }),
+  hdf5: z.strictObject({
+    hdf5: z.string().describe("URI or path of an HDF5 file"),
+    dataset: z
+      .string()
+      .exactOptional()
+      .describe(
+        "path of the dataset, e.g. /exported/data; without it an Imaris or BigDataViewer image, or the only one",
+      ),
+  }),
 } as const;
-const input = z.union([inputSchemas.zarr, inputSchemas.tiff, inputSchemas.czi, inputSchemas.n5]);
+const input = z.union([
+  inputSchemas.zarr,
+  inputSchemas.tiff,
+  inputSchemas.czi,
+  inputSchemas.n5,
+  inputSchemas.hdf5,
+]);
 
 const axisChunks = z.union([z.number().int(), z.literal("auto"), z.array(z.number().int())]);
 const chunkArgument = z.union(

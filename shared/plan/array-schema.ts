@@ -32,6 +32,7 @@ export const planArray = z.discriminatedUnion("role", [
     source: z.discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("zarr"), uri: z.string(), path: z.string() }),
       z.strictObject({ kind: z.literal("n5"), uri: z.string(), path: z.string() }),
+      z.strictObject({ kind: z.literal("hdf5"), uri: z.string(), path: z.string() }),
       z.strictObject({
         kind: z.literal("image"),
         uri: z.string(),

@@ -220,6 +220,9 @@ function unique(name: string, taken: Set<string>): string {
   return found;
 }
 
+/** h5wasm with its memory, and the pages of the file that are kept. */
+const HDF5_LIBRARY_BYTES = 64 * 2 ** 20;
+
 /**
  * Bytes in flight outside kernel memory, where nothing can be compressed: encoded chunks being read, and the one that is
  * decoded (of an image file all may be); encoded objects being written, and the one that is encoded. A task first reads, then writes.
@@ -233,10 +236,12 @@ export function bufferBytes(
   let reading = 0;
   for (const array of reads) {
     const { shape, chunkShape, dtype } = array.role === "input" ? array : array.spec;
-    const isImage = array.role === "input" && array.source.kind === "image";
+    // HDF5 is decoded in the library's memory, and copied out of it.
+    const isImage = array.role === "input" && ["image", "hdf5"].includes(array.source.kind);
     const flying = Math.min(READ_AHEAD, gridCount(shape, chunkShape), most.chunks ?? READ_AHEAD);
     const chunks = isImage ? 2 * flying : flying + 2;
-    reading = Math.max(reading, chunks * sizeOf(chunkShape) * itemSize(dtype));
+    const library = array.role === "input" && array.source.kind === "hdf5" ? HDF5_LIBRARY_BYTES : 0;
+    reading = Math.max(reading, library + chunks * sizeOf(chunkShape) * itemSize(dtype));
   }
   let writing = 0;
   for (const spec of writes) {

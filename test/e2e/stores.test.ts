@@ -1,9 +1,10 @@
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "../../shared/errors.ts";
-import { fromN5, fromZarr } from "../../shared/index.ts";
+import { fromHdf5, fromN5, fromZarr } from "../../shared/index.ts";
 import { inspect } from "../../shared/inspect/inspect.ts";
 import { outputsOfRequest } from "../../shared/pipeline/request.ts";
 import { compile } from "../../shared/plan/compile.ts";
@@ -124,6 +125,41 @@ describe("N5", () => {
     await fs.appendFile(file, "\n");
     await expect(run(plan, folder, { workers: 1 })).rejects.toMatchObject({ code: "INPUT_CHANGED" });
     await fs.writeFile(file, before);
+  });
+});
+
+describe("HDF5", () => {
+  const fixture = (name: string) =>
+    fileURLToPath(new URL(`../formats/hdf5/fixtures/${name}`, import.meta.url));
+
+  it("is an input of pipelines", async () => {
+    await execute({
+      pipeline: {
+        version: 1,
+        inputs: { image: { hdf5: fixture("latest.h5"), dataset: "/index/growing" } },
+        steps: { more: { op: "mapBlocks", in: "image", expr: "image + 1" } },
+        outputs: { more: { zarr: at("h5.zarr") } },
+      },
+    });
+    const read = await (await fromHdf5(fixture("latest.h5"), { dataset: "index/growing" })).compute();
+    expect((await (await fromZarr(at("h5.zarr"))).compute()).data).toEqual(
+      (read.data as Uint16Array).map((value) => value + 1),
+    );
+  });
+
+  it("converts: an Imaris image with its channels, each setup of BigDataViewer", async () => {
+    const imaris = await convert(fixture("imaris.ims"), "imaris.ome.zarr");
+    const image = await fromZarr(imaris);
+    expect(image.shape).toEqual([2, 2, 2, 3, 4]);
+    expect(image.axes.map(({ scale }) => scale)).toEqual([1, 1, 2, 0.5, 0.5]);
+    expect((await image.compute()).data).toEqual(
+      (await (await fromHdf5(fixture("imaris.ims"))).compute()).data,
+    );
+    expect(await inspect(imaris)).toMatchObject({
+      series: [{ channels: [{ label: "DAPI" }, { label: "GFP" }] }],
+    });
+    const bdv = await convert(fixture("bdv.h5"), "bdv.ome.zarr");
+    expect(await inspect(bdv)).toMatchObject({ series: [{ name: "s00" }, { name: "s01" }] });
   });
 });
 

@@ -16,7 +16,7 @@ const at = (offset: number, text: string): Uint8Array => {
 
 describe("openImage", () => {
   test.each([
-    [at(0, "\x89HDF\r\n\x1a\n"), "HDF5", /Bio-Formats/],
+    [at(0, "\x89HDF\r\n\x1a\n"), "HDF5", /behind #/],
     [at(0, "\xda\xce\xbe\x0a"), "Nikon ND2", /Bio-Formats/],
     [at(0, "\x70\0\0\0"), "Leica LIF", /Bio-Formats/],
     [at(128, "DICM"), "DICOM", /Bio-Formats/],

@@ -1,0 +1,48 @@
+import type { Axis } from "../../block/axes.ts";
+import type { Hdf5File } from "./file.ts";
+import type { StackedImage } from "./imaris.ts";
+
+const MOST_TIMES = 4096;
+const MOST_SETUPS = 256;
+
+/**
+ * The images of a BigDataViewer file: one of each setup, in time, at full resolution (t00000/s00/0/cells); none where the file is of
+ * another kind. Voxel sizes are in the XML beside it, which isn't read. Source: the BigDataViewer file format.
+ */
+export async function bdvImages(file: Hdf5File): Promise<StackedImage[]> {
+  const names = (await file.children("")).map(({ name }) => name);
+  const times = names
+    .filter((name) => /^t\d{5}$/.test(name))
+    .sort()
+    .slice(0, MOST_TIMES);
+  const setups = names
+    .filter((name) => /^s\d{2}$/.test(name))
+    .sort()
+    .slice(0, MOST_SETUPS);
+  if (times.length === 0 || setups.length === 0) return [];
+  const images: StackedImage[] = [];
+  for (const setup of setups) {
+    const paths: string[] = [];
+    for (const time of times) {
+      const path = `${time}/${setup}/0/cells`;
+      if ((await file.kindOf(path)) === "dataset") paths.push(path);
+    }
+    if (paths.length === 0) continue;
+    const { type } = await file.info(paths[0]!);
+    const axes = (["t", "c", "z", "y", "x"] as const).map(
+      (name): Axis => ({
+        name,
+        type: name === "t" ? "time" : name === "c" ? "channel" : "space",
+        scale: 1,
+        translation: 0,
+      }),
+    );
+    images.push({
+      name: setup,
+      paths: paths.map((path) => [path]),
+      axes,
+      ...(type.type === 0 && type.size === 2 && type.signed ? { dtype: "uint16" as const } : {}),
+    });
+  }
+  return images;
+}
