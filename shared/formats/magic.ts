@@ -69,6 +69,7 @@ const BY_NAME: readonly (readonly [name: string, suffix: RegExp, as: string])[] 
   ["Zeiss ZVI", /\.zvi$/i, "OLE"],
   ["Hamamatsu CXD", /\.cxd$/i, "OLE"],
   ["Image-Pro IPW", /\.ipw$/i, "OLE"],
+  ["Imaris", /\.ims$/i, "HDF5"],
 ];
 
 const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -86,7 +87,7 @@ export function recognise(head: Uint8Array, fileName = ""): Recognised | undefin
   const kind = found.name.startsWith("an OLE") ? "OLE" : found.name.replace(/ .*/, "");
   const [name] = BY_NAME.find(([, suffix, as]) => as === kind && suffix.test(fileName)) ?? [];
   if (name === undefined) return found;
-  return { format: "other", name, hint: BIO_FORMATS };
+  return kind === "HDF5" ? { ...found, name } : { format: "other", name, hint: BIO_FORMATS };
 }
 
 function byBytes(head: Uint8Array): Recognised | undefined {
