@@ -5,11 +5,12 @@ import type { Neighbourhood } from "./neighbourhood.ts";
 import { type Runs, withRuns } from "./runs.ts";
 
 interface ComponentsExports {
-  sizeLabels(count: number, runs: number, labels: number, sizes: number): void;
+  sizeLabels(count: number, width: number, runs: number, labels: number, sizes: number): void;
   flagLabels(
     mask: number,
     rows: number,
     n: number,
+    width: number,
     rowStart: number,
     runs: number,
     labels: number,
@@ -20,6 +21,7 @@ interface ComponentsExports {
     out: number,
     rows: number,
     n: number,
+    width: number,
     rowStart: number,
     runs: number,
     labels: number,
@@ -63,10 +65,10 @@ function measureTrait(
   const { sizeLabels, flagLabels } = heap.exports as unknown as ComponentsExports;
   const table = heap.allocBytes(4 * count);
   const values = new Uint32Array(heap.memory.buffer, table, count).fill(0);
-  if (trait.kind === "size") sizeLabels(runs.count, runs.runs, runs.parent, table);
+  if (trait.kind === "size") sizeLabels(runs.count, runs.width, runs.runs, runs.parent, table);
   else {
-    const { rows, n, rowStart, parent } = runs;
-    flagLabels(mask.ptr, rows, n, rowStart, runs.runs, parent, trait.least, table);
+    const { rows, n, width, rowStart, parent } = runs;
+    flagLabels(mask.ptr, rows, n, width, rowStart, runs.runs, parent, trait.least, table);
   }
   const result = Float64Array.from(values);
   heap.freeBytes(table);
@@ -90,11 +92,12 @@ export function paintComponents(
   withRuns(heap, mask, neighbourhood, (runs) => {
     numberLabels(heap, runs);
     const table = heap.copyIn({ dtype: "uint8", shape: [kept.length], data: kept });
-    const { rows, n, rowStart, parent } = runs;
+    const { rows, n, width, rowStart, parent } = runs;
     paintKept(
       output.ptr,
       rows,
       n,
+      width,
       rowStart,
       runs.runs,
       parent,

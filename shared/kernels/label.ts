@@ -9,8 +9,16 @@ import { componentsReference, type Runs, runsScratch, withRuns } from "./runs.ts
 
 interface LabelExports {
   numberRuns(count: number, parent: number): number;
-  collectFirsts(rows: number, n: number, rowStart: number, runs: number, labels: number): void;
-  paintLabels(out: number, rows: number, n: number, rowStart: number, runs: number, labels: number): void;
+  collectFirsts(rows: number, n: number, width: number, rowStart: number, runs: number, labels: number): void;
+  paintLabels(
+    out: number,
+    rows: number,
+    n: number,
+    width: number,
+    rowStart: number,
+    runs: number,
+    labels: number,
+  ): void;
   mapLabels(labels: number, out: number, n: number, mapping: number, size: number): void;
 }
 
@@ -52,7 +60,7 @@ export function labelBlock(
   if (labels.data.length === 0) return { labels, count: 0, firsts: new Float64Array(0) };
   return withRuns(heap, mask, { connectivity, connected }, (runs) => {
     const count = numberLabels(heap, runs, labels);
-    collectFirsts(runs.rows, runs.n, runs.rowStart, runs.runs, runs.parent);
+    collectFirsts(runs.rows, runs.n, runs.width, runs.rowStart, runs.runs, runs.parent);
     const firsts = Float64Array.from(new Uint32Array(heap.memory.buffer, runs.runs, count));
     return { labels, count, firsts };
   });
@@ -60,24 +68,26 @@ export function labelBlock(
 
 /** Turns `parent` into each run's label, paints the labels where there is a block for them, and gives how many there are. */
 export function numberLabels(heap: Heap, found: Runs, labels?: HeapBlock): number {
-  const { rows, n, count, rowStart, runs, parent } = found;
+  const { rows, n, count, width, rowStart, runs, parent } = found;
   const { numberRuns, paintLabels } = heap.exports as unknown as LabelExports;
   const labelled = numberRuns(count, parent) >>> 0;
-  if (labels) paintLabels(labels.ptr, rows, n, rowStart, runs, parent);
+  if (labels) paintLabels(labels.ptr, rows, n, width, rowStart, runs, parent);
   return labelled;
 }
 
 /**
- * `mapping[label]` for each label, as a new block of the mapping's dtype, uint32 or uint64. The mapping has an entry
- * for every label that occurs, 0 included; its entry 0 is what the background becomes.
+ * `mapping[label]` for each label, in the mapping's dtype: uint32, where the labels themselves change, or uint64, a new block
+ * for which `labels` is freed. The mapping has an entry for every label that occurs, 0 included; its entry 0 is what the
+ * background becomes.
  */
 export function relabel(heap: Heap, labels: HeapBlock, mapping: HeapBlock): HeapBlock {
   if (labels.dtype !== "uint32" || (mapping.dtype !== "uint32" && mapping.dtype !== "uint64")) {
     throw new LamellaError("INTERNAL", `relabel of ${labels.dtype} by a mapping of ${mapping.dtype}`);
   }
   const { mapLabels } = heap.exports as unknown as LabelExports;
-  const output = heap.alloc(mapping.dtype, labels.shape);
+  const output = mapping.dtype === "uint32" ? labels : heap.alloc(mapping.dtype, labels.shape);
   mapLabels(labels.ptr, output.ptr, labels.data.length, mapping.ptr, itemSize(mapping.dtype));
+  if (output !== labels) heap.free(labels);
   return output;
 }
 

@@ -13,6 +13,7 @@ interface RemoveSmallExports {
     out: number,
     rows: number,
     n: number,
+    width: number,
     rowStart: number,
     runs: number,
     parent: number,
@@ -127,9 +128,9 @@ function removeComponents(
   const { paintLargeRuns } = heap.exports as unknown as RemoveSmallExports;
   const output = heap.alloc("bool", mask.shape);
   if (output.data.length === 0) return output;
-  return withRuns(heap, mask, neighbourhood, ({ rows, n, count, rowStart, runs, parent }) => {
+  return withRuns(heap, mask, neighbourhood, ({ rows, n, count, width, rowStart, runs, parent }) => {
     const sizes = heap.allocBytes(4 * count);
-    paintLargeRuns(output.ptr, rows, n, rowStart, runs, parent, sizes, minSize);
+    paintLargeRuns(output.ptr, rows, n, width, rowStart, runs, parent, sizes, minSize);
     heap.freeBytes(sizes);
     return output;
   });

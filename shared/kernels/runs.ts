@@ -10,6 +10,7 @@ interface RunsExports {
     size: number,
     rows: number,
     n: number,
+    width: number,
     rowStart: number,
     runs: number,
     parent: number,
@@ -21,6 +22,7 @@ interface RunsExports {
     rows: number,
     steps: number,
     stepCount: number,
+    width: number,
     rowStart: number,
     runs: number,
     parent: number,
@@ -33,6 +35,8 @@ export interface Runs {
   /** Elements of a row. */
   readonly n: number;
   readonly count: number;
+  /** Bytes of a run's first element and of its end: 2 or 4. */
+  readonly width: number;
   readonly rowStart: number;
   readonly runs: number;
   readonly parent: number;
@@ -63,9 +67,12 @@ export function withRuns<T>(
     numbers.set([...grid.dims, ...grid.dims.map(() => 0), ...grid.steps.flat()]);
     const dims = table + layout.stepsAt;
     const axes = grid.dims.length;
-    findRuns(mask.ptr, size, rows, n, rowStart, runs, parent);
-    joinRuns(axes, dims, dims + 4 * axes, rows, dims + 8 * axes, grid.steps.length, rowStart, runs, parent);
-    return use({ rows, n, count, rowStart, runs, parent });
+    const width = widthOf(n);
+    findRuns(mask.ptr, size, rows, n, width, rowStart, runs, parent);
+    const counters = dims + 4 * axes;
+    const steps = counters + 4 * axes;
+    joinRuns(axes, dims, counters, rows, steps, grid.steps.length, width, rowStart, runs, parent);
+    return use({ rows, n, count, width, rowStart, runs, parent });
   } finally {
     heap.freeBytes(table);
   }
@@ -108,9 +115,14 @@ function gridOf(shape: readonly number[], { connectivity, connected }: Neighbour
   return { rows: sizeOf(dims), n, dims, steps };
 }
 
-function layoutOf({ rows, dims, steps }: RunGrid, count: number) {
+/** An end may lie one past the last element, and must fit. */
+function widthOf(n: number): number {
+  return n < 2 ** 16 ? 2 : 4;
+}
+
+function layoutOf({ rows, n, dims, steps }: RunGrid, count: number) {
   const runsAt = roundUp(4 * (rows + 1));
-  const parentAt = runsAt + roundUp(8 * count);
+  const parentAt = runsAt + roundUp(2 * widthOf(n) * count);
   const stepsAt = parentAt + roundUp(4 * count);
   const stepsLength = 2 * dims.length + steps.length * (2 + dims.length);
   return { runsAt, parentAt, stepsAt, stepsLength, bytes: roundUp(stepsAt + 4 * stepsLength) };

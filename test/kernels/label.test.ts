@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Block, newBlock } from "../../shared/block/block.ts";
 import type { DType } from "../../shared/block/dtype.ts";
+import { measureComponents, paintComponents } from "../../shared/kernels/components.ts";
 import { labelBlock, labelKernel, MASK_DTYPES, relabel } from "../../shared/kernels/label.ts";
 import { goldenBlock, goldenCases } from "../support/golden.ts";
 import {
@@ -130,7 +131,7 @@ test("labelBlock says where each label begins, and relabel maps them", () => {
         const mapping = heap.alloc(dtype, [count + 1]);
         const table = mapping.data as { [i: number]: number | bigint };
         for (let i = 0; i <= count; i++) table[i] = dtype === "uint64" ? BigInt(i) * 2n ** 33n : i * 3;
-        const mapped = relabel(heap, labels, mapping);
+        const mapped = relabel(heap, heap.copyIn(labels), mapping);
         expect(mapped.dtype).toBe(dtype);
         for (let i = 0; i < want.data.length; i++) expect(mapped.data[i]).toBe(table[want.data[i] as number]);
         heap.free(mapping);
@@ -141,4 +142,27 @@ test("labelBlock says where each label begins, and relabel maps them", () => {
     }),
     { numRuns: 60 },
   );
+});
+
+// the tables of runs hold 16-bit positions for rows under 65,536 elements, 32-bit ones beyond
+test.each([65_535, 65_536, 70_001])("rows of %i elements", (n) => {
+  const heap = testHeap();
+  const shape = [3, n];
+  const data = Uint8Array.from({ length: 3 * n }, (_, i) => Number((i * 2_654_435_761) % 2 ** 32 < 2 ** 31));
+  data[n - 1] = 1;
+  data[2 * n - 1] = 1;
+  const mask = { dtype: "bool", shape, data } as const;
+  const args = { connectivity: 1, connected: [true, true] };
+  const input = heap.copyIn(mask);
+  const labels = labelKernel.run(heap, [input], args);
+  expectSame({ ...labels, data: labels.data.slice() }, labelKernel.reference([mask], args));
+  const { labels: found, count, traits } = measureComponents(heap, input, args, { kind: "size" });
+  expect(traits!.reduce((a, b) => a + b, 0)).toBe(data.reduce((a, b) => a + b, 0));
+  const kept = Uint8Array.from({ length: count }, (_, i) => i % 2);
+  const painted = paintComponents(heap, input, args, kept, false);
+  const want = labels.data.slice().map((label) => Number(label !== 0 && (Number(label) - 1) % 2 === 1));
+  expect(Buffer.compare(painted.data as Uint8Array, Uint8Array.from(want as Uint32Array))).toBe(0);
+  const { firsts } = labelBlock(heap, input, 1, [true, true]);
+  expect(firsts[count - 1]).toBe((labels.data as Uint32Array).indexOf(count));
+  heap.free(found);
 });

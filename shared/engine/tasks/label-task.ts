@@ -1,17 +1,20 @@
 import { stridesOf } from "../../block/block.ts";
 import { cellNumber, gridShape } from "../../block/chunk-grid.ts";
+import { itemSize, viewOf } from "../../block/dtype.ts";
 import { cellAt } from "../../block/grid-order.ts";
 import type { Region } from "../../block/region.ts";
+import { release } from "../../block/release.ts";
 import { LamellaError } from "../../errors.ts";
 import { isZero, measureComponents, paintComponents, type Trait } from "../../kernels/components.ts";
 import type { HeapBlock } from "../../kernels/heap.ts";
 import { labelBlock, relabel } from "../../kernels/label.ts";
 import type { LabelStage } from "../../plan/schema.ts";
 import { taskRegion } from "../../plan/task-region.ts";
+import { allocateBytes } from "../../storage/bytes.ts";
 import { HeapMachine } from "../machine.ts";
 import type { TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
-import { faceLayout, facePlane } from "./faces.ts";
+import { copyFace, faceLayout, facePlane } from "./faces.ts";
 import { getLabelFile, labelKey, putLabelFile } from "./label-files.ts";
 import { joinBlock } from "./label-join.ts";
 import { uniteLabels } from "./label-union.ts";
@@ -46,11 +49,7 @@ async function labelLocally(session: WorkerSession, stage: LabelStage, task: num
     ? selectLocally(session, stage, mask, region)
     : numberLocally(session, stage, mask, region);
   session.heap.free(mask);
-  const layout = faceLayout(region.shape, stage.connected);
-  const faces = new Uint32Array(layout.reduce((n, face) => n + face.length, 0));
-  for (const face of layout) {
-    faces.set(facePlane(labels.data as Uint32Array, region.shape, face.axis, face.side), face.offset);
-  }
+  const faces = facesOf(labels, region.shape, stage.connected);
   session.heap.free(labels);
   const objects = [
     await putLabelFile(
@@ -58,9 +57,21 @@ async function labelLocally(session: WorkerSession, stage: LabelStage, task: num
       labelKey(stage.side, block, stage.select ? "traits" : "firsts"),
       new Uint8Array(known.buffer),
     ),
-    await putLabelFile(session, labelKey(stage.side, block, "faces"), new Uint8Array(faces.buffer)),
+    await putLabelFile(session, labelKey(stage.side, block, "faces"), faces),
   ];
+  release(faces);
   return { objects };
+}
+
+/** The label planes on the faces of a block, in the order of `faceLayout`. */
+function facesOf(labels: HeapBlock, shape: readonly number[], connected: readonly boolean[]): Uint8Array {
+  const layout = faceLayout(shape, connected);
+  const bytes = allocateBytes(4 * layout.reduce((n, { length }) => n + length, 0));
+  for (const { axis, side, offset, length } of layout) {
+    const plane = new Uint32Array(bytes.buffer, 4 * offset, length);
+    copyFace(labels.data as Uint32Array, shape, axis, side, plane);
+  }
+  return bytes;
 }
 
 interface LocalLabels {
@@ -109,7 +120,7 @@ function selectLocally(
 async function writeKept(session: WorkerSession, stage: LabelStage, task: number): Promise<TaskOutcome> {
   const region = taskRegion(stage.grid, task);
   const block = cellNumber(cellOf(stage, task), gridShape(stage.grid.shape, stage.grid.block));
-  const kept = new Uint8Array(await getLabelFile(session, labelKey(stage.side, block, "map")));
+  const kept = await getLabelFile(session, labelKey(stage.side, block, "map"));
   const mask = await readMask(session, stage, region);
   const painted = paintComponents(session.heap, mask, stage, kept, stage.select!.background);
   session.heap.free(mask);
@@ -125,7 +136,9 @@ async function writeLabels(session: WorkerSession, stage: LabelStage, task: numb
   const write = stage.writes![0]!;
   const { dtype } = session.stored(write.array).spec;
   const bytes = await getLabelFile(session, labelKey(stage.side, block, "map"));
-  const final = dtype === "uint64" ? new BigUint64Array(bytes) : new Uint32Array(bytes);
+  const final = viewOf(dtype, bytes.buffer, 0, bytes.byteLength / itemSize(dtype)) as
+    | Uint32Array
+    | BigUint64Array;
   if (final.length !== count + 1) {
     throw new LamellaError(
       "CHUNK_DECODE",
@@ -143,7 +156,6 @@ async function writeLabels(session: WorkerSession, stage: LabelStage, task: numb
   });
   const numbered = relabel(heap, labels, mapping);
   heap.free(mapping);
-  heap.free(labels);
   return { objects: await writeLevels(session, stage.writes!, numbered, region) };
 }
 

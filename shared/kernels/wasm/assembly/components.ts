@@ -1,16 +1,38 @@
+import { endOf, startOf } from "./runs";
+
 // Whole components chosen by a property: what a block knows of its components' runs (see runs.ts), and the mask of those
 // that are kept.
 
 /** sizes[label - 1] = elements of the label in this block, u32; `sizes` is 0 before. */
-export function sizeLabels(count: u32, runs: usize, labels: usize, sizes: usize): void {
+export function sizeLabels(count: u32, width: i32, runs: usize, labels: usize, sizes: usize): void {
+  if (width == 2) sizeLabelsOf<u16>(count, runs, labels, sizes);
+  else sizeLabelsOf<u32>(count, runs, labels, sizes);
+}
+
+function sizeLabelsOf<T>(count: u32, runs: usize, labels: usize, sizes: usize): void {
   for (let i: u32 = 0; i < count; i++) {
     const at = sizes + <usize>(load<u32>(labels + i * 4) - 1) * 4;
-    store<u32>(at, load<u32>(at) + load<u32>(runs + i * 8, 4) - load<u32>(runs + i * 8));
+    store<u32>(at, load<u32>(at) + endOf<T>(runs, i) - startOf<T>(runs, i));
   }
 }
 
 /** flags[label - 1] = 1, u32, where an element of the label, u8, is at least `least`; `flags` is 0 before. */
 export function flagLabels(
+  mask: usize,
+  rows: usize,
+  n: usize,
+  width: i32,
+  rowStart: usize,
+  runs: usize,
+  labels: usize,
+  least: u32,
+  flags: usize,
+): void {
+  if (width == 2) flagLabelsOf<u16>(mask, rows, n, rowStart, runs, labels, least, flags);
+  else flagLabelsOf<u32>(mask, rows, n, rowStart, runs, labels, least, flags);
+}
+
+function flagLabelsOf<T>(
   mask: usize,
   rows: usize,
   n: usize,
@@ -26,8 +48,8 @@ export function flagLabels(
       const flag = flags + <usize>(load<u32>(labels + i * 4) - 1) * 4;
       if (load<u32>(flag)) continue;
       const from = mask + row * n;
-      const stop = from + load<u32>(runs + i * 8, 4);
-      for (let at = from + load<u32>(runs + i * 8); at < stop; at++) {
+      const stop = from + endOf<T>(runs, i);
+      for (let at = from + startOf<T>(runs, i); at < stop; at++) {
         if (<u32>load<u8>(at) < least) continue;
         store<u32>(flag, 1);
         break;
@@ -38,6 +60,22 @@ export function flagLabels(
 
 /** Writes `inside` into `out`, u8, for the labels whose kept[label - 1] is 1, and `outside` everywhere else. */
 export function paintKept(
+  out: usize,
+  rows: usize,
+  n: usize,
+  width: i32,
+  rowStart: usize,
+  runs: usize,
+  labels: usize,
+  kept: usize,
+  inside: u32,
+  outside: u32,
+): void {
+  if (width == 2) paintKeptOf<u16>(out, rows, n, rowStart, runs, labels, kept, inside, outside);
+  else paintKeptOf<u32>(out, rows, n, rowStart, runs, labels, kept, inside, outside);
+}
+
+function paintKeptOf<T>(
   out: usize,
   rows: usize,
   n: usize,
@@ -54,8 +92,8 @@ export function paintKept(
     const end = load<u32>(rowStart + row * 4, 4);
     for (let i = load<u32>(rowStart + row * 4); i < end; i++) {
       if (!load<u8>(kept + <usize>load<u32>(labels + i * 4) - 1)) continue;
-      const start = load<u32>(runs + i * 8);
-      memory.fill(to + start, <u8>inside, load<u32>(runs + i * 8, 4) - start);
+      const start = startOf<T>(runs, i);
+      memory.fill(to + start, <u8>inside, endOf<T>(runs, i) - start);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { endOf, startOf } from "./runs";
+
 // From runs (see runs.ts) to labels, and from labels to other labels.
 
 /** Turns `parent` into each run's label, numbered from 1 by first run; gives how many there are. */
@@ -12,13 +14,26 @@ export function numberRuns(count: u32, parent: usize): u32 {
 }
 
 /** Overwrites `runs` with the C-order index, u32, of each label's first element. */
-export function collectFirsts(rows: usize, n: usize, rowStart: usize, runs: usize, labels: usize): void {
+export function collectFirsts(
+  rows: usize,
+  n: usize,
+  width: i32,
+  rowStart: usize,
+  runs: usize,
+  labels: usize,
+): void {
+  if (width == 2) collectFirstsOf<u16>(rows, n, rowStart, runs, labels);
+  else collectFirstsOf<u32>(rows, n, rowStart, runs, labels);
+}
+
+/** No label is found before its run, so an index never lies behind the run that is read. */
+function collectFirstsOf<T>(rows: usize, n: usize, rowStart: usize, runs: usize, labels: usize): void {
   let found: u32 = 0;
   for (let row: usize = 0; row < rows; row++) {
     const end = load<u32>(rowStart + row * 4, 4);
     for (let i = load<u32>(rowStart + row * 4); i < end; i++) {
       if (load<u32>(labels + i * 4) <= found) continue;
-      store<u32>(runs + found * 4, <u32>(row * n) + load<u32>(runs + i * 8));
+      store<u32>(runs + found * 4, <u32>(row * n) + startOf<T>(runs, i));
       found++;
     }
   }
@@ -26,6 +41,19 @@ export function collectFirsts(rows: usize, n: usize, rowStart: usize, runs: usiz
 
 /** Writes each run's label into `out`, u32, and 0 elsewhere. */
 export function paintLabels(
+  out: usize,
+  rows: usize,
+  n: usize,
+  width: i32,
+  rowStart: usize,
+  runs: usize,
+  labels: usize,
+): void {
+  if (width == 2) paintLabelsOf<u16>(out, rows, n, rowStart, runs, labels);
+  else paintLabelsOf<u32>(out, rows, n, rowStart, runs, labels);
+}
+
+function paintLabelsOf<T>(
   out: usize,
   rows: usize,
   n: usize,
@@ -39,8 +67,8 @@ export function paintLabels(
     const end = load<u32>(rowStart + row * 4, 4);
     for (let i = load<u32>(rowStart + row * 4); i < end; i++) {
       const label = load<u32>(labels + i * 4);
-      let at = to + load<u32>(runs + i * 8) * 4;
-      const stop = to + load<u32>(runs + i * 8, 4) * 4;
+      let at = to + <usize>startOf<T>(runs, i) * 4;
+      const stop = to + <usize>endOf<T>(runs, i) * 4;
       const four = i32x4.splat(label);
       for (; at + 16 <= stop; at += 16) v128.store(at, four);
       for (; at < stop; at += 4) store<u32>(at, label);

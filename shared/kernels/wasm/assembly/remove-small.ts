@@ -1,7 +1,24 @@
+import { endOf, startOf } from "./runs";
+
 // Small objects are removed: components of a mask, by its runs (see runs.ts), or labels, by how often each occurs.
 
 /** Writes 1 into `out`, u8, for components of at least `minSize` elements, 0 elsewhere. `sizes` has a u32 for each run. */
 export function paintLargeRuns(
+  out: usize,
+  rows: usize,
+  n: usize,
+  width: i32,
+  rowStart: usize,
+  runs: usize,
+  parent: usize,
+  sizes: usize,
+  minSize: u32,
+): void {
+  if (width == 2) paintLargeRunsOf<u16>(out, rows, n, rowStart, runs, parent, sizes, minSize);
+  else paintLargeRunsOf<u32>(out, rows, n, rowStart, runs, parent, sizes, minSize);
+}
+
+function paintLargeRunsOf<T>(
   out: usize,
   rows: usize,
   n: usize,
@@ -17,7 +34,7 @@ export function paintLargeRuns(
     // Parents come first, so theirs is the root by now.
     const root = load<u32>(parent + load<u32>(parent + i * 4) * 4);
     store<u32>(parent + i * 4, root);
-    const length = load<u32>(runs + i * 8, 4) - load<u32>(runs + i * 8);
+    const length = endOf<T>(runs, i) - startOf<T>(runs, i);
     store<u32>(sizes + root * 4, load<u32>(sizes + root * 4) + length);
   }
   for (let row: usize = 0; row < rows; row++) {
@@ -26,8 +43,8 @@ export function paintLargeRuns(
     const end = load<u32>(rowStart + row * 4, 4);
     for (let i = load<u32>(rowStart + row * 4); i < end; i++) {
       if (load<u32>(sizes + load<u32>(parent + i * 4) * 4) < minSize) continue;
-      const start = load<u32>(runs + i * 8);
-      const stop = load<u32>(runs + i * 8, 4);
+      const start = startOf<T>(runs, i);
+      const stop = endOf<T>(runs, i);
       if (stop - start > 64) memory.fill(to + start, 1, stop - start);
       else for (let x = start; x < stop; x++) store<u8>(to + x, 1);
     }

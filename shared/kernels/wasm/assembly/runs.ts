@@ -1,7 +1,22 @@
 // Connected components by runs: a run is a stretch of nonzero elements along the last axis. Rows are numbered in C order
-// over the other axes. Tables of u32: `rowStart` the first run of each row and of the one after the last; `runs` pairs
-// of first element and end, by row; `parent` a run of the same component, in the end the first one. He, Chao, Suzuki:
+// over the other axes. Tables: `rowStart` the first run of each row and of the one after the last, u32; `runs` pairs
+// of first element and end, by row, of `width` bytes each: u16 where rows are that short, since a mask may have half as many
+// runs as elements, else u32; `parent` a run of the same component, in the end the first one, u32. He, Chao, Suzuki:
 // "A run-based two-scan labeling algorithm", 2008.
+
+/** The first element of a run. */
+// @ts-ignore: decorator
+@inline
+export function startOf<T>(runs: usize, i: u32): u32 {
+  return <u32>load<T>(runs + <usize>i * 2 * sizeof<T>());
+}
+
+/** One past the last element of a run. */
+// @ts-ignore: decorator
+@inline
+export function endOf<T>(runs: usize, i: u32): u32 {
+  return <u32>load<T>(runs + (<usize>i * 2 + 1) * sizeof<T>());
+}
 
 /** How many runs there are. `size` is the bytes of an element, which may be of any integer dtype. */
 export function countRuns(mask: usize, size: i32, rows: usize, n: usize): u32 {
@@ -23,13 +38,28 @@ export function findRuns(
   size: i32,
   rows: usize,
   n: usize,
+  width: i32,
   rowStart: usize,
   runs: usize,
   parent: usize,
 ): void {
+  if (width == 2) findRunsOf<u16>(mask, size, rows, n, rowStart, runs, parent);
+  else findRunsOf<u32>(mask, size, rows, n, rowStart, runs, parent);
+}
+
+function findRunsOf<T>(
+  mask: usize,
+  size: i32,
+  rows: usize,
+  n: usize,
+  rowStart: usize,
+  runs: usize,
+  parent: usize,
+): void {
+  const pair = 2 * sizeof<T>();
   let out = runs;
   for (let row: usize = 0; row < rows; row++) {
-    store<u32>(rowStart + row * 4, <u32>((out - runs) >> 3));
+    store<u32>(rowStart + row * 4, <u32>((out - runs) / pair));
     let before: u64 = 0;
     for (let x: usize = 0; x < n; x += 64) {
       const word = nonzero(mask + (row * n + x) * size, size, min<usize>(64, n - x));
@@ -37,17 +67,17 @@ export function findRuns(
       let changes = word ^ ((word << 1) | before);
       before = word >> 63;
       while (changes) {
-        store<u32>(out, <u32>x + <u32>ctz(changes));
-        out += 4;
+        store<T>(out, <T>(<u32>x + <u32>ctz(changes)));
+        out += sizeof<T>();
         changes &= changes - 1;
       }
     }
     if (before) {
-      store<u32>(out, <u32>n);
-      out += 4;
+      store<T>(out, <T>n);
+      out += sizeof<T>();
     }
   }
-  const count = <u32>((out - runs) >> 3);
+  const count = <u32>((out - runs) / pair);
   store<u32>(rowStart + rows * 4, count);
   for (let i: u32 = 0; i < count; i++) store<u32>(parent + i * 4, i);
 }
@@ -98,6 +128,7 @@ export function joinRuns(
   rows: usize,
   steps: usize,
   stepCount: i32,
+  width: i32,
   rowStart: usize,
   runs: usize,
   parent: usize,
@@ -112,15 +143,11 @@ export function joinRuns(
         const step = steps + <usize>s * record;
         if (!isInside(axes, dims, at, step + 8)) continue;
         const other = row - load<u32>(step);
-        joinRows(
-          first,
-          end,
-          load<u32>(rowStart + other * 4),
-          load<u32>(rowStart + other * 4, 4),
-          load<u32>(step, 4),
-          runs,
-          parent,
-        );
+        const from = load<u32>(rowStart + other * 4);
+        const to = load<u32>(rowStart + other * 4, 4);
+        const diagonal = load<u32>(step, 4);
+        if (width == 2) joinRows<u16>(first, end, from, to, diagonal, runs, parent);
+        else joinRows<u32>(first, end, from, to, diagonal, runs, parent);
       }
     }
     for (let axis = axes - 1; axis >= 0; axis--) {
@@ -144,12 +171,20 @@ function isInside(axes: i32, dims: usize, at: usize, step: usize): bool {
   return true;
 }
 
-function joinRows(i: u32, iEnd: u32, j: u32, jEnd: u32, diagonal: u32, runs: usize, parent: usize): void {
+function joinRows<T>(
+  i: u32,
+  iEnd: u32,
+  j: u32,
+  jEnd: u32,
+  diagonal: u32,
+  runs: usize,
+  parent: usize,
+): void {
   while (i < iEnd && j < jEnd) {
-    const a = load<u32>(runs + i * 8);
-    const aEnd = load<u32>(runs + i * 8, 4);
-    const b = load<u32>(runs + j * 8);
-    const bEnd = load<u32>(runs + j * 8, 4);
+    const a = startOf<T>(runs, i);
+    const aEnd = endOf<T>(runs, i);
+    const b = startOf<T>(runs, j);
+    const bEnd = endOf<T>(runs, j);
     if (a < bEnd + diagonal && b < aEnd + diagonal) unite(parent, i, j);
     // What comes after the run that ends first is the only one that can still touch the other.
     if (aEnd < bEnd) i++;
