@@ -1,6 +1,7 @@
-import { type Block, newBlock } from "./block.ts";
+import type { Block } from "./block.ts";
 import type { ChunkedSource } from "./chunked-source.ts";
 import { copyBox } from "./copy.ts";
+import { blockToFill } from "./pages.ts";
 import type { Region } from "./region.ts";
 import { release } from "./release.ts";
 
@@ -201,7 +202,7 @@ function isUsedUp({ need, widths }: ChunkRequest, { block }: Piece): boolean {
 
 /** A copy of the box of `shape` at `origin`. */
 function cutSlab(block: Block, origin: readonly number[], shape: readonly number[]): Block {
-  const slab = newBlock(block.dtype, shape);
+  const slab = blockToFill(block.dtype, shape);
   copyBox(
     block,
     origin,

@@ -1,3 +1,5 @@
+import { arePages, returnPages } from "./pages.ts";
+
 /** Node cuts small buffers out of a pool of this size, which must never be given back. */
 const POOL_BYTES = Buffer.poolSize;
 
@@ -7,5 +9,9 @@ const POOL_BYTES = Buffer.poolSize;
  * must own the whole buffer, and nothing may use it afterwards. Shared memory, and what may lie in a pool, is left alone.
  */
 export function release(bytes: ArrayBufferView | undefined): void {
-  if (bytes?.buffer instanceof ArrayBuffer && bytes.buffer.byteLength > POOL_BYTES) bytes.buffer.transfer(0);
+  if (!bytes) return;
+  const { buffer } = bytes;
+  if (!(buffer instanceof ArrayBuffer)) return;
+  if (arePages(buffer)) returnPages(buffer);
+  else if (buffer.byteLength > POOL_BYTES) buffer.transfer(0);
 }

@@ -61,7 +61,7 @@ async function computeTable(node: MeasureNode, options: ComputeOptions): Promise
   return runThenRead(compiled, options, async (run) => {
     const packed = await run.store.get(file);
     if (!packed) throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${file}`);
-    return deserialize(new Uint8Array(unpackLabelFile(packed, file))) as TableColumn[];
+    return deserialize(unpackLabelFile(packed, file)) as TableColumn[];
   });
 }
 

@@ -93,7 +93,7 @@ async function writeTable(
       details: { key: file },
     });
   }
-  const bytes = new Uint8Array(unpackLabelFile(packed, file));
+  const bytes = unpackLabelFile(packed, file);
   await stillOurs();
   await (await openStore(uri)).put(key, bytes);
 }

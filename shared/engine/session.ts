@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type BorderWidths, ChunkCache } from "../block/chunk-cache.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
+import { dropKeptPages, noteCollected, pageBytes } from "../block/pages.ts";
 import { LamellaError } from "../errors.ts";
 import { Heap } from "../kernels/heap.ts";
 import { bundleKey, loadKernel } from "../kernels/own/load.ts";
@@ -75,6 +76,7 @@ export class WorkerSession {
     this.#widths = undefined;
     this.kept.clear();
     this.cache.clear();
+    dropKeptPages();
   }
 
   /**
@@ -94,8 +96,11 @@ export class WorkerSession {
 
   /** Called between tasks: gives back buffers that nothing holds any more, once there are enough of them. */
   tidy(): void {
-    const unheld = process.memoryUsage().arrayBuffers - this.cache.bytes;
-    if (unheld > GARBAGE_PER_WORKER) reclaim();
+    const pages = pageBytes();
+    const unheld = process.memoryUsage().arrayBuffers + pages.lent + pages.kept - this.cache.bytes;
+    if (unheld <= GARBAGE_PER_WORKER) return;
+    reclaim();
+    noteCollected(this.cache.bytes);
   }
 
   /** Forgets the heap after an error: blocks of the failed task may still be allocated in it. */

@@ -2,13 +2,14 @@ import type { ComponentsNode } from "../array/components.ts";
 import type { LabelNode } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape } from "../block/chunk-grid.ts";
-import { itemSize } from "../block/dtype.ts";
+import { type DType, itemSize } from "../block/dtype.ts";
+import { mostRuns, runsScratch } from "../kernels/runs.ts";
 import { chooseBlock } from "./blocks.ts";
 import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
-import { cachedBytes } from "./cache.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import type { LabelStage, Program, StoredArray } from "./schema.ts";
+import { type TreeTask, treeMemory } from "./tree-memory.ts";
 
 /**
  * Labels of the whole array, or the mask of chosen components, in four stages over one grid of blocks: `local` labels each block and keeps the label planes on its faces;
@@ -26,7 +27,7 @@ export async function compileLabel(
   const { spec } = builder.arrays[id] as StoredArray;
   const maskArray = builder.arrays[mask]!;
   const program = labelProgram(node, mask);
-  const buffers = bufferBytes([maskArray], [spec]);
+  const most = bufferBytes([maskArray], [spec]);
   const chosen = await chooseBlock({
     shape: spec.shape,
     objects: [{ shape: objectShape(spec), factor: spec.shape.map(() => 1) }],
@@ -36,25 +37,24 @@ export async function compileLabel(
     objectShapes: builder.objectShapes,
     arrays: builder.arrays,
     faces: node.connected.map((connected) => (connected ? 2 : 0)),
-    limit: builder.limit - buffers,
+    limit: builder.limit - most,
     workers: builder.budget.workers,
   });
-  // Labels are written from a second block; a mask is painted from the runs, without the labels.
-  const heap =
-    chosen.projection.heap + (node.kind === "label" ? sizeOf(chosen.block) * itemSize(spec.dtype) : 0);
-  builder.requireMemory(node.step, heap, buffers);
+  const heaps = heapBytes(node, chosen.block, chosen.projection.heap, spec.dtype);
+  builder.requireMemory(node.step, Math.max(heaps.local, heaps.write), most);
+  const reading = { program, block: chosen.block };
+  const objects = gridShape(chosen.block, objectShape(spec)).reduce((a, b) => a * b, 1);
 
   const grid = { shape: [...spec.shape], block: chosen.block };
   const blocks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
   const side = builder.stageName(node.step);
   const faceBytes = faceElements(chosen.block, node.connected) * 4;
-  const read = {
+  const traffic = {
     bytesRead: chosen.projection.bytesRead,
     bytesTaken: chosen.projection.bytesTaken,
     bytesInput: specBytes({ shape: spec.shape, dtype: node.input.dtype }),
     objectsRead: chosen.projection.objectsRead,
   };
-  const cache = cachedBytes(program, builder.arrays, chosen.block);
   const cpuSeconds = chosen.projection.nanoseconds / 1e9;
   const common = {
     kind: "label" as const,
@@ -80,8 +80,14 @@ export async function compileLabel(
       phase: "local",
       name: `${side}.local`,
       tasks: blocks,
-      memory: { heap: chosen.projection.heap, buffers: buffers + 3 * faceBytes, cache },
-      estimate: { ...nothing, ...read, bytesWritten: blocks * faceBytes, objectsWritten: blocks, cpuSeconds },
+      memory: { heap: heaps.local, reading, states: 3 * faceBytes },
+      estimate: {
+        ...nothing,
+        ...traffic,
+        bytesWritten: blocks * faceBytes,
+        objectsWritten: blocks,
+        cpuSeconds,
+      },
     },
     {
       ...common,
@@ -117,10 +123,10 @@ export async function compileLabel(
       name: `${side}.write`,
       tasks: blocks,
       writes: [{ array: id }],
-      memory: { heap, buffers, cache },
+      memory: { heap: heaps.write, reading, writing: spec, objects, states: 0 },
       estimate: {
         ...nothing,
-        ...read,
+        ...traffic,
         bytesWritten: specBytes(spec),
         objectsWritten: objectCount(spec),
         cpuSeconds,
@@ -131,12 +137,10 @@ export async function compileLabel(
     ...stages.map(
       (stage): LabelStage => ({
         ...stage,
-        memory: workerMemory(
-          stage.memory.heap,
-          stage.memory.buffers,
-          stage.memory.cache ?? 0,
-          stage.estimate,
-        ),
+        memory:
+          "reading" in stage.memory
+            ? treeMemory(builder, stage.memory, stage.estimate)
+            : workerMemory(stage.memory.heap, stage.memory.buffers, 0, stage.estimate),
       }),
     ),
   );
@@ -145,8 +149,34 @@ export async function compileLabel(
 }
 
 type Draft = Omit<LabelStage, "memory"> & {
-  readonly memory: { readonly heap: number; readonly buffers: number; readonly cache?: number };
+  readonly memory:
+    | { readonly heap: number; readonly buffers: number }
+    | (TreeTask & { readonly reading: NonNullable<TreeTask["reading"]> });
 };
+
+/**
+ * Kernel memory of the stages that look at a block: `labelled` is what labelling it takes. Labels get their final numbers in
+ * place, but for those of 64 bits, which are a second block beside their map; chosen components are painted from the runs.
+ */
+function heapBytes(
+  node: LabelNode | ComponentsNode,
+  block: readonly number[],
+  labelled: number,
+  dtype: DType,
+): { readonly local: number; readonly write: number } {
+  const size = sizeOf(block);
+  if (node.kind === "label") {
+    const renumbered = itemSize(dtype) === 4 ? 6 * size : 16 * size;
+    return { local: labelled, write: Math.max(labelled, renumbered) };
+  }
+  // A table of what is counted of each component, of which there are no more than runs.
+  const most = mostRuns(block, node);
+  const mask = size * (node.background ? 1 : itemSize(node.input.dtype));
+  return {
+    local: labelled + (node.keep.rule === "border" ? 0 : 4 * most),
+    write: mask + size + runsScratch(block, node) + most,
+  };
+}
 
 /** Only for projecting: what labelling one block allocates. */
 function labelProgram(node: LabelNode | ComponentsNode, mask: string): Program {

@@ -10,11 +10,14 @@ import { bufferBytes, type PlanBuilder, specBytes } from "./builder.ts";
 import { cachedBytes } from "./cache.ts";
 import { bytesOfShape, projectTasks } from "./projection.ts";
 import type { MeasureStage, Program } from "./schema.ts";
+import { treeBuffers } from "./tree-memory.ts";
 
 /** Elements that a task measures at least, where there are tasks enough for the workers. */
 const BLOCK_ELEMENTS = 2 ** 21;
 /** Elements for each label, as in the labels of cells; with more labels the joining takes what the budget has left, and fails beyond it. */
 const VOXELS_PER_LABEL = 1024;
+/** Rows of a block on their way to a file, bytes. */
+const ROW_FILES = 4 * 2 ** 20;
 /** Elements whose labels one task joins. */
 const PART_ELEMENTS = 2 ** 28;
 
@@ -67,7 +70,7 @@ export async function measureStages(builder: PlanBuilder, node: MeasureNode) {
   const reads = [program, ...(imageProgram ? [imageProgram] : [])].flatMap(({ nodes }) =>
     nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : [])),
   );
-  const buffers = bufferBytes(reads, []) + 4 * 2 ** 20;
+  const buffers = bufferBytes(reads, []) + ROW_FILES;
   const limit = builder.limit - buffers;
   const block = blockOf(labels, builder.budget.workers);
   let projection = await project(block);
@@ -77,6 +80,9 @@ export async function measureStages(builder: PlanBuilder, node: MeasureNode) {
     projection = await project(block);
   }
   builder.requireMemory(node.step, projection.heap, buffers);
+  const taken = [program, ...(imageProgram ? [imageProgram] : [])].map((read) =>
+    treeBuffers(builder, { reading: { program: read, block } }),
+  );
 
   const grid = { shape: [...labels.shape], block };
   const blocks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
@@ -127,7 +133,7 @@ export async function measureStages(builder: PlanBuilder, node: MeasureNode) {
     imageProgram ? cachedBytes(imageProgram, builder.arrays, block) : 0,
   );
   const stages = [
-    stage("local", blocks, [projection.heap, buffers, cache], {
+    stage("local", blocks, [projection.heap, Math.max(...taken) + ROW_FILES, cache], {
       bytesRead: projection.bytesRead,
       bytesInput: reads.reduce((n, r) => n + specBytes(r.role === "input" ? r : r.spec), 0),
       objectsRead: projection.objectsRead,

@@ -5,13 +5,14 @@ import { bufferBytes, type PlanBuilder } from "./builder.ts";
 import { cachedBytes } from "./cache.ts";
 import type { PlanArray, Program, StageEstimate, StageMemory } from "./schema.ts";
 
-/** What a task of a tree's stage holds and passes on. */
+/** What a task of a tree's stage, or of one over blocks without halos, holds and passes on. */
 export interface TreeTask {
   readonly heap: number;
   /** What it reads of arrays, and in boxes of which shape. */
   readonly reading?: { readonly program: Program; readonly block: readonly number[] };
-  /** The array of which it writes one object. */
+  /** The array that it writes, and of how many objects; default: one. */
   readonly writing?: ArraySpec;
+  readonly objects?: number;
   /** Bytes of partial results outside of kernel memory: those being packed, read or written. */
   readonly states: number;
 }
@@ -20,8 +21,8 @@ export interface TreeTask {
 const UNRELEASED = 4 * 2 ** 20;
 
 /**
- * The memory of a worker that carries out tasks of a tree. It is less than that of other stages: a box is a few chunks, of the
- * result a task writes one object, and chunks and objects on this computer are given back as soon as they are done
+ * The memory of a worker that carries out such tasks. It is less than that of other stages: a box is a few chunks, of the
+ * result a task writes few objects, and chunks and objects on this computer are given back as soon as they are done
  * with. What comes over a network isn't.
  */
 export function treeMemory(builder: PlanBuilder, task: TreeTask, estimate: StageEstimate): StageMemory {
@@ -37,9 +38,9 @@ export function treeMemory(builder: PlanBuilder, task: TreeTask, estimate: Stage
 /** Encoded and decoded chunks and objects in flight, bytes. */
 export function treeBuffers(
   builder: PlanBuilder,
-  { reading, writing }: Omit<TreeTask, "heap" | "states">,
+  { reading, writing, objects = 1 }: Omit<TreeTask, "heap" | "states">,
 ): number {
-  const written = writing ? bufferBytes([], [writing], { objects: 1 }) : 0;
+  const written = writing ? bufferBytes([], [writing], { objects }) : 0;
   if (!reading) return written;
   const { program, block } = reading;
   let most = written;

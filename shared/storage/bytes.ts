@@ -1,10 +1,12 @@
+import { PAGES_FROM, takePages } from "../block/pages.ts";
 import { LamellaError } from "../errors.ts";
 
 /**
  * Bytes of a buffer of their own, not zeroed: the caller fills them all. Never a slice of Node's pool, so that
- * typed views at offset 0 are aligned and the buffer can be transferred to a worker.
+ * typed views at offset 0 are aligned. A large buffer may be longer than what was asked for, and is one for `release`.
  */
 export function allocateBytes(length: number): Uint8Array<ArrayBuffer> {
+  if (length >= PAGES_FROM) return new Uint8Array(takePages(length), 0, length);
   const buffer = Buffer.allocUnsafeSlow(length);
   return new Uint8Array(buffer.buffer as ArrayBuffer, 0, length);
 }

@@ -3,6 +3,7 @@ import { allocate, bytesOf, isBigInt, itemSize, type TypedArray } from "../block
 import { release } from "../block/release.ts";
 import { LamellaError } from "../errors.ts";
 import type { Heap } from "../kernels/heap.ts";
+import { allocateBytes } from "../storage/bytes.ts";
 import { copyBox } from "./box.ts";
 import { encodeBlosc } from "./codecs/blosc-encode.ts";
 import { gzipCompress, zstdCompress } from "./codecs/native.ts";
@@ -74,12 +75,18 @@ function compress(spec: ArraySpec, bytes: Uint8Array, heap?: Heap, ptr?: number)
       return owned(gzipCompress(bytes, codec.level));
     case "none":
       // the caller may free the block before the bytes are stored
-      return new Uint8Array(bytes);
+      return copyOf(bytes);
   }
 }
 
 function owned(view: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(view);
+  const bytes = copyOf(view);
   release(view);
+  return bytes;
+}
+
+function copyOf(view: Uint8Array): Uint8Array {
+  const bytes = allocateBytes(view.byteLength);
+  bytes.set(view);
   return bytes;
 }

@@ -1,7 +1,9 @@
 import type { Block } from "../block/block.ts";
 import { sizeOf } from "../block/block.ts";
 import { allocate } from "../block/dtype.ts";
+import { release } from "../block/release.ts";
 import type { Heap } from "../kernels/heap.ts";
+import { allocateBytes } from "../storage/bytes.ts";
 import { copyBox } from "./box.ts";
 import { encodeShardIndex, type ShardEntry } from "./codecs/shard-index.ts";
 import { checkBlock, encodeChunk } from "./encode-chunk.ts";
@@ -30,11 +32,12 @@ export function encodeShard(spec: ArraySpec, block: Block, heap?: Heap): Uint8Ar
   }
   if (parts.length === 0) return undefined;
   const index = encodeShardIndex(entries);
-  const shard = new Uint8Array(offset + index.byteLength);
+  const shard = allocateBytes(offset + index.byteLength);
   let at = 0;
   for (const part of [...parts, index]) {
     shard.set(part, at);
     at += part.byteLength;
+    release(part);
   }
   return shard;
 }

@@ -248,7 +248,7 @@ describe("projectedPeaks", () => {
     memory: { heap, buffers, cache: 0, garbage: 0 },
   });
 
-  it("adds runtime and workers, counts idle workers small, and carries most of the buffers over", () => {
+  it("adds runtime and workers, counts idle workers small, and carries some of the buffers over", () => {
     const MiB = 2 ** 20;
     const [one] = projectedPeaks([stage(100 * MiB, 10 * MiB)], 1);
     const [two] = projectedPeaks([stage(100 * MiB, 10 * MiB)], 2);
@@ -260,7 +260,7 @@ describe("projectedPeaks", () => {
     expect(inline).toBeGreaterThan(210 * MiB);
     const peaks = projectedPeaks([stage(0, 500 * MiB), stage(0, 10 * MiB)], 2);
     const [alone] = projectedPeaks([stage(0, 10 * MiB)], 2);
-    expect(peaks[1]).toBeGreaterThan(alone! + 500 * MiB);
+    expect(peaks[1]).toBeGreaterThan(alone! + 70 * MiB);
     expect(peaks[1]).toBeLessThan(peaks[0]!);
   });
 });

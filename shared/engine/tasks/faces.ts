@@ -3,23 +3,34 @@ import { sizeOf, stridesOf } from "../../block/block.ts";
 /** Which of a block's two faces along an axis: its first plane or its last. */
 export type Side = "low" | "high";
 
-/** The elements of a face, in C order of the remaining axes. */
+/** Copies the elements of a face into `plane`, in C order of the remaining axes. */
+export function copyFace(
+  labels: Uint32Array,
+  shape: readonly number[],
+  axis: number,
+  side: Side,
+  plane: Uint32Array,
+): void {
+  const strides = stridesOf(shape);
+  const inner = strides[axis]!;
+  const length = shape[axis]!;
+  const outer = sizeOf(shape) / Math.max(1, inner * length);
+  const at = side === "low" ? 0 : length - 1;
+  for (let o = 0; o < outer; o++) {
+    const from = (o * length + at) * inner;
+    plane.set(labels.subarray(from, from + inner), o * inner);
+  }
+}
+
+/** The elements of a face. */
 export function facePlane(
   labels: Uint32Array,
   shape: readonly number[],
   axis: number,
   side: Side,
 ): Uint32Array<ArrayBuffer> {
-  const strides = stridesOf(shape);
-  const inner = strides[axis]!;
-  const length = shape[axis]!;
-  const outer = sizeOf(shape) / Math.max(1, inner * length);
-  const plane = new Uint32Array(outer * inner);
-  const at = side === "low" ? 0 : length - 1;
-  for (let o = 0; o < outer; o++) {
-    const from = (o * length + at) * inner;
-    plane.set(labels.subarray(from, from + inner), o * inner);
-  }
+  const plane = new Uint32Array(sizeOf(shape) / Math.max(1, shape[axis]!));
+  copyFace(labels, shape, axis, side, plane);
   return plane;
 }
 

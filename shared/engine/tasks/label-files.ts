@@ -1,5 +1,7 @@
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { release } from "../../block/release.ts";
 import { LamellaError } from "../../errors.ts";
+import { allocateBytes } from "../../storage/bytes.ts";
 import type { ObjectRecord } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 
@@ -11,6 +13,8 @@ import type { WorkerSession } from "../session.ts";
  */
 export type LabelPart = "firsts" | "traits" | "faces" | "pairs" | "map";
 
+/** Output is taken in buffers of this size: many small ones, which live on for different times, would scatter memory. */
+const UNPACK_STEP = 2 ** 18;
 /** Files that one task has on their way at once. */
 export const FILES_IN_FLIGHT = 8;
 
@@ -28,8 +32,8 @@ export async function putLabelFile(
   return { array: "run", key, size: packed.byteLength, crc32: crc32(packed).toString(16).padStart(8, "0") };
 }
 
-/** The unpacked bytes, in a buffer of their own (aligned). */
-export async function getLabelFile(session: WorkerSession, key: string): Promise<ArrayBuffer> {
+/** The unpacked bytes, at the start of a buffer of their own, which whoever gets them may release. */
+export async function getLabelFile(session: WorkerSession, key: string): Promise<Uint8Array<ArrayBuffer>> {
   const packed = await session.folder.get(key);
   if (!packed) {
     throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${key}`, {
@@ -41,10 +45,13 @@ export async function getLabelFile(session: WorkerSession, key: string): Promise
 }
 
 /** The bytes of a packed file. Throws CHUNK_DECODE. */
-export function unpackLabelFile(packed: Uint8Array, key: string): ArrayBuffer {
+export function unpackLabelFile(packed: Uint8Array, key: string): Uint8Array<ArrayBuffer> {
   try {
-    const bytes = zstdDecompressSync(packed);
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    const unpacked = zstdDecompressSync(packed, { chunkSize: UNPACK_STEP });
+    const bytes = allocateBytes(unpacked.byteLength);
+    bytes.set(unpacked);
+    release(unpacked);
+    return bytes;
   } catch (error) {
     throw new LamellaError("CHUNK_DECODE", `${key} in the run's folder does not decode`, {
       cause: error,
@@ -59,8 +66,8 @@ export async function* labelFiles(
   side: string,
   blocks: number,
   part: LabelPart,
-): AsyncGenerator<ArrayBuffer> {
-  const ahead: Promise<ArrayBuffer>[] = [];
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const ahead: Promise<Uint8Array<ArrayBuffer>>[] = [];
   for (let block = 0; block < blocks + FILES_IN_FLIGHT; block++) {
     if (block < blocks) {
       const file = getLabelFile(session, labelKey(side, block, part));

@@ -1,5 +1,6 @@
 import { stridesOf } from "../../block/block.ts";
 import { cellNumber, chunkRegion, gridShape } from "../../block/chunk-grid.ts";
+import { release } from "../../block/release.ts";
 import type { LabelStage } from "../../plan/schema.ts";
 import { Limit } from "../../storage/limit.ts";
 import type { ObjectRecord } from "../outcome.ts";
@@ -26,7 +27,8 @@ export async function joinBlock(
   const rank = cell.length;
   const own = cellNumber(cell, cells);
   const shape = chunkRegion(grid.shape, grid.block, cell).shape;
-  const faces = new Uint32Array(await getLabelFile(session, labelKey(side, own, "faces")));
+  const file = await getLabelFile(session, labelKey(side, own, "faces"));
+  const faces = wordsOf(file);
   const comparisons: Comparison[] = [];
 
   for (const face of faceLayout(shape, connected)) {
@@ -67,7 +69,12 @@ export async function joinBlock(
       (a, b) => triples.push(number, a, b),
     );
   }
+  release(file);
   return putLabelFile(session, labelKey(side, own, "pairs"), new Uint8Array(new Uint32Array(triples).buffer));
+}
+
+function wordsOf(bytes: Uint8Array<ArrayBuffer>): Uint32Array {
+  return new Uint32Array(bytes.buffer, 0, bytes.byteLength / 4);
 }
 
 interface Comparison {
@@ -99,11 +106,13 @@ async function highPlanes(
   await Promise.all(
     [...wanted].map(([number, { theirShape, axes }]) =>
       limit.run(async () => {
-        const faces = new Uint32Array(await getLabelFile(session, labelKey(side, number, "faces")));
+        const file = await getLabelFile(session, labelKey(side, number, "faces"));
+        const faces = wordsOf(file);
         for (const { axis, side: end, offset, length } of faceLayout(theirShape, connected)) {
           if (end === "high" && axes.has(axis))
             planes.set(`${number} ${axis}`, faces.slice(offset, offset + length));
         }
+        release(file);
       }),
     ),
   );

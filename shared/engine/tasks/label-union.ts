@@ -1,4 +1,5 @@
 import { gridShape } from "../../block/chunk-grid.ts";
+import { release } from "../../block/release.ts";
 import { LamellaError } from "../../errors.ts";
 import { soleTaskLimit } from "../../plan/budget.ts";
 import { LABEL_TABLE_BYTES } from "../../plan/compile-label.ts";
@@ -60,12 +61,13 @@ async function unite(
   const growing = new ArrayBuffer(0, { maxByteLength: 8 * most });
   let block = 0;
   for await (const file of labelFiles(session, stage.side, blocks, part)) {
-    const list = new Float64Array(file);
+    const list = new Float64Array(file.buffer, 0, file.byteLength / 8);
     const from = base[block]!;
     base[++block] = from + list.length;
     if (from + list.length > most) throw tooMany(stage, from + list.length, most);
     growing.resize(8 * (from + list.length));
     new Float64Array(growing, 8 * from).set(list);
+    release(file);
   }
   const values = new Float64Array(growing.transferToFixedLength());
   const parent = new Uint32Array(values.length);
@@ -80,7 +82,7 @@ async function unite(
   };
   block = 0;
   for await (const file of labelFiles(session, stage.side, blocks, "pairs")) {
-    const triples = new Uint32Array(file);
+    const triples = new Uint32Array(file.buffer, 0, file.byteLength / 4);
     for (let i = 0; i < triples.length; i += 3) {
       const a = find(base[block]! + triples[i + 1]! - 1);
       const b = find(base[triples[i]!]! + triples[i + 2]! - 1);
@@ -89,6 +91,7 @@ async function unite(
       parent[other] = root;
       values[root] = join(values[a]!, values[b]!);
     }
+    release(file);
     block++;
   }
   return { blocks, base, values, find, isRoot: (label) => parent[label] === label };

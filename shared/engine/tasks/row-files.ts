@@ -27,16 +27,16 @@ export async function* rowFiles(
   count: number,
   key: (i: number) => string,
 ): AsyncGenerator<LabelRows> {
-  const ahead: Promise<ArrayBuffer>[] = [];
+  const ahead: Promise<Uint8Array>[] = [];
   for (let i = 0; i < count + FILES_IN_FLIGHT; i++) {
     if (i < count) {
       const file = getLabelFile(session, key(i));
       file.catch(() => {});
       ahead.push(file);
     }
-    if (i >= FILES_IN_FLIGHT && ahead.length > 0) yield unpackRows(new Uint8Array(await ahead.shift()!));
+    if (i >= FILES_IN_FLIGHT && ahead.length > 0) yield unpackRows(await ahead.shift()!);
   }
-  while (ahead.length > 0) yield unpackRows(new Uint8Array(await ahead.shift()!));
+  while (ahead.length > 0) yield unpackRows(await ahead.shift()!);
 }
 
 /** How many rows one of `shares` tasks may hold at once. */

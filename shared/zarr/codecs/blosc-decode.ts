@@ -1,6 +1,7 @@
 import { release } from "../../block/release.ts";
 import { LamellaError } from "../../errors.ts";
 import type { Heap } from "../../kernels/heap.ts";
+import { allocateBytes } from "../../storage/bytes.ts";
 import {
   BLOSC_HEADER_BYTES,
   type BloscFormat,
@@ -16,7 +17,7 @@ import { nativeDecompress } from "./native.ts";
 export function decodeBlosc(bytes: Uint8Array, size: number, lent?: Heap): Uint8Array {
   const frame = checkedFrame(bytes, size);
   if (frame.stored) return new Uint8Array(storedBytes(bytes, size));
-  const out = Buffer.allocUnsafeSlow(size);
+  const out = allocateBytes(size);
   withHeap(lent, (heap) =>
     withScratch(heap, frame.blockBytes, (ptr) => {
       for (let block = 0; block < frame.blocks; block++) {

@@ -1,5 +1,6 @@
 import { release } from "../../block/release.ts";
 import type { Heap } from "../../kernels/heap.ts";
+import { allocateBytes } from "../../storage/bytes.ts";
 import {
   BLOSC_FORMATS,
   BLOSC_HEADER_BYTES,
@@ -44,8 +45,8 @@ export function encodeBlosc(
   const packed =
     parts?.reduce((sum, part) => sum + 4 + part.byteLength, BLOSC_HEADER_BYTES + 4 * blocks) ?? 0;
   const stored = parts === undefined || packed >= size + BLOSC_HEADER_BYTES;
-  const out = new Uint8Array(stored ? size + BLOSC_HEADER_BYTES : packed);
-  const view = new DataView(out.buffer);
+  const out = allocateBytes(stored ? size + BLOSC_HEADER_BYTES : packed);
+  const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
   const shuffled = options.shuffle && options.typeSize > 1;
   out[0] = 2;
   out[1] = 1;
