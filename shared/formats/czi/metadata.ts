@@ -22,6 +22,8 @@ export interface CziChannel {
   /** "RRGGBB". */
   readonly color?: string;
   readonly fluor?: string;
+  readonly illumination?: string;
+  readonly acquisitionMode?: string;
   readonly excitation?: number;
   readonly emission?: number;
   readonly exposure?: number;
@@ -110,6 +112,8 @@ function channelsOf(
     const name = channel?.attribute("Name") || display?.attribute("Name") || text(display, "ShortName");
     const color = colorOf(text(display, "Color")) ?? colorOf(text(channel, "Color"));
     const fluor = text(channel, "Fluor") ?? text(display, "DyeName");
+    const illumination = text(channel, "IlluminationType");
+    const acquisitionMode = text(channel, "AcquisitionMode");
     const excitation = positive(text(channel, "ExcitationWavelength"));
     const emission = positive(text(channel, "EmissionWavelength"));
     const exposure = positive(text(channel, "ExposureTime"));
@@ -117,6 +121,8 @@ function channelsOf(
       ...(name ? { name } : {}),
       ...(color === undefined ? {} : { color }),
       ...(fluor === undefined ? {} : { fluor }),
+      ...(illumination === undefined ? {} : { illumination }),
+      ...(acquisitionMode === undefined ? {} : { acquisitionMode }),
       ...(excitation === undefined ? {} : { excitation }),
       ...(emission === undefined ? {} : { emission }),
       ...(exposure === undefined ? {} : { exposure: Number((exposure * NANO).toPrecision(15)) }),

@@ -23,6 +23,31 @@ const PIXEL_TYPE: { readonly [dtype in DType]: string } = {
 
 /** OME's names of what lies between lens and slide. */
 const IMMERSIONS = ["Oil", "Water", "WaterDipping", "Air", "Multi", "Glycerol"];
+const ILLUMINATIONS = ["Transmitted", "Epifluorescence", "Oblique", "NonLinear"];
+const ACQUISITION_MODES = [
+  "WideField",
+  "LaserScanningConfocalMicroscopy",
+  "SpinningDiskConfocal",
+  "SlitScanConfocal",
+  "MultiPhotonMicroscopy",
+  "StructuredIllumination",
+  "SingleMoleculeImaging",
+  "TotalInternalReflection",
+  "FluorescenceLifetime",
+  "SpectralImaging",
+  "FluorescenceCorrelationSpectroscopy",
+  "NearFieldScanningOpticalMicroscopy",
+  "SecondHarmonicGenerationImaging",
+  "PALM",
+  "STORM",
+  "STED",
+  "TIRF",
+  "FSM",
+  "LCM",
+  "BrightField",
+  "SweptFieldConfocal",
+  "SPIM",
+];
 /** Exposures are written plane by plane, up to so many planes. */
 const MAX_PLANES = 4096;
 
@@ -41,6 +66,9 @@ export interface DescribedImage {
 
 export interface DescribedChannel extends Partial<Channel> {
   readonly fluor?: string;
+  /** By OME's names; others are left out. */
+  readonly illumination?: string;
+  readonly acquisitionMode?: string;
   /** Nanometres. */
   readonly excitation?: number;
   readonly emission?: number;
@@ -87,11 +115,10 @@ function instrumentElement({
   numericalAperture,
   immersion,
 }: DescribedObjective): string {
-  const known = IMMERSIONS.find((name) => name.toLowerCase() === immersion?.toLowerCase());
   return (
     `<Instrument ID="Instrument:0"><Objective ID="Objective:0"` +
     attribute("Model", model) +
-    attribute("Immersion", immersion === undefined ? undefined : (known ?? "Other")) +
+    attribute("Immersion", immersion === undefined ? undefined : (oneOf(IMMERSIONS, immersion) ?? "Other")) +
     attribute("LensNA", numericalAperture) +
     attribute("NominalMagnification", magnification) +
     `/></Instrument>`
@@ -123,13 +150,15 @@ function sizeOf(axis: Axis): string {
 }
 
 function channelElement(channel: DescribedChannel, image: number, index: number): string {
-  const { label, color, fluor, excitation, emission } = channel;
+  const { label, color, fluor, illumination, acquisitionMode, excitation, emission } = channel;
   const rgba = color && /^[0-9a-f]{6}$/i.test(color) ? (Number.parseInt(color, 16) << 8) | 0xff : undefined;
   return (
     `<Channel ID="Channel:${image}:${index}"` +
     attribute("Name", label) +
     attribute("Color", rgba) +
     attribute("Fluor", fluor) +
+    attribute("IlluminationType", oneOf(ILLUMINATIONS, illumination)) +
+    attribute("AcquisitionMode", oneOf(ACQUISITION_MODES, acquisitionMode)) +
     (excitation === undefined ? "" : ` ExcitationWavelength="${excitation}" ExcitationWavelengthUnit="nm"`) +
     (emission === undefined ? "" : ` EmissionWavelength="${emission}" EmissionWavelengthUnit="nm"`) +
     ` SamplesPerPixel="1"/>`
@@ -153,12 +182,22 @@ function planeElements({ shape, channels }: DescribedImage): string {
 }
 
 function originalAnnotation({ xml, namespace }: { xml: string; namespace: string }): string {
-  // Inside a document there is no other declaration.
-  const body = xml.replace(/^\ufeff?\s*<\?xml[^>]*\?>/, "").trim();
+  // Inside a document there is no other declaration, and what has no namespace must not come into OME's.
+  const body = xml
+    .replace(/^\ufeff?\s*<\?xml[^>]*\?>/, "")
+    .trim()
+    .replace(/<([A-Za-z_][\w:.-]*)([^>]*)>/, (tag, name: string, rest: string) =>
+      /\sxmlns\s*=/.test(rest) ? tag : `<${name} xmlns=""${rest}>`,
+    );
   return (
     `<StructuredAnnotations><XMLAnnotation ID="Annotation:0" Namespace="${escapeXml(namespace)}">` +
     `<Value>${body}</Value></XMLAnnotation></StructuredAnnotations>`
   );
+}
+
+/** The known name that a text is, but for case. */
+function oneOf(known: readonly string[], text: string | undefined): string | undefined {
+  return known.find((name) => name.toLowerCase() === text?.toLowerCase());
 }
 
 /** A date as XML Schema has it; undefined for other texts. */

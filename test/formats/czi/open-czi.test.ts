@@ -236,7 +236,7 @@ describe("metadata", () => {
         <Dimensions>
           <Channels>
             <Channel Id="Channel:0" Name="EGFP"><ExcitationWavelength>488</ExcitationWavelength>
-              <EmissionWavelength>509</EmissionWavelength><Fluor>EGFP</Fluor><ExposureTime>75000000</ExposureTime></Channel>
+              <EmissionWavelength>509</EmissionWavelength><Fluor>EGFP</Fluor><IlluminationType>Epifluorescence</IlluminationType><ExposureTime>75000000</ExposureTime></Channel>
             <Channel Id="Channel:1" Name="DAPI"><Color>#FF0000FF</Color></Channel>
           </Channels>
           <T><Positions><Interval><Increment>2.5</Increment></Interval></Positions></T>
@@ -284,6 +284,7 @@ describe("metadata", () => {
     ).toEqual(["2", "2", "0.1", "2.5"]);
     const [channel] = pixels.children("Channel");
     expect(channel!.attribute("EmissionWavelength")).toBe("509");
+    expect(channel!.attribute("IlluminationType")).toBe("Epifluorescence");
     expect(channel!.attribute("Color")).toBe(String((0x00ff5b << 8) | 0xff));
     expect(image.omeXml).toContain(
       '<Plane TheZ="0" TheT="0" TheC="0" ExposureTime="0.075" ExposureTimeUnit="s"/>',

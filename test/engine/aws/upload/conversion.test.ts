@@ -8,6 +8,7 @@ describe("the conversion that an upload asks for", () => {
     ["incoming/Cells.OME.TIFF", "Cells"],
     ["incoming/lab/day 1/cells.v2.tiff", "lab/day 1/cells.v2"],
     ["incoming/cells.ome.btf", "cells"],
+    ["incoming/slide.czi", "slide"],
   ])("%s is %s", (key, name) => {
     expect(conversionOf(key)).toEqual({
       source: key,
