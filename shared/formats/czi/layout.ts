@@ -66,7 +66,9 @@ export function layOut(entries: readonly DirectoryEntry[], file: string): CziIma
   if (base.length === 0) throw cziError("CZI_MALFORMED", { file }, "it has no subblocks");
   const ranges = Object.fromEntries([..."TZRIH"].map((name) => [name, rangeOf(base, name)]));
   const groups = new Map<string, DirectoryEntry[]>();
-  const keys = new Set(base.map(keyOf));
+  const keyOf = keyer();
+  const keys = new Set<string>();
+  for (const entry of base) keys.add(keyOf(entry));
   for (const entry of entries) {
     const key = keyOf(entry);
     // Parts of a pyramid that lie over several scenes belong to none.
@@ -75,7 +77,7 @@ export function layOut(entries: readonly DirectoryEntry[], file: string): CziIma
     if (group) group.push(entry);
     else groups.set(key, [entry]);
   }
-  const channels = channelsByType(base);
+  const channels = channelsByType(groups.values());
   const types = [...channels.keys()];
   return [...groups.values()]
     .sort(([a], [b]) => types.indexOf(typeKey(a!)) - types.indexOf(typeKey(b!)) || compareScenes(a!, b!))
@@ -85,12 +87,13 @@ export function layOut(entries: readonly DirectoryEntry[], file: string): CziIma
 }
 
 /** The channels of each pixel type, that of the lowest channel first. */
-function channelsByType(entries: readonly DirectoryEntry[]): Map<string, number[]> {
+function channelsByType(groups: Iterable<readonly DirectoryEntry[]>): Map<string, number[]> {
   const found = new Map<string, Set<number>>();
-  for (const entry of entries) {
-    const key = typeKey(entry);
+  for (const group of groups) {
+    const key = typeKey(group[0]!);
     const channels = found.get(key) ?? new Set();
-    found.set(key, channels.add(channelOf(entry)));
+    found.set(key, channels);
+    for (const entry of group) channels.add(channelOf(entry));
   }
   return new Map(
     [...found]
@@ -153,15 +156,32 @@ function channelOf(entry: DirectoryEntry): number {
   return entry.at["C"] ?? 0;
 }
 
-/** Pixel types are images of their own, and so are pixels finer than those of the file (PALM). */
-function typeKey(entry: DirectoryEntry): string {
-  const finer = entry.storedWidth > entry.width ? Math.round(entry.storedWidth / entry.width) : 1;
-  return `${entry.pixelType}/${finer}`;
+/** How often a stored pixel is finer than those of the file (PALM). */
+function finenessOf(entry: DirectoryEntry): number {
+  return entry.storedWidth > entry.width ? Math.round(entry.storedWidth / entry.width) : 1;
 }
 
-function keyOf(entry: DirectoryEntry): string {
-  const { S, B, V } = entry.at;
-  return `${typeKey(entry)}/${S}/${B}/${V}`;
+/** Pixel types are images of their own, and so are finer pixels. */
+function typeKey(entry: DirectoryEntry): string {
+  return `${entry.pixelType}/${finenessOf(entry)}`;
+}
+
+/** Gives the key of an entry's image. Entries of one image follow each other: their key is made once. */
+function keyer(): (entry: DirectoryEntry) => string {
+  let last: DirectoryEntry | undefined;
+  let key = "";
+  return (entry) => {
+    const { S, B, V } = entry.at;
+    const same =
+      last?.pixelType === entry.pixelType &&
+      finenessOf(last) === finenessOf(entry) &&
+      last.at["S"] === S &&
+      last.at["B"] === B &&
+      last.at["V"] === V;
+    if (!same) key = `${typeKey(entry)}/${S}/${B}/${V}`;
+    last = entry;
+    return key;
+  };
 }
 
 function compareScenes(a: DirectoryEntry, b: DirectoryEntry): number {
