@@ -1,6 +1,7 @@
 import type { DType } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
 import { chooseImages, keptOmeXml } from "../formats/ome/kept-xml.ts";
+import { parseOmeXml } from "../formats/ome/model.ts";
 import { omePixelType, writeOmeXml } from "../formats/ome/write-xml.ts";
 import type { ExportImage } from "./open-source.ts";
 
@@ -42,6 +43,7 @@ export function chooseXml(request: {
   };
   const chosen = images.map(({ image }) => image.omeImage ?? -1);
   try {
+    parseOmeXml(omeXml, where);
     const text = chooseImages(omeXml, chosen);
     if (text === undefined) return reason("it has other images");
     let ifd = 0;

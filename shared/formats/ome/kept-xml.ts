@@ -3,7 +3,7 @@ import { type DType, itemSize } from "../../block/dtype.ts";
 import { toUnit } from "../ngff/units.ts";
 import { type OmeImage, parseOmeXml } from "./model.ts";
 import { asciiXml, omePixelType, omeSize } from "./write-xml.ts";
-import { applyEdits, type Edit, withAttributes, type XmlSpan, xmlSpans } from "./xml-spans.ts";
+import { applyEdits, attributeOf, type Edit, withAttributes, type XmlSpan, xmlSpans } from "./xml-spans.ts";
 
 /** What an Image of kept OME-XML is to describe. */
 export interface KeptImage {
@@ -165,7 +165,7 @@ function channelEdits(xml: string, image: XmlSpan, pixels: XmlSpan, sizeC: numbe
   const channels = pixels.children.filter(({ name }) => name === "Channel");
   if (channels.length === 0) {
     const logical = image.children.filter(({ name }) => name === "LogicalChannel");
-    return logical.every((channel) => samplesOf(xml, channel) === 1) ? [] : undefined;
+    return logicalEdits(xml, logical);
   }
   const samples = channels.map((channel) => samplesOf(xml, channel));
   const total = samples.reduce((a, b) => a + b, 0);
@@ -191,6 +191,18 @@ function channelEdits(xml: string, image: XmlSpan, pixels: XmlSpan, sizeC: numbe
   });
 }
 
+/** Schemas up to 2008: a channel's components are planes once it has one sample. */
+function logicalEdits(xml: string, logical: readonly XmlSpan[]): Edit[] | undefined {
+  const edits: Edit[] = [];
+  for (const span of logical) {
+    const samples = samplesOf(xml, span);
+    if (samples === 1) continue;
+    if (span.children.filter(({ name }) => name === "ChannelComponent").length !== samples) return undefined;
+    edits.push(replace(span, withAttributes(xml.slice(span.start, span.open), { SamplesPerPixel: "1" })));
+  }
+  return edits;
+}
+
 function sampleName(sample: number, samples: number): string {
   return samples === 3 || samples === 4 ? ["Red", "Green", "Blue", "Alpha"][sample]! : String(sample);
 }
@@ -205,10 +217,7 @@ function samplesOf(xml: string, channel: XmlSpan): number {
 }
 
 function attribute(xml: string, span: XmlSpan, name: string): string | undefined {
-  const match = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(
-    xml.slice(span.start, span.open),
-  );
-  return match?.[1] ?? match?.[2];
+  return attributeOf(xml.slice(span.start, span.open), name);
 }
 
 function replace(span: XmlSpan, text: string): Edit {

@@ -1,3 +1,4 @@
+import { type OmePlanes, PlaneFacts } from "./planes.ts";
 import { ngffUnit } from "./units.ts";
 import { omeXmlError, parseXml, type XmlElement } from "./xml.ts";
 
@@ -22,10 +23,12 @@ export interface OmeImage {
   readonly sizeZ: number;
   readonly sizeC: number;
   readonly sizeT: number;
+  /** Sizes, and the time increment, as attributes say them, else as the planes' positions and times do. */
   readonly physicalSize: { readonly [axis in "x" | "y" | "z" | "t"]?: PhysicalSize };
   /** By Channel element: a channel of three samples is one entry. */
   readonly channels: readonly OmeChannel[];
   readonly tiffData: readonly TiffData[];
+  readonly planes?: OmePlanes;
 }
 
 export interface PhysicalSize {
@@ -54,15 +57,49 @@ export interface TiffData {
 
 const ORDERS = ["XYZCT", "XYZTC", "XYCZT", "XYCTZ", "XYTZC", "XYTCZ"];
 const MAX_PLANES = 2 ** 22;
+const MAX_IMAGES = 2 ** 16;
+
+/** All that is looked at; a large file is mostly other things. */
+const KEPT: ReadonlySet<string> = new Set([
+  "BinaryOnly",
+  "Image",
+  "Pixels",
+  "Channel",
+  "LogicalChannel",
+  "ChannelComponent",
+  "TiffData",
+  "UUID",
+]);
+const PLANE: ReadonlySet<string> = new Set(["Plane"]);
 
 /** Whether a text looks like OME-XML: a root element of the name OME, with any prefix. */
 export function isOmeXml(text: string): boolean {
-  return /^\s*(?:<\?[^>]*\?>|<!--[\s\S]*?-->|\s)*<(?:[A-Za-z0-9_.-]+:)?OME[\s>]/.test(text.slice(0, 65536));
+  let head = text.slice(0, 65536).replace(/^\ufeff/, "");
+  // Step by step: one pattern for all of it could be made to take minutes.
+  for (;;) {
+    head = head.trimStart();
+    const end = head.startsWith("<?") ? "?>" : head.startsWith("<!--") ? "-->" : undefined;
+    if (end === undefined) return /^<(?:[A-Za-z0-9_.-]+:)?OME[\s>]/.test(head);
+    const at = head.indexOf(end);
+    if (at < 0) return false;
+    head = head.slice(at + end.length);
+  }
 }
 
 /** Reads OME-XML of any schema from 2007-06 to 2016-06. Throws OME_XML_INVALID naming `where` and the element. */
 export function parseOmeXml(text: string, where: string): OmeDocument {
-  const root = parseXml(text, where);
+  const planes = new Map<XmlElement, PlaneFacts>();
+  const root = parseXml(text, where, {
+    keep: KEPT,
+    visit: {
+      names: PLANE,
+      call(element, parent) {
+        const facts = planes.get(parent) ?? new PlaneFacts();
+        planes.set(parent, facts);
+        facts.add(element);
+      },
+    },
+  });
   if (root.name !== "OME") throw omeXmlError(where, `starts with ${root.name}, not OME`);
   const binaryOnly = root.children("BinaryOnly")[0];
   const metadataFile = binaryOnly?.attribute("MetadataFile");
@@ -70,11 +107,27 @@ export function parseOmeXml(text: string, where: string): OmeDocument {
   return {
     ...(uuid ? { uuid } : {}),
     ...(metadataFile ? { metadataFile } : {}),
-    images: root.children("Image").map((image, i) => imageOf(image, i, where)),
+    images: imagesOf(root, planes, where),
   };
 }
 
-function imageOf(image: XmlElement, index: number, where: string): OmeImage {
+function imagesOf(
+  root: XmlElement,
+  planes: ReadonlyMap<XmlElement, PlaneFacts>,
+  where: string,
+): readonly OmeImage[] {
+  const images = root.children("Image");
+  if (images.length > MAX_IMAGES)
+    throw omeXmlError(where, `has ${images.length} images, more than can be held`);
+  return images.map((image, i) => imageOf(image, i, planes, where));
+}
+
+function imageOf(
+  image: XmlElement,
+  index: number,
+  planesOf: ReadonlyMap<XmlElement, PlaneFacts>,
+  where: string,
+): OmeImage {
   // Schemas up to 2008 let an image have several Pixels, and name the one to show.
   const all = image.children("Pixels");
   const chosen = image.attribute("DefaultPixels") ?? image.attribute("AcquiredPixels");
@@ -99,6 +152,7 @@ function imageOf(image: XmlElement, index: number, where: string): OmeImage {
   const id = image.attribute("ID");
   const name = image.attribute("Name");
   const pixelsId = pixels.attribute("ID");
+  const planes = planesOf.get(pixels)?.result(sizeT, sizeZ);
   return {
     ...(id ? { id } : {}),
     ...(name ? { name } : {}),
@@ -110,13 +164,14 @@ function imageOf(image: XmlElement, index: number, where: string): OmeImage {
     sizeZ,
     sizeC,
     sizeT,
-    physicalSize: physicalSizes(pixels),
+    physicalSize: physicalSizes(pixels, planes),
     channels: channelsOf(image, pixels, where),
     tiffData: pixels.children("TiffData").map((element) => tiffDataOf(element, where)),
+    ...(planes ? { planes } : {}),
   };
 }
 
-function physicalSizes(pixels: XmlElement): OmeImage["physicalSize"] {
+function physicalSizes(pixels: XmlElement, planes: OmePlanes | undefined): OmeImage["physicalSize"] {
   const out: { [axis in "x" | "y" | "z" | "t"]?: PhysicalSize } = {};
   for (const axis of ["x", "y", "z", "t"] as const) {
     const name = axis === "t" ? "TimeIncrement" : `PhysicalSize${axis.toUpperCase()}`;
@@ -125,6 +180,8 @@ function physicalSizes(pixels: XmlElement): OmeImage["physicalSize"] {
     const unit = ngffUnit(pixels.attribute(`${name}Unit`) ?? (axis === "t" ? "s" : "µm"));
     out[axis] = unit ? { value, unit } : { value };
   }
+  if (!out.t && planes?.timeIncrement !== undefined) out.t = { value: planes.timeIncrement, unit: "second" };
+  if (!out.z && planes?.spacing?.unit !== undefined) out.z = planes.spacing;
   return out;
 }
 
@@ -140,10 +197,24 @@ function channelsOf(image: XmlElement, pixels: XmlElement, where: string): OmeCh
       ...(color ? colorOf(color) : {}),
       samples: Math.max(1, integer(element, "SamplesPerPixel", where) ?? 1),
     };
-    const components = channels.length > 0 ? 1 : element.children("ChannelComponent").length;
-    return components > 1 ? new Array<OmeChannel>(components).fill({ ...channel, samples: 1 }) : [channel];
+    const components = channels.length > 0 ? [] : element.children("ChannelComponent");
+    if (components.length < 2) return [channel];
+    return components.map((component) => {
+      const domain = DOMAIN_COLORS[component.attribute("ColorDomain")?.toLowerCase() ?? ""];
+      return { ...channel, ...(domain ? { color: domain } : {}), samples: 1 };
+    });
   });
 }
+
+/** The first schemas' way to say which component is which. */
+const DOMAIN_COLORS: { readonly [domain: string]: string } = {
+  r: "FF0000",
+  red: "FF0000",
+  g: "00FF00",
+  green: "00FF00",
+  b: "0000FF",
+  blue: "0000FF",
+};
 
 /** OME's colour is RGBA in one signed integer of 32 bits. */
 function colorOf(text: string): { color?: string } {
