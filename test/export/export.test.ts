@@ -119,7 +119,7 @@ describe("what is exported", () => {
           expect(same(above.data, wanted.data)).toBe(true);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
