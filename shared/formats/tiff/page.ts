@@ -3,7 +3,7 @@ import type { ByteFile } from "../byte-file.ts";
 import { tiffError } from "./error.ts";
 import type { Ifd, IfdReader } from "./ifd.ts";
 import { sampleDType, sampleFormatName } from "./sample-type.ts";
-import { FIELD, TAG } from "./tags.ts";
+import { FIELD, TAG, TAG_NAME } from "./tags.ts";
 import { isSubsampled, subsampledBytes } from "./ycbcr.ts";
 
 /** How the pixels of a page are laid out and encoded; pages that agree in all of it share one object. */
@@ -102,16 +102,24 @@ export async function readPage(
 ): Promise<TiffPage> {
   const file = reader.reader.file;
   const where = { file: file.uri, ifd: ifd.label };
-  const scalar = async (tag: number, otherwise: number): Promise<number> => {
-    const entry = ifd.entries.get(tag);
-    if (!entry || entry.type === FIELD.ascii) return otherwise;
-    const [value] = await reader.numbers(ifd, entry, 1);
-    return value ?? otherwise;
-  };
-  const list = async (tag: number, count: number): Promise<number[]> => {
+  const fractions = async (tag: number, count: number): Promise<number[]> => {
     const entry = ifd.entries.get(tag);
     return entry && entry.type !== FIELD.ascii ? reader.numbers(ifd, entry, count) : [];
   };
+  const list = async (tag: number, count: number): Promise<number[]> => {
+    const values = await fractions(tag, count);
+    const odd = values.find((value) => !(Number.isInteger(value) && value >= 0));
+    if (odd !== undefined) {
+      throw tiffError(
+        "TIFF_MALFORMED",
+        { ...where, tag: TAG_NAME[tag] ?? String(tag) },
+        `${TAG_NAME[tag] ?? tag} has ${odd}`,
+      );
+    }
+    return values;
+  };
+  const scalar = async (tag: number, otherwise: number): Promise<number> =>
+    (await list(tag, 1))[0] ?? otherwise;
 
   const width = await scalar(TAG.imageWidth, 0);
   const height = await scalar(TAG.imageLength, 0);
@@ -218,7 +226,7 @@ export async function readPage(
     across: Math.ceil(width / segmentWidth),
     down: Math.ceil(height / segmentHeight),
     subsampling,
-    ...(subsampling[0] * subsampling[1] > 1 ? { luma: await list(TAG.yCbCrCoefficients, 3) } : {}),
+    ...(subsampling[0] * subsampling[1] > 1 ? { luma: await fractions(TAG.yCbCrCoefficients, 3) } : {}),
   };
   const key = JSON.stringify(layout);
   const shared = layouts.get(key) ?? layout;
@@ -228,17 +236,15 @@ export async function readPage(
   if (segments > MAX_SEGMENTS) {
     throw tiffError("TIFF_UNSUPPORTED", where, `${segments} tiles or strips in one page`);
   }
-  const offsetsEntry = ifd.entries.get(
-    tiled && ifd.entries.has(TAG.tileOffsets) ? TAG.tileOffsets : TAG.stripOffsets,
-  );
-  if (!offsetsEntry) {
+  const offsetsTag = tiled && ifd.entries.has(TAG.tileOffsets) ? TAG.tileOffsets : TAG.stripOffsets;
+  if (!ifd.entries.has(offsetsTag)) {
     throw tiffError(
       "TIFF_MALFORMED",
       { ...where, tag: tiled ? "TileOffsets" : "StripOffsets" },
       "no tag says where the pixels are",
     );
   }
-  const offsets = await reader.numbers(ifd, offsetsEntry, segments);
+  const offsets = await list(offsetsTag, segments);
   const counts = await list(
     tiled && ifd.entries.has(TAG.tileByteCounts) ? TAG.tileByteCounts : TAG.stripByteCounts,
     segments,
