@@ -72,6 +72,11 @@ async function imageOutputs(place: Place, path: string): Promise<OutputRequest[]
   const { store, options } = place;
   const group = await imageGroup(store, path);
   const image = readImage(group.attributes, group.label);
+  if (image.version !== "0.4" && image.version !== "0.5") {
+    throw new LamellaError("INVALID_ARGUMENT", `${group.label} is of OME-NGFF ${image.version}`, {
+      hint: `Levels are added to 0.4 and 0.5: write it as one of them, lamella convert ${place.uri} OUT.ome.zarr.`,
+    });
+  }
   const node = await fromZarr(place.uri, {
     component: joinKey(path, image.datasets[0]!.path),
     step: nameOf(path),

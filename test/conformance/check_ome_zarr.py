@@ -1,6 +1,8 @@
 """Makes OME-TIFFs, and opens what became of them with the software that users have.
 
 python check_ome_zarr.py make FOLDER writes movie.ome.tif (time, channels, z), rgb.tif and series.ome.tif (two images).
+python check_ome_zarr.py write FOLDER writes ngff-0.4.zarr, ngff-0.5.zarr, ngff-0.6.zarr by ngff-zarr, and ome-0.4.zarr, ome-0.5.zarr (with labels)
+and plate-0.4.zarr, plate-0.5.zarr by ome-zarr-py.
 python check_ome_zarr.py check FOLDER reads FOLDER/manifest.json, a list of {"image": path of an image's group, "tiff", "series",
 "version", "axes", "units", "scale", "channels", "levels", "labels"}, and holds zarr-python, tensorstore, ome-zarr-py, ngff-zarr and
 ome-zarr-models against it. Prints {"opened": {reader: count}, "failures": [...]} as JSON.
@@ -39,6 +41,32 @@ def make():
     with tifffile.TiffWriter(folder / "series.ome.tif", ome=True) as file:
         for name, axes in (("first", "CYX"), ("second", "ZYX")):
             file.write(pixels(name), metadata={"axes": axes, "Name": name, "PhysicalSizeX": 0.5, "PhysicalSizeXUnit": "µm"})
+
+
+def write():
+    import ngff_zarr
+    from ome_zarr.format import FormatV04, FormatV05
+    from ome_zarr.writer import write_image, write_labels, write_plate_metadata, write_well_metadata
+
+    values = pixels("first")
+    steps = {"scale": {"c": 1.0, "y": 0.5, "x": 0.25}, "translation": {"c": 0.0, "y": 3.0, "x": 0.0}}
+    units = {"y": "micrometer", "x": "micrometer"}
+    image = ngff_zarr.to_ngff_image(values, dims=("c", "y", "x"), axes_units=units, name="first", **steps)
+    many = ngff_zarr.to_multiscales(image, scale_factors=[2], chunks=32)
+    for version in ("0.4", "0.5", "0.6"):
+        ngff_zarr.to_ngff_zarr(str(folder / f"ngff-{version}.zarr"), many, version=version)
+    axes = [{"name": "c", "type": "channel"}, *({"name": n, "type": "space", "unit": u} for n, u in units.items())]
+    for fmt in (FormatV04(), FormatV05()):
+        path = folder / f"ome-{fmt.version}.zarr"
+        root = zarr.open_group(path, mode="w", zarr_format=fmt.zarr_format)
+        write_image(values, root, axes=axes, fmt=fmt)
+        write_labels((values > 9).astype(np.uint8), root, name="bright", axes=axes, fmt=fmt)
+        plate = zarr.open_group(folder / f"plate-{fmt.version}.zarr", mode="w", zarr_format=fmt.zarr_format)
+        write_plate_metadata(plate, ["A"], ["1", "2"], ["A/1", "A/2"], fmt=fmt)
+        for column in "12":
+            well = plate.require_group("A").require_group(column)
+            write_well_metadata(well, ["0"], fmt=fmt)
+            write_image(values, well.require_group("0"), axes=axes, fmt=fmt, scale_factors=[2])
 
 
 def tczyx(data, axes):
@@ -152,4 +180,4 @@ def check():
     print(json.dumps({"opened": opened, "failures": failures}))
 
 
-make() if what == "make" else check()
+{"make": make, "write": write, "check": check}[what]()

@@ -3,6 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "../../shared/errors.ts";
+import { fromZarr } from "../../shared/index.ts";
+import { inspect } from "../../shared/inspect/inspect.ts";
 import { outputsOfRequest } from "../../shared/pipeline/request.ts";
 import { compile } from "../../shared/plan/compile.ts";
 import { validate } from "../../shared/validate/validate.ts";
@@ -156,4 +158,34 @@ describe.skipIf(!findPython())("software that users have", () => {
     const roots = [...new Set(cases.map(({ image }) => image.split("/")[0]!))];
     for (const root of roots) expect(await validate(at(root))).toMatchObject({ errors: [], valid: true });
   }, 600_000);
+
+  it("writes images, labels and plates that are read and found valid here", async () => {
+    await runPython("check_ome_zarr.py", ["write", folder]);
+    for (const version of ["0.4", "0.5"]) {
+      for (const [name, kind] of [
+        ["ngff", "image"],
+        ["ome", "image"],
+        ["plate", "plate"],
+      ]) {
+        const report = await validate(at(`${name}-${version}.zarr`));
+        expect([name, report.errors]).toEqual([name, []]);
+        expect(report).toMatchObject({ version, kind });
+      }
+      expect(await inspect(at(`ome-${version}.zarr`))).toMatchObject({ labels: ["bright"] });
+      expect(await inspect(at(`plate-${version}.zarr`))).toMatchObject({
+        wells: [
+          { path: "A/1", fields: ["0"] },
+          { path: "A/2", fields: ["0"] },
+        ],
+      });
+    }
+    for (const version of ["0.4", "0.5", "0.6"]) {
+      const { axes } = await fromZarr(at(`ngff-${version}.zarr`));
+      expect(axes.map(({ name, unit, scale, translation }) => [name, unit, scale, translation])).toEqual([
+        ["c", undefined, 1, 0],
+        ["y", "micrometer", 0.5, 3],
+        ["x", "micrometer", 0.25, 0],
+      ]);
+    }
+  }, 300_000);
 });

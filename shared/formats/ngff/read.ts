@@ -7,7 +7,7 @@ import { readChannels } from "./omero.ts";
 import { combine, identity, readTransformations, type Transformation } from "./transformations.ts";
 import { unitName } from "./units.ts";
 
-/** An OME-Zarr image's metadata, of any version up to 0.5. */
+/** An OME-Zarr image's metadata, of any version up to 0.5, or of 0.6 as far as it says the same. */
 export interface NgffImage {
   readonly version: string;
   readonly name?: string;
@@ -39,7 +39,7 @@ export function readImage(attributes: unknown, label: string): NgffImage {
   const ome = omeOf(attributes);
   const multiscale = first(ome["multiscales"], "multiscales", label);
   const version = text(ome["version"]) ?? text(multiscale["version"]) ?? (ome === attributes ? "0.4" : "0.5");
-  const bare = readAxes(multiscale["axes"], version, label);
+  const bare = readAxes(multiscale["axes"] ?? systemAxes(multiscale), version, label);
   const datasets = readDatasets(multiscale, bare.length, label);
   const { scale, translation } = datasets[0]!;
   const axes = bare.map((axis, i) => ({ ...axis, scale: scale[i]!, translation: translation[i]! }));
@@ -79,6 +79,19 @@ async function readJson(store: ObjectStore, key: string): Promise<Fields | undef
   }
   if (!isRecord(value)) throw invalid(`${store.uri}/${key}`, "it is no JSON object");
   return value;
+}
+
+/** 0.6 has named coordinate systems: the axes are those of the one that the first level leads to. */
+function systemAxes(multiscale: Fields): unknown {
+  const systems = multiscale["coordinateSystems"];
+  if (!Array.isArray(systems)) return undefined;
+  const [dataset] = Array.isArray(multiscale["datasets"]) ? multiscale["datasets"] : [];
+  const transformations = isRecord(dataset) ? dataset["coordinateTransformations"] : undefined;
+  const first: unknown = Array.isArray(transformations) ? transformations[0] : undefined;
+  const output = isRecord(first) ? first["output"] : undefined;
+  const name = isRecord(output) ? output["name"] : output;
+  const system: unknown = systems.find((each) => isRecord(each) && each["name"] === name) ?? systems[0];
+  return isRecord(system) ? system["axes"] : undefined;
 }
 
 function readAxes(value: unknown, version: string, label: string): Axis[] {

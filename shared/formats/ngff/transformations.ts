@@ -27,7 +27,8 @@ export function combine(inner: Transformation, outer: Transformation): Transform
 
 /**
  * A list of `coordinateTransformations`, applied in its order, as one; undefined where there is none. Known are
- * "scale", "translation" and "identity". Source: OME-NGFF 0.4 and 0.5, "coordinateTransformations".
+ * "scale", "translation" and "identity", and 0.6's "sequence" of these. Source: OME-NGFF 0.4, 0.5 and 0.6,
+ * "coordinateTransformations".
  */
 export function readTransformations(
   value: unknown,
@@ -41,6 +42,13 @@ export function readTransformations(
     if (rules.skip(item)) return before;
     const { type } = item;
     if (type === "identity") return before;
+    if (type === "sequence") {
+      const steps: unknown = item["transformations"];
+      // A sequence holds no sequences.
+      if (!Array.isArray(steps) || steps.some((step) => isRecord(step) && step["type"] === "sequence"))
+        throw rules.fail("a sequence is no list of other transformations");
+      return combine(before, readTransformations(steps, rank, rules) ?? identity(rank));
+    }
     if (type !== "scale" && type !== "translation")
       throw rules.fail(`type ${JSON.stringify(type)} isn't known`);
     const numbers = item[type];

@@ -178,6 +178,70 @@ describe("readImage", () => {
   });
 });
 
+describe("readImage of 0.6", () => {
+  const axes = [
+    { name: "y", type: "space", unit: "micrometer" },
+    { name: "x", type: "space", unit: "micrometer" },
+  ];
+  const dataset = (path: string, steps: object[]) => {
+    const places = { input: { path }, output: { name: "intrinsic" } };
+    const only = steps.length === 1 ? steps[0]! : { type: "sequence", transformations: steps };
+    return { path, coordinateTransformations: [{ ...only, ...places }] };
+  };
+  const image = (datasets: object[]) => ({
+    ome: {
+      version: "0.6.dev4",
+      multiscales: [
+        {
+          name: "a",
+          coordinateSystems: [
+            { name: "other", axes: [{ name: "a" }, { name: "b" }] },
+            { name: "intrinsic", axes },
+          ],
+          datasets,
+          coordinateTransformations: [
+            { type: "scale", scale: [10, 10], input: { name: "intrinsic" }, output: { name: "other" } },
+          ],
+        },
+      ],
+    },
+  });
+
+  test("takes the axes of the system that levels lead to, and sequences of scale and translation", () => {
+    const scale = { type: "scale", scale: [1, 0.5] };
+    const read = readImage(
+      image([dataset("s0", [scale]), dataset("s1", [scale, { type: "translation", translation: [3, 0] }])]),
+      "here",
+    );
+    expect(read).toMatchObject({
+      version: "0.6.dev4",
+      name: "a",
+      metadata: {
+        axes: [
+          { name: "y", unit: "micrometer", scale: 1 },
+          { name: "x", scale: 0.5 },
+        ],
+      },
+      datasets: [
+        { path: "s0", scale: [1, 0.5], translation: [0, 0] },
+        { path: "s1", scale: [1, 0.5], translation: [3, 0] },
+      ],
+    });
+  });
+
+  test("refuses what isn't a scale and a translation", () => {
+    for (const step of [
+      { type: "rotation", rotation: [0, 1, 1, 0] },
+      { type: "sequence", transformations: [{ type: "sequence", transformations: [] }] },
+      { type: "sequence" },
+    ]) {
+      expect(() => readImage(image([dataset("s0", [step])]), "here")).toThrow(
+        expect.objectContaining({ code: "ZARR_METADATA" }),
+      );
+    }
+  });
+});
+
 describe("readGroupAttributes", () => {
   test("reads either format", async () => {
     const store = new MemoryStore();
