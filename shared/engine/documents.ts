@@ -127,20 +127,27 @@ async function writeOutput(
       output.layout === "bioformats2raw" ? attributes : mergeAttributes(attributes, provenance);
     await putGroup(store, image.path, output.zarrFormat, withOrigin);
   }
-  if (output.layout === "bioformats2raw") {
-    await putGroup(
-      store,
-      OME_GROUP,
-      output.zarrFormat,
-      omeGroupAttributes(
-        version,
-        output.images.map((image) => image.path),
-      ),
-    );
-    if (output.omeXml !== undefined) await store.put(OME_XML_KEY, new TextEncoder().encode(output.omeXml));
-    await putGroup(store, "", output.zarrFormat, mergeAttributes(seriesRootAttributes(version), provenance));
-  }
+  if (output.layout === "bioformats2raw") await writeSeriesRoot(store, output, version, provenance);
   if (output.layout === "labels") await addToLabels(store, output, version);
+}
+
+/** The groups above the images of one file: `OME` with its metadata, a plate's rows and wells, and last the root. */
+async function writeSeriesRoot(
+  store: ObjectStore,
+  { images, omeXml, plate, zarrFormat }: PlanOutput,
+  version: NgffVersion,
+  provenance: Attributes,
+): Promise<void> {
+  // A plate says itself where its images are: without OME-XML there is nothing for a group OME to hold.
+  const isSeries = !plate || omeXml !== undefined;
+  if (isSeries) {
+    const paths = images.map((image) => image.path);
+    await putGroup(store, OME_GROUP, zarrFormat, omeGroupAttributes(version, paths));
+  }
+  if (omeXml !== undefined) await store.put(OME_XML_KEY, new TextEncoder().encode(omeXml));
+  for (const { path, attributes } of plate?.groups ?? []) await putGroup(store, path, zarrFormat, attributes);
+  const root = mergeAttributes(plate?.root ?? {}, isSeries ? seriesRootAttributes(version) : {});
+  await putGroup(store, "", zarrFormat, mergeAttributes(root, provenance));
 }
 
 function imageGroup(

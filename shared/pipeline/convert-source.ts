@@ -6,6 +6,8 @@ import type { ImageMetadata } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
 import type { ImageSeries } from "../formats/image.ts";
 import { n5DatasetsBelow, openN5Node } from "../formats/n5/open.ts";
+import { imagesBelow } from "../formats/ngff/images-below.ts";
+import { isPlate, isWell } from "../formats/ngff/plate.ts";
 import { isImage } from "../formats/ngff/read.ts";
 import { isSeriesRoot, OME_XML_KEY } from "../formats/ngff/series.ts";
 import { openImageFile } from "../formats/open-image.ts";
@@ -13,7 +15,8 @@ import { recognisePlace } from "../formats/place.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { formatUri, parseUri } from "../storage/uri.ts";
-import { openZarrGroup, openZarrNode } from "../zarr/read.ts";
+import { openZarrNode } from "../zarr/read.ts";
+import { type PlateLayout, plateOfOme, plateOfZarr } from "./plate-layout.ts";
 
 /** What is converted: images, each opened when it is wanted. */
 export interface ConvertSource {
@@ -25,6 +28,8 @@ export interface ConvertSource {
   readonly omeXml?: string;
   /** Which Image of the OME-XML each is. */
   readonly omeImages?: readonly (number | undefined)[];
+  /** The plate that the images are the fields of. */
+  readonly plate?: PlateLayout;
 }
 
 /** Images of one source, at most. */
@@ -42,9 +47,12 @@ export async function openConvertSource(src: string, base?: string): Promise<Con
   if (place.kind === "n5") return n5Source(place.store, uri, component);
   if (place.kind === "hdf5") return hdf5Source(uri, component);
   const file = await openImageFile(uri);
+  const plate =
+    file.omeXml === undefined ? undefined : plateOfOme(file.omeXml, file.uri, file.series.map(omeIdOf));
   return {
     uri: file.uri,
     count: file.series.length,
+    ...(plate ? { plate } : {}),
     open: async (series) => {
       const { metadata, name } = file.series[series]!;
       return {
@@ -62,23 +70,32 @@ function omeImageOf({ facts }: ImageSeries): number | undefined {
   return typeof omeImage === "number" ? omeImage : undefined;
 }
 
+function omeIdOf({ facts }: ImageSeries): string | undefined {
+  const { omeId } = facts;
+  return typeof omeId === "string" ? omeId : undefined;
+}
+
 async function zarrSource(store: ObjectStore, uri: string, component: string): Promise<ConvertSource> {
   const opened = await openZarrNode(store, component);
   const paths = [component];
   let omeXml: string | undefined;
   if (opened.kind === "group" && !isImage(opened.group.attributes)) {
     paths.length = 0;
-    const children = await opened.group.listChildren();
-    if (isSeriesRoot(opened.group.attributes)) {
-      const xml = await store.get(joinKey(component, OME_XML_KEY));
-      if (xml) omeXml = new TextDecoder().decode(xml);
-      for (const { name } of children.filter(({ kind, name }) => kind === "group" && /^\d+$/.test(name)))
-        if (isImage((await openZarrGroup(store, joinKey(component, name))).attributes))
-          paths.push(joinKey(component, name));
-    } else
-      paths.push(
-        ...children.filter(({ kind }) => kind === "array").map(({ name }) => joinKey(component, name)),
-      );
+    const { group } = opened;
+    const xml = isSeriesRoot(group.attributes) ? await store.get(joinKey(component, OME_XML_KEY)) : undefined;
+    if (xml) omeXml = new TextDecoder().decode(xml);
+    if (isPlate(group.attributes)) {
+      const { layout, sources } = await plateOfZarr(store, group);
+      const plate = source(uri, sources, (path) => fromZarr(uri, { component: path }), omeXml);
+      return { ...plate, plate: layout };
+    }
+    if (isSeriesRoot(group.attributes) || isWell(group.attributes))
+      paths.push(...(await imagesBelow(store, group)));
+    else {
+      const children = await group.listChildren();
+      const arrays = children.filter(({ kind }) => kind === "array");
+      paths.push(...arrays.map(({ name }) => joinKey(component, name)));
+    }
   }
   return source(uri, paths, (path) => fromZarr(uri, { component: path }), omeXml);
 }

@@ -5,6 +5,7 @@ import type { PyramidMethod, PyramidRequest } from "../plan/pyramid.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
 import { type ConvertSource, openConvertSource } from "./convert-source.ts";
 import { outputUri } from "./output.ts";
+import { plateGroups } from "./plate-layout.ts";
 
 export interface ConvertOptions {
   readonly chunks?: readonly number[];
@@ -43,14 +44,18 @@ export async function convertOutput(
   const source = await openConvertSource(src, base);
   const series = seriesOf(source, options);
   const omeXml = omeXmlOf(source, series);
+  // Some of a plate's images are a series like others.
+  const plate = options.series === undefined ? source.plate : undefined;
+  const pathOf = (i: number) => plate?.paths[i] ?? String(i);
   return {
     name: "image",
     uri,
     shown: uri,
     root: "",
     layout: "bioformats2raw",
-    images: await Promise.all(series.map((index, i) => imageOf(source, index, i, options))),
+    images: await Promise.all(series.map((index, i) => imageOf(source, index, pathOf(i), options))),
     ...(omeXml === undefined ? {} : { omeXml }),
+    ...(plate ? { plate: plateGroups(options.ngff ?? "0.5", plate) } : {}),
   };
 }
 
@@ -80,14 +85,14 @@ function seriesOf(source: ConvertSource, options: ConvertOptions): number[] {
 async function imageOf(
   source: ConvertSource,
   series: number,
-  path: number,
+  path: string,
   options: ConvertOptions,
 ): Promise<ImageRequest> {
   const { node, metadata } = await source.open(series);
   return {
     node,
     kind: "image",
-    path: String(path),
+    path,
     metadata,
     options: {
       chunks: options.chunks ?? DEFAULT_CHUNKS,

@@ -58,6 +58,7 @@ export async function compile(
         ? { table: { key: table.key, file: await compileTable(builder, table.node, table.format) } }
         : {}),
       ...(output.omeXml === undefined ? {} : { omeXml: output.omeXml }),
+      ...(output.plate ? { plate: JSON.parse(JSON.stringify(output.plate)) } : {}),
       ...(added ? { replaces: [...added.replaces], isBare: added.isBare } : {}),
     };
   }

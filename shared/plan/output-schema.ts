@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { json } from "./schema-parts.ts";
 
 const axis = z.strictObject({
   name: z.string(),
@@ -58,6 +59,13 @@ export const planOutput = z.strictObject({
   table: z.strictObject({ key: z.string(), file: z.string() }).exactOptional(),
   /** Kept whole as OME/METADATA.ome.xml, in the bioformats2raw layout. */
   omeXml: z.string().exactOptional(),
+  /** The images are fields of a plate: the groups above them, from the inside out, and what the plate's own says. */
+  plate: z
+    .strictObject({
+      groups: z.array(z.strictObject({ path: z.string(), attributes: z.record(z.string(), json) })),
+      root: z.record(z.string(), json),
+    })
+    .exactOptional(),
 });
 
 export type PlanImage = z.infer<typeof planImage>;

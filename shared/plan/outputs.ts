@@ -2,7 +2,7 @@ import type { MeasureNode } from "../array/measure.ts";
 import type { ArrayNode } from "../array/nodes.ts";
 import type { ImageMetadata } from "../block/axes.ts";
 import { largestBlock, normalizeChunkShape } from "../block/chunk-grid.ts";
-import { LamellaError } from "../errors.ts";
+import { type Json, LamellaError } from "../errors.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
 import { levelsLike, type PyramidLevel, type PyramidRequest, pyramidLevels } from "./pyramid.ts";
 
@@ -63,6 +63,14 @@ export interface OutputRequest {
   /** Instead of images: a table, as a file of this key in the store. */
   readonly table?: TableRequest;
   readonly omeXml?: string;
+  /** The images are fields of a plate: the groups above them, from the inside out, and what the plate's own says. */
+  readonly plate?: {
+    readonly groups: readonly {
+      readonly path: string;
+      readonly attributes: { readonly [key: string]: Json };
+    }[];
+    readonly root: { readonly [key: string]: Json };
+  };
 }
 
 /** The chunk shape of an output: as asked, else as the lazy array's chunks are. */
