@@ -116,8 +116,8 @@ async function requireFree(store: ObjectStore, output: PlanOutput, runId: string
     return;
   }
   if (output.layout === "levels") {
-    const [level] = output.replaces ?? [];
-    if (level !== undefined) throw exists(output, level);
+    for (const { path, added } of output.images)
+      for (const level of added?.replaces ?? []) throw exists(output, joinKey(path, level));
     for (const folder of levelFolders(output))
       for await (const _ of store.list(`${folder}/`)) throw exists(output, folder);
     return;
@@ -171,7 +171,7 @@ async function requireOurs(store: ObjectStore, output: PlanOutput): Promise<void
 async function clear(store: ObjectStore, output: PlanOutput): Promise<void> {
   const { table } = output;
   if (table) return store.delete(table.key);
-  if (output.layout === "levels") return clearLevels(output, store);
+  if (output.layout === "levels") return clearLevels(output);
   for (const name of METADATA) await store.delete(name);
   for await (const entry of store.list("")) if (entry.key !== CLAIM) await store.delete(entry.key);
 }

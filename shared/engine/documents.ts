@@ -45,7 +45,7 @@ export async function finishRun(
     else if (output.layout === "levels") {
       await stillOurs();
       const version: NgffVersion = output.zarrFormat === 2 ? "0.4" : "0.5";
-      await writeLevelOutput(plan, output, () => imageGroup(plan, output.images[0]!, version, statistics));
+      await writeLevelOutput(plan, output, (image) => imageGroup(plan, image, version, statistics));
     } else await writeOutput(plan, output, statistics, stillOurs);
   }
   if (!options.keep) await removeIntermediates(folder);

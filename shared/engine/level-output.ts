@@ -12,57 +12,63 @@ import { openZarrGroup } from "../zarr/read.ts";
 import { type ChangedArrays, updateGroup } from "../zarr/update-group.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
 
-/** Of levels that are added to an image: the arrays' folders, as keys in the store of the image's group. Never the first level's. */
+/** Of levels that are added to images: the arrays' folders, as keys below the output's root. Never a first level's. */
 export function levelFolders(output: PlanOutput): string[] {
-  const added = output.images[0]!.levels.slice(1).map(({ path }) => path);
-  return [...new Set([...added, ...(output.replaces ?? [])])];
+  return output.images.flatMap((image) => {
+    const group = image.path.slice(output.root === "" ? 0 : output.root.length + 1);
+    return levelsBelow(image).map((path) => joinKey(group, path));
+  });
 }
 
-/** Makes room for other levels: the image is one of a single level from before its arrays go. `store` is its group's. */
-export async function clearLevels(output: PlanOutput, store: ObjectStore): Promise<void> {
-  const { attributes } = await openZarrGroup(store);
-  const folders = levelFolders(output);
-  const gone: ChangedArrays = new Map(folders.map((path) => [path, undefined]));
-  if (isImage(attributes)) {
-    const whole = await openStore(output.uri);
-    await updateGroup(whole, output.root, withoutLevels, gone);
-  }
-  for (const folder of folders) {
-    for (const name of ["zarr.json", ".zarray"]) await store.delete(joinKey(folder, name));
-    for await (const entry of store.list(`${folder}/`)) await store.delete(entry.key);
+function levelsBelow({ levels, added }: PlanImage): string[] {
+  return [...new Set([...levels.slice(1).map(({ path }) => path), ...(added?.replaces ?? [])])];
+}
+
+/** Makes room for other levels: an image is one of a single level from before its arrays go. */
+export async function clearLevels(output: PlanOutput): Promise<void> {
+  const store = await openStore(output.uri);
+  for (const image of output.images) {
+    const { attributes } = await openZarrGroup(store, image.path);
+    const folders = levelsBelow(image);
+    const gone: ChangedArrays = new Map(folders.map((path) => [path, undefined]));
+    if (isImage(attributes)) await updateGroup(store, image.path, withoutLevels, gone);
+    for (const folder of folders.map((path) => joinKey(image.path, path))) {
+      for (const name of ["zarr.json", ".zarray"]) await store.delete(joinKey(folder, name));
+      for await (const entry of store.list(`${folder}/`)) await store.delete(entry.key);
+    }
   }
 }
 
-/** The end of adding levels: the arrays' metadata, then that of the group in one put. The pixels of the first level stay as they are. */
+/**
+ * The end of adding levels: of each image the arrays' metadata, then that of the group in one put. The pixels of the first level
+ * stay as they are. `bare` gives the attributes of a group that says nothing of an image yet.
+ */
 export async function writeLevelOutput(
   plan: Plan,
   output: PlanOutput,
-  bare: () => Attributes,
+  bare: (image: PlanImage) => Attributes,
 ): Promise<void> {
   const store = await openStore(output.uri);
-  const image = output.images[0]!;
-  const arrays = new Map<string, { [key: string]: Uint8Array }>();
-  for (const level of image.levels.slice(1)) {
-    const { spec, path } = plan.arrays[level.array] as StoredArray;
-    const documents: { [key: string]: Uint8Array } = {};
-    for (const { key, bytes } of arrayMetadataObjects(spec)) {
-      documents[key] = bytes;
-      await store.put(joinKey(path, key), bytes, { contentType: "application/json" });
+  for (const image of output.images) {
+    const arrays = new Map<string, { [key: string]: Uint8Array }>();
+    for (const level of image.levels.slice(1)) {
+      const { spec, path } = plan.arrays[level.array] as StoredArray;
+      const documents: { [key: string]: Uint8Array } = {};
+      for (const { key, bytes } of arrayMetadataObjects(spec)) {
+        documents[key] = bytes;
+        await store.put(joinKey(path, key), bytes, { contentType: "application/json" });
+      }
+      arrays.set(level.path, documents);
     }
-    arrays.set(level.path, documents);
+    const isBare = image.added?.isBare ?? false;
+    if (isBare) await nameDimensions(store, joinKey(image.path, image.levels[0]!.path), image);
+    const method = (image.method ?? "mean") as DownsampleMethod;
+    const change = (attributes: Attributes) =>
+      isBare && !isImage(attributes)
+        ? mergeAttributes(attributes, bare(image))
+        : withLevels(attributes, levelsOf(plan, image), method);
+    await updateGroup(store, image.path, change, arrays);
   }
-  if (output.isBare) await nameDimensions(store, joinKey(output.root, image.levels[0]!.path), image);
-  const levels = levelsOf(plan, image);
-  const method = (image.method ?? "mean") as DownsampleMethod;
-  await updateGroup(
-    store,
-    output.root,
-    (attributes) =>
-      output.isBare && !isImage(attributes)
-        ? mergeAttributes(attributes, bare())
-        : withLevels(attributes, levels, method),
-    arrays,
-  );
 }
 
 /** The levels of a planned image, whether the plan writes them or only reads them. */

@@ -5,7 +5,7 @@ import { asImageAxes } from "../formats/ngff/axes.ts";
 import { imagesBelow } from "../formats/ngff/images-below.ts";
 import { LABELS_GROUP, readLabelNames } from "../formats/ngff/labels.ts";
 import { isImage, readGroupAttributes, readImage } from "../formats/ngff/read.ts";
-import type { OutputRequest } from "../plan/outputs.ts";
+import type { ImageRequest, OutputRequest } from "../plan/outputs.ts";
 import { type PyramidMethod, type PyramidRequest, pyramidLevels } from "../plan/pyramid.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
@@ -23,16 +23,16 @@ export interface PyramidOptions {
 }
 
 /**
- * What adding levels to the images of a Zarr writes: to an image; to each of several (series, a plate's fields); to an array in
- * a group, which becomes an image's full resolution. Labels get as many levels as their image. Full resolutions stay as they are.
+ * What adding levels to the images of a Zarr writes: to an image, with its labels; to each of several (series, a plate's
+ * fields); to an array in a group, which becomes an image's full resolution. Labels get as many levels as their image. Full resolutions stay as they are.
  *
  * Throws INVALID_ARGUMENT where there is nothing to add, NOT_FOUND, SHAPE_MISMATCH where an array can't be an image's.
  */
-export async function pyramidOutputs(
+export async function pyramidOutput(
   uri: string,
   options: PyramidOptions,
   base?: string,
-): Promise<OutputRequest[]> {
+): Promise<OutputRequest> {
   const { component = "", ...location } = parseUri(uri, base);
   if (location.scheme === "http" || location.scheme === "https") {
     throw new LamellaError("UNSUPPORTED_URI", `${uri} is on a web server, which is read only`, {
@@ -42,8 +42,8 @@ export async function pyramidOutputs(
   const store = await openStore(location);
   const place: Place = { store, uri: formatUri(location), options };
   const node = await openZarrNode(store, component);
-  const outputs: OutputRequest[] = [];
-  if (node.kind === "array") outputs.push(await arrayOutput(place, component));
+  const requests: ImageRequest[] = [];
+  if (node.kind === "array") requests.push(await arrayRequest(place, component));
   else {
     const images = await imagesBelow(store, node.group);
     if (images.length === 0) {
@@ -51,14 +51,22 @@ export async function pyramidOutputs(
         hint: "Name an array in it behind #, which then becomes an image's full resolution.",
       });
     }
-    for (const path of images) outputs.push(...(await imageOutputs(place, path)));
+    for (const path of images) requests.push(...(await imageRequests(place, path)));
   }
-  if (outputs.length === 0) {
+  if (requests.length === 0) {
     throw new LamellaError("INVALID_ARGUMENT", `${uri} gets no levels: its planes are small already`, {
       hint: "Say how many there should be, --levels 3.",
     });
   }
-  return outputs;
+  const root = node.kind === "array" ? requests[0]!.path : node.group.path;
+  return {
+    name: "image",
+    uri: place.uri,
+    shown: root === "" ? place.uri : `${place.uri}#${root}`,
+    root,
+    layout: "levels",
+    images: requests,
+  };
 }
 
 interface Place {
@@ -68,7 +76,7 @@ interface Place {
 }
 
 /** An image's levels, and its labels'. */
-async function imageOutputs(place: Place, path: string): Promise<OutputRequest[]> {
+async function imageRequests(place: Place, path: string): Promise<ImageRequest[]> {
   const { store, options } = place;
   const group = await imageGroup(store, path);
   const image = readImage(group.attributes, group.label);
@@ -85,7 +93,7 @@ async function imageOutputs(place: Place, path: string): Promise<OutputRequest[]
   if (levels.length === 1) return [];
   const paths = image.datasets.map((dataset) => dataset.path);
   const shapes = levels.map((level) => level.shape);
-  const outputs = [await output(place, group, node, paths, shapes, "image")];
+  const requests = [await request(place, group, node, paths, shapes, "image")];
   const labels = await readGroupAttributes(store.child(joinKey(path, LABELS_GROUP)));
   for (const name of readLabelNames(labels)) {
     const found = await findZarrNode(store, joinKey(joinKey(path, LABELS_GROUP), name));
@@ -97,13 +105,13 @@ async function imageOutputs(place: Place, path: string): Promise<OutputRequest[]
       step: name,
     });
     if (labelNode.shape.length !== node.shape.length) continue;
-    outputs.push(await output(place, found.group, labelNode, labelPaths, shapes, "labels"));
+    requests.push(await request(place, found.group, labelNode, labelPaths, shapes, "labels"));
   }
-  return outputs;
+  return requests;
 }
 
 /** An array that is no image's yet: the group that holds it becomes the image. */
-async function arrayOutput(place: Place, component: string): Promise<OutputRequest> {
+async function arrayRequest(place: Place, component: string): Promise<ImageRequest> {
   const { store, uri, options } = place;
   const slash = component.lastIndexOf("/");
   const path = component.slice(0, Math.max(0, slash));
@@ -138,7 +146,7 @@ async function arrayOutput(place: Place, component: string): Promise<OutputReque
       hint: "Say how many there should be, --levels 3.",
     });
   }
-  return output(
+  return request(
     place,
     parent.group,
     image,
@@ -148,43 +156,34 @@ async function arrayOutput(place: Place, component: string): Promise<OutputReque
   );
 }
 
-async function output(
-  { store, uri, options }: Place,
+async function request(
+  { store, options }: Place,
   group: ZarrGroup,
   node: SourceNode,
   existing: readonly string[],
   shapes: readonly (readonly number[])[],
   kind: "image" | "labels" | "array",
-): Promise<OutputRequest> {
+): Promise<ImageRequest> {
   const first = existing[0]!;
   const paths = [first, ...shapes.slice(1).map((_, i) => levelPath(first, i + 1))];
   await checkReplaceable(store, group, first, [...existing.slice(1), ...paths.slice(1)]);
   const array = await openZarrArray(store, joinKey(group.path, first));
   const name = `${nameOf(group.path)}${kind === "labels" ? ".labels" : ""}`;
   return {
-    name: group.path === "" ? "image" : group.path,
-    uri,
-    shown: group.path === "" ? uri : `${uri}#${group.path}`,
-    root: group.path,
-    layout: "levels",
-    images: [
-      {
-        node,
-        kind: kind === "labels" ? "labels" : "image",
-        path: group.path,
-        metadata: { name, axes: node.axes, ...(node.channels ? { channels: node.channels } : {}) },
-        options: {
-          chunks: array.chunkShape,
-          ...(array.shardShape ? { shards: array.shardShape } : {}),
-          ...codecOf(array.codecs),
-          ngff: group.zarrFormat === 2 ? "0.4" : "0.5",
-          ...(kind === "labels" ? {} : { pyramid: { ...requestOf(options), levels: shapes.length } }),
-        },
-        ...(kind === "labels" ? { parentLevels: shapes } : {}),
-        windows: kind === "array" && node.dtype !== "bool",
-        added: { paths, replaces: existing.slice(1), isBare: kind === "array" },
-      },
-    ],
+    node,
+    kind: kind === "labels" ? "labels" : "image",
+    path: group.path,
+    metadata: { name, axes: node.axes, ...(node.channels ? { channels: node.channels } : {}) },
+    options: {
+      chunks: array.chunkShape,
+      ...(array.shardShape ? { shards: array.shardShape } : {}),
+      ...codecOf(array.codecs),
+      ngff: group.zarrFormat === 2 ? "0.4" : "0.5",
+      ...(kind === "labels" ? {} : { pyramid: { ...requestOf(options), levels: shapes.length } }),
+    },
+    ...(kind === "labels" ? { parentLevels: shapes } : {}),
+    windows: kind === "array" && node.dtype !== "bool",
+    added: { paths, replaces: existing.slice(1), isBare: kind === "array" },
   };
 }
 

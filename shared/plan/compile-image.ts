@@ -70,6 +70,7 @@ export async function compileImage(
     metadata: JSON.parse(JSON.stringify(image.metadata)) as PlanImage["metadata"],
     ...(levels.length > 1 ? { method } : {}),
     ...(measured < 0 ? {} : { statisticsStage: measured }),
+    ...(image.added ? { added: { replaces: [...image.added.replaces], isBare: image.added.isBare } } : {}),
   };
 }
 

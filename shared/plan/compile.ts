@@ -46,7 +46,6 @@ export async function compile(
   const planOutputs: Record<string, PlanOutput> = {};
   for (const output of outputs) {
     const { table } = output;
-    const added = output.images[0]?.added;
     planOutputs[output.name] = {
       uri: output.uri,
       shown: output.shown,
@@ -59,7 +58,6 @@ export async function compile(
         : {}),
       ...(output.omeXml === undefined ? {} : { omeXml: output.omeXml }),
       ...(output.plate ? { plate: JSON.parse(JSON.stringify(output.plate)) } : {}),
-      ...(added ? { replaces: [...added.replaces], isBare: added.isBare } : {}),
     };
   }
   checkDistinct(planOutputs);

@@ -16,9 +16,6 @@ export function checkDistinct(outputs: Record<string, PlanOutput>): void {
         other.output.layout !== "labels" &&
         one.output.uri === other.output.uri;
       if (labels && one.place !== other.place) continue;
-      // Levels lie beside what else is in an image's group.
-      const levels = one.output.layout === "levels" && other.output.layout === "levels";
-      if (levels && one.place !== other.place) continue;
       const same = one.place === other.place;
       throw new LamellaError(
         "INVALID_PIPELINE",

@@ -37,6 +37,11 @@ const planImage = z.strictObject({
     .min(1),
   metadata: imageMetadata,
   method: z.string().exactOptional(),
+  /**
+   * The image is there, and only levels are added after the first: the arrays, relative to `path`, that go before; and whether
+   * the group says nothing of an image yet.
+   */
+  added: z.strictObject({ replaces: z.array(z.string()), isBare: z.boolean() }).exactOptional(),
   /** Index of the stage that measures its display windows. */
   statisticsStage: z.number().int().exactOptional(),
 });
@@ -49,10 +54,6 @@ export const planOutput = z.strictObject({
   root: z.string(),
   zarrFormat: z.union([z.literal(2), z.literal(3)]),
   layout: z.enum(["image", "labels", "array", "bioformats2raw", "table", "levels"]),
-  /** Levels that are added to an image which is there: the arrays, relative to `root`, that go before. */
-  replaces: z.array(z.string()).exactOptional(),
-  /** Such an image's group says nothing of an image yet. */
-  isBare: z.boolean().exactOptional(),
   /** None in a table. */
   images: z.array(planImage),
   /** A table: the file in the output's store, and its key in the run's folder until then. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeDemoImage } from "../../scripts/make-demo-image.ts";
 import { runLocally } from "../../shared/engine/local/engine.ts";
 import type { Json } from "../../shared/errors.ts";
-import { type PyramidOptions, pyramidOutputs } from "../../shared/pipeline/pyramid.ts";
+import { type PyramidOptions, pyramidOutput } from "../../shared/pipeline/pyramid.ts";
 import { outputsOfRequest } from "../../shared/pipeline/request.ts";
 import { compile } from "../../shared/plan/compile.ts";
 import { validate } from "../../shared/validate/validate.ts";
@@ -30,7 +30,7 @@ async function convert(options: { [option: string]: Json }): Promise<string> {
 }
 
 const planLevels = async (uri: string, options: PyramidOptions, overwrite = false) =>
-  compile(await pyramidOutputs(uri, options), { overwrite });
+  compile([await pyramidOutput(uri, options)], { overwrite });
 const addLevels = async (...args: Parameters<typeof planLevels>) =>
   run(await planLevels(...args), folder, { workers: 1 });
 
