@@ -13,5 +13,6 @@ const text = (name: string): string | undefined => {
 new LamellaStack(app, text("stackName") ?? DEFAULT_STACK, {
   description: "Lamella: Dask arrays for big image data, on Step Functions and Lambda",
   runRetentionDays: Number(text("runRetentionDays") ?? 30),
+  bioFormatsImage: text("bioFormatsImage"),
 });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { STACK_TAGS } from "../shared/engine/aws/stack.ts";
+import { BioFormatsTask } from "./bioformats-task.ts";
 import { LamellaBuckets } from "./buckets.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { LamellaFunctions, WORKER_MEMORY_MIB } from "./functions.ts";
@@ -10,6 +11,8 @@ import { UploadTrigger } from "./upload-trigger.ts";
 export interface LamellaStackProps extends StackProps {
   /** Days that a run's folder stays in the control bucket; it can be resumed until then. */
   readonly runRetentionDays: number;
+  /** A container image with `bfconvert` and `aws`: adds the task that reads what is uploaded under `bioformats/`. */
+  readonly bioFormatsImage?: string | undefined;
 }
 
 /**
@@ -25,6 +28,8 @@ export class LamellaStack extends Stack {
     const functions = new LamellaFunctions(this, "Functions", { buckets, deadLetters });
     const machine = new RunStateMachine(this, "Runs", { buckets, functions, name: this.stackName });
     new UploadTrigger(this, "Uploads", { buckets, functions, machine, deadLetters });
+    if (props.bioFormatsImage)
+      new BioFormatsTask(this, "BioFormats", { buckets, deadLetters, image: props.bioFormatsImage });
 
     // the command line finds the stack by its state machine, and the rest by these tags
     const tags = Tags.of(machine);

@@ -1,15 +1,18 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { App } from "aws-cdk-lib";
-import { LamellaStack } from "../../infra/stack.ts";
+import { LamellaStack, type LamellaStackProps } from "../../infra/stack.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
 /** The app as `infra/app.ts` makes it, with the context of `cdk.json`. */
-export function madeApp(stackName = "Lamella"): { app: App; stack: LamellaStack } {
+export function madeApp(
+  stackName = "Lamella",
+  props: Partial<LamellaStackProps> = {},
+): { app: App; stack: LamellaStack } {
   const { context } = JSON.parse(readFileSync(path.join(root, "cdk.json"), "utf8"));
   const app = new App({ context });
-  return { app, stack: new LamellaStack(app, stackName, { runRetentionDays: 30 }) };
+  return { app, stack: new LamellaStack(app, stackName, { runRetentionDays: 30, ...props }) };
 }
 
 /** A template with what changes with every edit of a function left out: the hashes of its bundle. */
