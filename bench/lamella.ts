@@ -13,11 +13,17 @@ export interface LamellaRun extends Measured {
 /** Runs a pipeline by the built command line in a process of its own, as a user would. Outputs must not exist yet. */
 export async function runPipeline(
   pipeline: { readonly [key: string]: Json },
-  options: { readonly folder: string; readonly name: string; readonly workers: number },
+  options: {
+    readonly folder: string;
+    readonly name: string;
+    readonly workers: number;
+    readonly memoryMiB?: number | undefined;
+  },
 ): Promise<LamellaRun> {
   const file = path.join(options.folder, `${options.name}.json`);
   await writeFile(file, JSON.stringify({ version: 1, ...pipeline }, null, 1));
-  return runLamella(["run", file, "--workers", String(options.workers)], options.folder);
+  const memory = options.memoryMiB === undefined ? [] : ["--memory", String(options.memoryMiB)];
+  return runLamella(["run", file, "--workers", String(options.workers), ...memory], options.folder);
 }
 
 /** Runs `lamella` with `--json`, with a runs folder of its own. Throws where it fails. */

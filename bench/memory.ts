@@ -4,7 +4,7 @@ import path from "node:path";
 import { makeDemoImage } from "../scripts/make-demo-image.ts";
 import type { StageReport } from "../shared/engine/local/engine.ts";
 import { type LamellaRun, runLamella, runPipeline } from "./lamella.ts";
-import { memoryPipelines } from "./memory-pipelines.ts";
+import { MEMORY_MIB, memoryPipelines } from "./memory-pipelines.ts";
 import type { SuiteOptions } from "./suite.ts";
 import { formatNumber, formatRatio, type Table } from "./table.ts";
 import { makeVolume } from "./volume.ts";
@@ -47,7 +47,9 @@ export async function memory(options: SuiteOptions): Promise<MemoryResult> {
     runLamella(["convert", image, path.join(outputs, "image.zarr"), "--workers", String(workers)], outputs),
   );
   for (const [name, pipeline] of Object.entries(memoryPipelines(volume.path, outputs))) {
-    await measured(name, () => runPipeline(pipeline, { folder: outputs, name, workers }));
+    await measured(name, () =>
+      runPipeline(pipeline, { folder: outputs, name, workers, memoryMiB: MEMORY_MIB[name] }),
+    );
   }
   await rm(outputs, { recursive: true, force: true });
   return { workers, shape: volume.shape, cases, failures: cases.flatMap(failuresOf) };
