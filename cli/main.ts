@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { type Command, CommanderError } from "commander";
 import { LamellaError } from "../shared/errors.ts";
+import { keepCompiledCode } from "./compile-cache.ts";
 import { requireNode } from "./node-version.ts";
 import { makeProgram } from "./program.ts";
 import { reportError } from "./report-error.ts";
@@ -12,6 +13,7 @@ async function main(): Promise<number> {
   const program = makeProgram((code) => (status = code));
   try {
     requireNode();
+    keepCompiledCode();
     if (process.argv.length <= 2) {
       program.outputHelp();
       return 0;
