@@ -32,8 +32,12 @@ export async function convertHere(
   origin?: Operation,
 ): Promise<void> {
   const plan = await planConversion(document, flags);
-  const whole = origin === undefined ? plan : { ...plan, operations: [origin, ...plan.operations] };
-  printReport(await runPlanHere(whole, flags), flags);
+  printReport(await runPlanHere(withOrigin(plan, origin), flags), flags);
+}
+
+/** A plan whose provenance begins with what was done before. */
+export function withOrigin(plan: Plan, origin: Operation | undefined): Plan {
+  return origin === undefined ? plan : { ...plan, operations: [origin, ...plan.operations] };
 }
 
 export function compileFlags(flags: BudgetFlags): NonNullable<Parameters<typeof compile>[1]> {

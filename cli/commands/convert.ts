@@ -134,7 +134,7 @@ export function isTiffDestination(dst: string): boolean {
 }
 
 /** What only OME-Zarr, or only a run of stages, has. */
-const ZARR_ONLY = ["chunks", "shards", "ngff", "codec", "chunk_depth", "workers", "keep", "runs"];
+const ZARR_ONLY = ["zip", "chunks", "shards", "ngff", "codec", "chunk_depth", "workers", "keep", "runs"];
 
 /** Refuses options that the destination has no use for. Throws INVALID_ARGUMENT. */
 export function checkDestination(dst: string, flags: object): void {
@@ -159,7 +159,11 @@ export const defineConvert: DefineCommand = (program) => {
     .command("convert")
     .description("any image it reads to OME-Zarr, or OME-TIFF, with pyramid and metadata")
     .argument("<src>", "image file: a path, s3:// or https://")
-    .argument("<dst>", "OME-Zarr to write, or OME-TIFF where it ends in .ome.tif: a path or s3://");
+    .argument(
+      "<dst>",
+      "OME-Zarr to write, zipped where it ends in .ozx or .zip, or OME-TIFF where it ends in .ome.tif: a path or s3://",
+    )
+    .option("--zip", "one file, .ozx or .zip; such a name is enough");
   runOptions(tiffOptions(readerOptions(convertOptions(command)))).action(
     async (src: string, dst: string, flags: AllFlags) => {
       checkDestination(dst, flags);
@@ -173,13 +177,20 @@ export const defineConvert: DefineCommand = (program) => {
   );
 };
 
-type AllFlags = ConvertFlags & ReaderFlags & BudgetFlags & RunFlags & TiffFlags;
+type AllFlags = { readonly zip?: true } & ConvertFlags & ReaderFlags & BudgetFlags & RunFlags & TiffFlags;
 
 /** `origin` says where the source came from, where it is a temporary one. */
 async function convert(src: string, dst: string, flags: AllFlags, origin?: Operation): Promise<void> {
   if (isTiffDestination(dst)) {
     const { exportHere } = await import("../export-here.ts");
     return exportHere(src, dst, exportOptions(flags), flags);
+  }
+  const { isZipDestination, zipHere } = await import("../zip-here.ts");
+  if (isZipDestination(dst)) return zipHere(convertDocument(src, dst, flags), flags, origin);
+  if (flags.zip) {
+    throw new LamellaError("INVALID_ARGUMENT", `--zip: ${dst} is not named as a zip archive`, {
+      hint: "Name it .ozx, or .zip.",
+    });
   }
   const { convertHere } = await import("../convert-here.ts");
   return convertHere(convertDocument(src, dst, flags), flags, origin);

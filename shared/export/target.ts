@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { LamellaError } from "../errors.ts";
 import { type ByteSink, fileSink, outputExists } from "../formats/tiff/sink.ts";
-import { outputUri } from "../pipeline/output.ts";
+import { fileUri } from "../pipeline/output.ts";
 import { openObject } from "../storage/uri.ts";
 
 /** Where a TIFF is to go. */
@@ -37,7 +37,19 @@ export async function exportTarget(text: string, overwrite: boolean): Promise<Ex
       hint: `Give a name such as ${text.replace(/\/+$/, "").replace(/(\.ome)?\.[a-z0-9]+$/i, "")}.ome.tif.`,
     });
   }
-  const uri = outputUri(text);
+  return fileTarget(text, { overwrite, contentType: "image/tiff", what: "an OME-TIFF" });
+}
+
+/**
+ * The place that a user named for one large file: a path, or s3://, which is written to a temporary file first and uploaded in parts.
+ * Throws UNSUPPORTED_URI, OUTPUT_EXISTS.
+ */
+export async function fileTarget(
+  text: string,
+  options: { readonly overwrite: boolean; readonly contentType: string; readonly what: string },
+): Promise<ExportTarget> {
+  const { overwrite, contentType, what } = options;
+  const uri = fileUri(text);
   const { store, key } = await openObject(uri);
   if (!overwrite && (await store.head(key))) throw outputExists(uri);
   if (uri.startsWith("file:")) {
@@ -46,7 +58,7 @@ export async function exportTarget(text: string, overwrite: boolean): Promise<Ex
   }
   const upload = store.upload?.bind(store);
   if (!upload) {
-    throw new LamellaError("UNSUPPORTED_URI", `output ${text}: an OME-TIFF can't be written there`, {
+    throw new LamellaError("UNSUPPORTED_URI", `output ${text}: ${what} can't be written there`, {
       hint: "Write to a path or to s3://.",
     });
   }
@@ -54,7 +66,7 @@ export async function exportTarget(text: string, overwrite: boolean): Promise<Ex
     uri,
     async open(signal) {
       const folder = await mkdtemp(path.join(os.tmpdir(), "lamella-export-"));
-      const file = path.join(folder, "image.ome.tif");
+      const file = path.join(folder, "whole");
       const sink = await fileSink(file);
       const clean = () => rm(folder, { recursive: true, force: true });
       return {
@@ -67,7 +79,7 @@ export async function exportTarget(text: string, overwrite: boolean): Promise<Ex
             const { size } = await handle.stat();
             const stored = await upload(key, size, (offset, length) => part(handle, offset, length), {
               overwrite,
-              contentType: "image/tiff",
+              contentType,
               ...(signal ? { signal } : {}),
             });
             if (!stored) throw outputExists(uri);

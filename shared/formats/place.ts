@@ -1,6 +1,7 @@
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { formatUri, type Location, openObject, openStore } from "../storage/uri.ts";
+import { ZipStore } from "../storage/zip/store.ts";
 import { ByteFile } from "./byte-file.ts";
 import { MAGIC_BYTES, recognise } from "./magic.ts";
 import { isN5 } from "./n5/open.ts";
@@ -15,9 +16,12 @@ const ZARR_DOCUMENTS = ["zarr.json", ".zgroup", ".zarray"];
 
 const MOST_USER_BLOCK = 1 << 20;
 
-/** Tells what a place is, by metadata documents and first bytes. `component` is an array or group in it. Never throws for what isn't there. */
+/** Tells what a place is, by metadata documents and first bytes. `component` is an array or group in it. Throws for damaged archives, and never
+ * for what isn't there. */
 export async function recognisePlace(location: Location, component = ""): Promise<Place> {
   const store = await openStore(location);
+  // Damage to an archive is told as that, not as a file of no known format.
+  if (store instanceof ZipStore && (await magicOf(location)) !== undefined) await store.comment();
   const paths = [...new Set(["", component])];
   const documents = paths.flatMap((path) => ZARR_DOCUMENTS.map((name) => joinKey(path, name)));
   const found = await Promise.all([

@@ -8,14 +8,14 @@ import type { ImageSeries } from "../formats/image.ts";
 import { n5DatasetsBelow, openN5Node } from "../formats/n5/open.ts";
 import { imagesBelow } from "../formats/ngff/images-below.ts";
 import { isPlate, isWell } from "../formats/ngff/plate.ts";
-import { isImage } from "../formats/ngff/read.ts";
+import { isImage, readImage } from "../formats/ngff/read.ts";
 import { isSeriesRoot, OME_XML_KEY } from "../formats/ngff/series.ts";
 import { openImageFile } from "../formats/open-image.ts";
 import { recognisePlace } from "../formats/place.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { formatUri, parseUri } from "../storage/uri.ts";
-import { openZarrNode } from "../zarr/read.ts";
+import { openZarrNode, type ZarrNode } from "../zarr/read.ts";
 import { type PlateLayout, plateOfOme, plateOfZarr } from "./plate-layout.ts";
 
 /** What is converted: images, each opened when it is wanted. */
@@ -97,7 +97,19 @@ async function zarrSource(store: ObjectStore, uri: string, component: string): P
       paths.push(...arrays.map(({ name }) => joinKey(component, name)));
     }
   }
-  return source(uri, paths, (path) => fromZarr(uri, { component: path }), omeXml);
+  return source(
+    uri,
+    paths,
+    (path) => fromZarr(uri, { component: path }),
+    omeXml,
+    async (path) => imageName(path === component ? opened : await openZarrNode(store, path), path),
+  );
+}
+
+/** What an image calls itself; of a plain array, its path. */
+function imageName(node: ZarrNode, path: string): string | undefined {
+  const isNamed = node.kind === "group" && isImage(node.group.attributes);
+  return isNamed ? readImage(node.group.attributes, node.group.label).name : path;
 }
 
 async function n5Source(store: ObjectStore, uri: string, component: string): Promise<ConvertSource> {
@@ -139,6 +151,7 @@ function source(
   paths: readonly string[],
   open: (path: string) => Promise<ArrayNode>,
   omeXml?: string,
+  nameOf: (path: string) => Promise<string | undefined> = async (path) => path,
 ): ConvertSource {
   if (paths.length === 0 || paths.length > MOST_IMAGES) {
     throw new LamellaError(
@@ -155,7 +168,7 @@ function source(
     open: async (index) => {
       const path = paths[index]!;
       const node = asTczyx(await open(path));
-      const name = path === "" ? undefined : path;
+      const name = (await nameOf(path)) || undefined;
       return {
         node,
         metadata: {

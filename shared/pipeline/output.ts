@@ -44,6 +44,19 @@ export function imageOutput(
 
 /** Where an output goes, as a URI that means the same everywhere. A component makes no sense there. */
 export function outputUri(text: string, base?: string): string {
+  const uri = fileUri(text, base);
+  if (!/\.(?:zip|ozx)$/i.test(uri)) return uri;
+  throw new LamellaError(
+    "INVALID_ARGUMENT",
+    `output ${text} is named as a zip archive, and a folder is written`,
+    {
+      hint: "`lamella convert SRC DST.ozx` packs an OME-Zarr; here, give another name and pack it after.",
+    },
+  );
+}
+
+/** The same for what is one file. Throws INVALID_ARGUMENT, UNSUPPORTED_URI. */
+export function fileUri(text: string, base?: string): string {
   const location = parseUri(text, base);
   if (location.component !== undefined) {
     throw new LamellaError("INVALID_ARGUMENT", `output ${text} has a component after "#"`, {

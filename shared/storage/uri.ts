@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import path from "node:path";
 import { LamellaError } from "../errors.ts";
 import { FileStore } from "./file.ts";
@@ -5,15 +6,33 @@ import { HttpStore } from "./http.ts";
 import { formatUri, type Location, parseUri } from "./location.ts";
 import { S3Store } from "./s3.ts";
 import type { ObjectStore } from "./store.ts";
+import { ZipStore } from "./zip/store.ts";
 
 export { formatUri, joinUri, type Location, parseUri, relativeTo } from "./location.ts";
 
+/** True for the name of a zip archive: .zip or .ozx. A folder of such a name is a folder. */
+export function isArchive(location: Location): boolean {
+  const name =
+    location.scheme === "file"
+      ? location.path
+      : location.scheme === "s3"
+        ? location.key
+        : new URL(location.url).pathname;
+  if (!/\.(?:zip|ozx)$/i.test(name)) return false;
+  return location.scheme !== "file" || !statSync(location.path, { throwIfNoEntry: false })?.isDirectory();
+}
+
 /**
- * The folder that a URI names as a store; nothing is read or made. A component in the URI is left to the
+ * The folder that a URI names as a store, or the zip archive; nothing is read or made. A component in the URI is left to the
  * caller, who knows whether it is an array or a group. Throws UNSUPPORTED_URI.
  */
 export async function openStore(uri: string | Location): Promise<ObjectStore> {
   const location = typeof uri === "string" ? parseUri(uri) : uri;
+  if (isArchive(location)) {
+    const { store, key } = await openObject(location);
+    const { component: _, ...file } = location;
+    return new ZipStore(store, key, formatUri(file));
+  }
   switch (location.scheme) {
     case "file":
       return new FileStore(location.path);

@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { sizeOf } from "../../shared/block/block.ts";
 import { FileStore } from "../../shared/storage/file.ts";
-import { openZarrArray, openZarrNode } from "../../shared/zarr/read.ts";
+import { openStore } from "../../shared/storage/uri.ts";
+import { openZarrArray, openZarrNode, type ZarrGroup } from "../../shared/zarr/read.ts";
 import { md5Of, readArray } from "../support/read-array.ts";
 import { sharedData } from "../support/shared-data.ts";
 
@@ -14,6 +16,9 @@ const REFUSED: readonly (readonly [path: RegExp, code: string])[] = [
   [/\.(U7|U13\.[bl]e|S7|O)$/, "UNSUPPORTED_DTYPE"],
   [/zarrita\.zr3$/, "ZARR_METADATA"],
 ];
+
+/** Strings and objects in the zipped ones. */
+const STRINGS = /\.(U7|U13\.[bl]e|S7|O)$|string|json2|vlen/;
 
 function nodesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -36,6 +41,30 @@ describe.skipIf(!root)("Zarr stores of other projects", () => {
     if (opened.kind === "group") await expect(opened.group.listChildren()).resolves.toBeDefined();
     else expect((await readArray(opened.array)).length).toBe(opened.array.shape.reduce((n, m) => n * m, 1));
   });
+
+  it.each(["v2/data.zipped_from_within.zarr.zip", "v3/data.uncompressed.zarr.zip"])(
+    "%s, in place",
+    async (name) => {
+      const store = await openStore(path.join(root!, "zarrita.js", name));
+      const { group } = (await openZarrNode(store)) as { group: ZarrGroup };
+      let arrays = 0;
+      for await (const { key } of store.list("")) {
+        const [, folder, document] = /^(.*)\/([^/]*)$/.exec(key) ?? [];
+        if (folder === undefined || !(document === ".zarray" || document === "zarr.json")) continue;
+        const refused = STRINGS.test(folder);
+        const opened = openZarrNode(store, folder);
+        if (refused) await expect(opened).rejects.toMatchObject({ code: "UNSUPPORTED_DTYPE" });
+        else {
+          const node = await opened;
+          if (node.kind === "array")
+            expect((await readArray(node.array)).length).toBe(sizeOf(node.array.shape));
+        }
+        arrays++;
+      }
+      expect(arrays).toBeGreaterThan(15);
+      expect((await group.listChildren()).length).toBeGreaterThan(15);
+    },
+  );
 
   it("hold the same image under each codec", async () => {
     const sums = new Set<string>();

@@ -8,6 +8,8 @@ import { fromHdf5, fromN5, fromZarr } from "../../shared/index.ts";
 import { inspect } from "../../shared/inspect/inspect.ts";
 import { outputsOfRequest } from "../../shared/pipeline/request.ts";
 import { compile } from "../../shared/plan/compile.ts";
+import { FileStore } from "../../shared/storage/file.ts";
+import { packStore } from "../../shared/storage/zip/pack.ts";
 import { run } from "../support/run.ts";
 
 let folder = "";
@@ -187,5 +189,45 @@ describe("Zarr", () => {
     await expect(convert(first, "third.ome.zarr", { series: [1] })).rejects.toMatchObject({
       code: "NOT_FOUND",
     });
+  });
+});
+
+describe("a zipped OME-Zarr", () => {
+  it("is inspected, is a lazy array, an input of pipelines, and converts", async () => {
+    await writeN5("c.n5", [2, 3, 5]);
+    const zarr = await convert(`${at("c.n5")}#raw`, "zipped.ome.zarr", {
+      shards: [1, 1, 2, 4, 6],
+      chunks: [1, 1, 1, 2, 3],
+    });
+    const parts: Uint8Array[] = [];
+    await packStore(new FileStore(zarr), { write: async (bytes) => void parts.push(new Uint8Array(bytes)) });
+    await write("a.ozx", new Uint8Array(Buffer.concat(parts)));
+    const { uri: _, ...folder } = await inspect(zarr);
+    expect(await inspect(at("a.ozx"))).toMatchObject(folder);
+    const expected = (await (await fromZarr(zarr)).compute()).data;
+    expect((await (await fromZarr(at("a.ozx"))).compute()).data).toEqual(expected);
+    await execute({
+      pipeline: {
+        version: 1,
+        inputs: { image: { zarr: at("a.ozx"), component: "0/0" } },
+        steps: { more: { op: "mapBlocks", in: "image", expr: "image + 1" } },
+        outputs: { more: { zarr: at("of-zip.zarr") } },
+      },
+    });
+    const more = await fromZarr(at("of-zip.zarr"));
+    expect((await more.compute()).data).toEqual((expected as Uint16Array).map((value) => value + 1));
+    const again = await fromZarr(await convert(at("a.ozx"), "unzipped.ome.zarr"));
+    expect((await again.compute()).data).toEqual(expected);
+  });
+
+  it("says what is wrong with an archive", async () => {
+    await write("cut.ozx", (await fs.readFile(at("a.ozx"))).subarray(0, 500));
+    await expect(inspect(at("cut.ozx"))).rejects.toMatchObject({ code: "ZIP_MALFORMED" });
+    await expect(fromZarr(at("cut.ozx"))).rejects.toMatchObject({ code: "ZIP_MALFORMED" });
+    await expect(convert(at("c.n5"), "no.ozx")).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      hint: /convert SRC/,
+    });
+    await expect(inspect(at("nowhere.ozx"))).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });
