@@ -2,7 +2,7 @@ import type { Axis } from "../../block/axes.ts";
 import { type DType, itemSize } from "../../block/dtype.ts";
 import { toUnit } from "../ngff/units.ts";
 import { type OmeImage, parseOmeXml } from "./model.ts";
-import { asciiXml, omePixelType, omeSize } from "./write-xml.ts";
+import { omePixelType, omeSize } from "./write-xml.ts";
 import { applyEdits, attributeOf, type Edit, withAttributes, type XmlSpan, xmlSpans } from "./xml-spans.ts";
 
 /** What an Image of kept OME-XML is to describe. */
@@ -234,8 +234,17 @@ function schemaYear(rootTag: string): number {
   return year ? Number(year) : /OME\/FC/i.test(rootTag) ? 2003 : 2016;
 }
 
-/** UTF-8 whatever the declaration said, and ASCII where that can be: not in comments and CDATA, which take no references. */
+/**
+ * UTF-8 whatever the declaration said. References to characters beyond ASCII become those characters: Bio-Formats takes them
+ * for damage, and the whole file for a plain TIFF.
+ */
 function asTiffText(xml: string): string {
   const declared = xml.replace(/^(\s*<\?xml[^>]*?encoding\s*=\s*)(?:"[^"]*"|'[^']*')/, '$1"UTF-8"');
-  return /<!--|<!\[CDATA\[/.test(declared) ? declared : asciiXml(declared);
+  return declared.replace(/&#(?:x([0-9a-f]{2,6})|([0-9]{3,7}));/gi, (whole, hex, decimal) => {
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    // Those below are controls and what XML itself needs; surrogates are no characters.
+    return code >= 0xa0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
+      ? String.fromCodePoint(code)
+      : whole;
+  });
 }

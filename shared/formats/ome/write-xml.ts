@@ -43,7 +43,8 @@ export function omePixelType(dtype: DType): string {
 
 /**
  * OME-XML (schema 2016-06) of images whose planes are a TIFF's directories, image after image, each in order XYZCT.
- * All ASCII, as TIFF wants its texts. Throws UNSUPPORTED_DTYPE.
+ * In UTF-8, which TIFF's ASCII has become in practice: Bio-Formats takes references to characters, such as that to "µ", for
+ * damage. Throws UNSUPPORTED_DTYPE.
  */
 export function writeOmeXml(
   images: readonly OmeXmlImage[],
@@ -55,16 +56,11 @@ export function writeOmeXml(
     ifd += image.shape[0] * image.shape[1] * image.shape[2];
     return element;
   });
-  const xml =
+  return (
     `<?xml version="1.0" encoding="UTF-8"?>` +
     `<OME xmlns="${NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ` +
-    `xsi:schemaLocation="${NAMESPACE} ${NAMESPACE}/ome.xsd" Creator="Lamella">${elements.join("")}</OME>`;
-  return asciiXml(xml);
-}
-
-/** Characters beyond ASCII as references. */
-export function asciiXml(xml: string): string {
-  return xml.replace(/\P{ASCII}/gu, (char) => `&#${char.codePointAt(0)};`);
+    `xsi:schemaLocation="${NAMESPACE} ${NAMESPACE}/ome.xsd" Creator="Lamella">${elements.join("")}</OME>`
+  );
 }
 
 function imageElement(image: OmeXmlImage, index: number, ifd: number, littleEndian: boolean): string {
