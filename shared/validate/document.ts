@@ -14,6 +14,8 @@ export interface Described {
   /** The schemas that it is held to; undefined for versions that there are none of. */
   readonly schemas: SchemaVersion | undefined;
   readonly kinds: readonly SchemaName[];
+  /** Those of the kinds whose schema the metadata meet, so that they can be relied upon. */
+  readonly passed: readonly SchemaName[];
   /** The group `labels/`, which has no schema. */
   readonly isLabelsGroup: boolean;
   /** The metadata, and where in the document it lies. */
@@ -48,6 +50,7 @@ export function describe(attributes: unknown, place: Place): Described {
     // An unknown version is what the schema itself finds fault with.
     schemas: known ? (isNested ? "0.5" : "0.4") : undefined,
     kinds,
+    passed: [],
     isLabelsGroup: "labels" in ome,
     ome,
     place: isNested ? at(place, "ome") : place,
@@ -63,8 +66,9 @@ function flatVersion(ome: Fields): string | undefined {
   return parts.map((part: unknown) => (isRecord(part) ? text(part["version"]) : undefined)).find(Boolean);
 }
 
-/** Beyond this many values in a document only the first error is looked for. */
-const EXHAUSTIVE = 1e6;
+/** Beyond this many values in a document only the first error is looked for; beyond the other, none. */
+const EXHAUSTIVE = 1e5;
+const MOST_VALUES = 2e6;
 const DEEPEST = 64;
 
 /** Checks the attributes of one group by themselves: OME-NGFF's schemas, and what they can't say. */
@@ -77,8 +81,10 @@ export function checkDocument(
 ): Described {
   const described = describe(attributes, place);
   const values = countValues(attributes);
-  if (values === undefined) {
-    findings.error("SCHEMA", place, `it is nested deeper than ${DEEPEST} levels`, "No metadata needs that.");
+  if (values === undefined || values > MOST_VALUES) {
+    const what =
+      values === undefined ? `nested deeper than ${DEEPEST} levels` : `of more than ${MOST_VALUES} values`;
+    findings.error("SCHEMA", place, `it is ${what}`, "No metadata needs that.");
     return { ...described, kinds: [], schemas: undefined };
   }
   const { version, ome, kinds, isLabelsGroup } = described;
@@ -101,28 +107,39 @@ export function checkDocument(
     return described;
   }
   const one = values > EXHAUSTIVE;
+  const passed: SchemaName[] = [];
   for (const kind of kinds) {
     const errors = schemas.check(described.schemas, kind, attributes, { one });
     reportSchemaErrors(findings, "error", place, errors);
     if (errors.length > 0) continue;
-    const strict = schemas.check(described.schemas, kind, attributes, { strict: true, one });
-    reportSchemaErrors(findings, options.strict ? "error" : "warn", place, strict);
+    passed.push(kind);
+    if (options.strict || !one) {
+      const strict = schemas.check(described.schemas, kind, attributes, { strict: true, one });
+      reportSchemaErrors(findings, options.strict ? "error" : "warn", place, strict);
+    }
     if (kind === "image") checkImageRules(findings, ome, described.schemas, described.place);
     if (kind === "plate")
       checkPlateRules(findings, ome["plate"] as Fields, described.schemas, at(described.place, "plate"));
     if (kind === "well") checkWellRules(findings, ome["well"] as Fields, at(described.place, "well"));
   }
-  return described;
+  return { ...described, passed };
 }
 
-/** Values in a document; undefined where it is nested too deep. */
-function countValues(value: unknown): number | undefined {
-  let level: unknown[] = [value];
-  let count = 0;
+/** Values in a document, counted no further than they may be many; undefined where it is nested too deep. */
+function countValues(document: unknown): number | undefined {
+  let level: object[] = typeof document === "object" && document !== null ? [document] : [];
+  let count = 1;
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > DEEPEST) return undefined;
-    count += level.length;
-    level = level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []));
+    const below: object[] = [];
+    for (const item of level) {
+      for (const value of Array.isArray(item) ? item : Object.values(item)) {
+        count++;
+        if (typeof value === "object" && value !== null) below.push(value);
+      }
+      if (count > MOST_VALUES) return count;
+    }
+    level = below;
   }
   return count;
 }

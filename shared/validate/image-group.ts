@@ -3,7 +3,7 @@ import type { Described } from "./document.ts";
 import type { FindingCode } from "./findings.ts";
 import { checkImageFiles } from "./image-files.ts";
 import { checkLabelsOf } from "./label-files.ts";
-import { checkGroup, hasPassed, type Validation } from "./store.ts";
+import { checkGroup, type Validation } from "./store.ts";
 
 /** Checks an image that another group names: a field of a well, a series. */
 export async function checkImage(validation: Validation, group: ZarrGroup, code: FindingCode): Promise<void> {
@@ -24,6 +24,6 @@ export async function checkImageAndLabels(
   group: ZarrGroup,
   described: Described,
 ): Promise<void> {
-  if (!hasPassed(validation, described, "image")) return;
+  if (!described.passed.includes("image")) return;
   await checkLabelsOf(validation, group, await checkImageFiles(validation, group, described));
 }

@@ -7,7 +7,7 @@ import { findZarrNode, type ZarrGroup } from "../zarr/read.ts";
 import type { Described } from "./document.ts";
 import { at, type Place } from "./findings.ts";
 import { checkImageFiles, type ImageFiles } from "./image-files.ts";
-import { checkGroup, forEach, hasPassed, openGroup, placeOf, type Validation } from "./store.ts";
+import { checkGroup, forEach, openGroup, placeOf, type Validation } from "./store.ts";
 
 /** The labels of an image, where it has some: its group `labels`, and each label image in it. */
 export async function checkLabelsOf(
@@ -88,7 +88,7 @@ export async function checkLabelImage(
       'Add "image-label": {}, with its source and colors.',
     );
   }
-  if (!hasPassed(validation, described, "image")) return;
+  if (!described.passed.includes("image")) return;
   const files = await checkImageFiles(validation, group, described);
   for (const level of files.levels) {
     if (!level || !(isFloat(level.dtype) || level.dtype === "bool")) continue;

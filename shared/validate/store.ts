@@ -1,10 +1,9 @@
 import { isLamellaError, type LamellaError } from "../errors.ts";
-import { Limit } from "../storage/limit.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { findZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
 import { type CheckOptions, checkDocument, type Described } from "./document.ts";
 import type { FindingCode, Findings, Place } from "./findings.ts";
-import type { SchemaName, Schemas } from "./schemas.ts";
+import type { Schemas } from "./schemas.ts";
 
 /** What a validation carries from group to group. */
 export interface Validation extends CheckOptions {
@@ -24,14 +23,14 @@ export async function forEach<T>(
   items: readonly T[],
   check: (item: T, index: number) => Promise<void>,
 ): Promise<void> {
-  const limit = new Limit(AT_ONCE);
-  await Promise.all(
-    items.map((item, i) =>
-      limit.run(async () => {
-        if (!findings.isFull) await check(item, i);
-      }),
-    ),
-  );
+  let next = 0;
+  const takeTurns = async (): Promise<void> => {
+    while (next < items.length && !findings.isFull) {
+      const i = next++;
+      await check(items[i]!, i);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, takeTurns));
 }
 
 /** Opens an array; says what keeps it from being opened. Undefined then. */
@@ -137,15 +136,4 @@ export function checkGroup(validation: Validation, group: ZarrGroup): Described 
     );
   }
   return described;
-}
-
-/** Whether a schema has passed what a group says, so that it can be relied upon. */
-export function hasPassed(
-  { schemas }: Validation,
-  { schemas: version, kinds, ome }: Described,
-  kind: SchemaName,
-): boolean {
-  if (version === undefined || !kinds.includes(kind)) return false;
-  const attributes = version === "0.4" ? ome : { ome };
-  return schemas.check(version, kind, attributes, { one: true }).length === 0;
 }

@@ -6,7 +6,7 @@ import { checkLabelImage, checkLabelsGroup } from "./label-files.ts";
 import { checkPlateFiles, checkWellFiles } from "./plate-files.ts";
 import type { Plate } from "./plate-rules.ts";
 import { checkSeriesFiles } from "./series-files.ts";
-import { checkGroup, hasPassed, type Validation } from "./store.ts";
+import { checkGroup, type Validation } from "./store.ts";
 
 /** Checks the group that was named, and all that belongs to it. Returns what it says it is. */
 export async function validateGroup(
@@ -19,7 +19,7 @@ export async function validateGroup(
   const errors = validation.findings.errors.length;
   if (described.schemas === undefined) return described;
   if (kinds.includes("plate")) {
-    if (hasPassed(below, described, "plate")) await checkPlateFiles(below, group, described);
+    if (described.passed.includes("plate")) await checkPlateFiles(below, group, described);
   } else if (kinds.includes("bf2raw")) {
     if (errors === 0) await checkSeriesFiles(below, group, described);
   } else if (kinds.includes("well")) {

@@ -50,18 +50,25 @@ const exactFill: Reviver = function (key, value, context) {
   return ofArray && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
 };
 
+/** Consolidated metadata of the largest plates are a tenth of it. */
+const MAX_DOCUMENT = 128 * 2 ** 20;
+
 /**
  * Parses a metadata document to an object. Python's bare NaN, Infinity and -Infinity, which are not JSON, are read as
  * those strings. Throws ZARR_METADATA naming `where`.
  */
 export function parseJsonObject(bytes: Uint8Array, where: string): { readonly [key: string]: Json } {
+  if (bytes.byteLength > MAX_DOCUMENT)
+    throw metadataError(where, `${bytes.byteLength} bytes are too many for metadata`);
   const text = new TextDecoder().decode(bytes);
+  // A reviver is called for each value, of which attributes may have millions.
+  const reviver = text.includes("fill_value") ? exactFill : undefined;
   let value: unknown;
   try {
-    value = JSON.parse(text, exactFill);
+    value = JSON.parse(text, reviver);
   } catch {
     try {
-      value = JSON.parse(quoteNonFinite(text), exactFill);
+      value = JSON.parse(quoteNonFinite(text), reviver);
     } catch (cause) {
       throw metadataError(where, `not JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
     }

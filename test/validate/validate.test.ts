@@ -238,6 +238,23 @@ describe("validate", () => {
     expect(report.errors).toHaveLength(1000);
   });
 
+  it("judges metadata of any size, up to what nobody has", async () => {
+    const judge = async (attributes: object) => {
+      const file = path.join(folder, `${count++}.json`);
+      await fs.writeFile(file, JSON.stringify(attributes));
+      return validate(file);
+    };
+    const wells = Array.from({ length: 50_000 }, (_, i) => ({ path: `A/${i}`, rowIndex: 0, columnIndex: i }));
+    const columns = wells.map((_, i) => ({ name: String(i) }));
+    const plate = { version: "0.4", name: "a", rows: [{ name: "A" }], columns, wells };
+    expect(await judge({ plate })).toMatchObject({ valid: true });
+    expect(await judge({ plate: { ...plate, wells: [...wells, wells[7]] } })).toMatchObject({ valid: false });
+    expect((await judge({ plate: { ...plate, columns: columns.slice(0, 1) } })).errors).toHaveLength(1000);
+    expect((await judge({ multiscales: new Array(2_100_000).fill(1) })).errors).toMatchObject([
+      { code: "SCHEMA", pointer: "" },
+    ]);
+  });
+
   it("refuses what isn't a group, and judges a document by itself", async () => {
     const root = await write(imageHierarchy("0.5"));
     await expect(validate(`${root}#0`)).rejects.toMatchObject({ code: "NOT_FOUND" });
