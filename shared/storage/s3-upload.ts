@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { S3Connection } from "./s3-client.ts";
 import { factsOf } from "./s3-errors.ts";
 import type { UploadOptions } from "./store.ts";
@@ -6,6 +7,7 @@ import type { UploadOptions } from "./store.ts";
 const SMALLEST_PART = 8 * 2 ** 20;
 const MOST_PARTS = 9_000;
 const PARTS_AT_ONCE = 2;
+const TOKEN = "lamella-token";
 
 export function partBytes(size: number): number {
   return Math.max(SMALLEST_PART, Math.ceil(size / MOST_PARTS / 2 ** 20) * 2 ** 20);
@@ -25,11 +27,13 @@ export async function uploadParts(
   send: SendPart,
   options: UploadOptions,
 ): Promise<boolean> {
+  const token = randomUUID();
   const { UploadId } = await send(({ sdk, client }) =>
     client.send(
       new sdk.CreateMultipartUploadCommand({
         ...target,
         ChecksumAlgorithm: "CRC32",
+        Metadata: { [TOKEN]: token },
         ...(options.contentType === undefined ? {} : { ContentType: options.contentType }),
       }),
     ),
@@ -57,14 +61,19 @@ export async function uploadParts(
       }
     };
     await Promise.all(Array.from({ length: PARTS_AT_ONCE }, work));
-    await send(({ sdk, client }) =>
-      client.send(
-        new sdk.CompleteMultipartUploadCommand({
-          ...upload,
-          MultipartUpload: { Parts: parts },
-          ...(options.overwrite ? {} : { IfNoneMatch: "*" }),
-        }),
-      ),
+    const complete = {
+      ...upload,
+      MultipartUpload: { Parts: parts },
+      ...(options.overwrite ? {} : { IfNoneMatch: "*" }),
+    };
+    await send(({ sdk, client }) => client.send(new sdk.CompleteMultipartUploadCommand(complete))).catch(
+      async (error: unknown) => {
+        // The answer may be lost though the object is there, and is our own.
+        const found = await send(({ sdk, client }) => client.send(new sdk.HeadObjectCommand(target))).catch(
+          () => undefined,
+        );
+        if (found?.Metadata?.[TOKEN] !== token) throw error;
+      },
     );
     return true;
   } catch (error) {

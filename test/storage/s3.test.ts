@@ -45,6 +45,63 @@ function openBucket(prefix = "", using = connection): S3Store {
 testStoreContract("S3", async () => openBucket());
 testStoreContract("S3 below a prefix", async () => openBucket("some/prefix"));
 
+describe("uploads in parts", () => {
+  const size = 20 * 2 ** 20 + 7;
+  const whole = new Uint8Array(size).map((_, i) => (i * 7919) >>> 8);
+  const read = async (offset: number, length: number) => whole.slice(offset, offset + length);
+
+  test.each([
+    [true, 3],
+    [true, size],
+    [false, 3],
+    [false, size],
+  ])("overwrite %s: %i bytes are there when all are", async (overwrite, length) => {
+    const store = openBucket("some/prefix");
+    const options = { overwrite, contentType: "image/tiff" };
+    expect(await store.upload("a.tif", length, read, options)).toBe(true);
+    const found = await store.get("a.tif");
+    expect(Buffer.compare(found!, whole.subarray(0, length))).toBe(0);
+    expect(await store.upload("a.tif", length, read, options)).toBe(overwrite);
+    expect(server.openUploads).toBe(0);
+  });
+
+  test.each([
+    ["PUT", { kind: "status", status: 503, code: "SlowDown" }],
+    ["PUT", { kind: "reset" }],
+    ["POST", { kind: "reset" }],
+  ] as const)("a fault in %s that passes is passed over: %j", async (method, fault) => {
+    const store = openBucket();
+    server.fail(fault, 1, method);
+    expect(await store.upload("a.tif", size, read, { overwrite: true })).toBe(true);
+    expect((await store.head("a.tif"))!.size).toBe(size);
+  });
+
+  test("a part that can't be read leaves nothing", async () => {
+    const store = openBucket();
+    const broken = async (offset: number, length: number) => {
+      if (offset > 10 * 2 ** 20) throw new Error("the disk is gone");
+      return read(offset, length);
+    };
+    await expect(store.upload("a.tif", size, broken, { overwrite: true })).rejects.toThrow(
+      "the disk is gone",
+    );
+    expect(await store.head("a.tif")).toBeUndefined();
+    expect(server.openUploads).toBe(0);
+  });
+
+  test("a lost answer to the last request is no failure", async () => {
+    const store = openBucket();
+    let posts = 0;
+    const counting: typeof read = async (offset, length) => {
+      // The first POST has been answered by the time that parts are read.
+      if (posts++ === 0) server.fail({ kind: "commitThenReset" }, 1, "POST");
+      return read(offset, length);
+    };
+    expect(await store.upload("a.tif", size, counting, { overwrite: false })).toBe(true);
+    expect((await store.head("a.tif"))!.size).toBe(size);
+  });
+});
+
 describe("faults", () => {
   test.each([
     { kind: "status", status: 503, code: "SlowDown" },

@@ -19,6 +19,11 @@ interface Held {
   readonly headers: Record<string, string>;
 }
 
+interface Upload {
+  readonly headers: Record<string, string>;
+  readonly bytes: Map<number, Buffer>;
+}
+
 export interface FakeS3Options {
   /** Keys in a page of a listing. */
   readonly pageSize?: number;
@@ -34,6 +39,8 @@ export class FakeS3 {
   readonly #buckets = new Map<string, Map<string, Held>>();
   readonly #faults: { fault: Fault; method: string | undefined; times: number }[] = [];
   readonly #server: http.Server;
+  readonly #uploads = new Map<string, Upload>();
+  #uploadCount = 0;
   #serving = 0;
   /** The most requests that were served at one time. */
   mostAtOnce = 0;
@@ -94,6 +101,19 @@ export class FakeS3 {
     }
     const bucket = this.#buckets.get(bucketName);
     if (bucket === undefined) return refuse(response, 404, "NoSuchBucket");
+    const upload = url.searchParams.get("uploadId");
+    if (method === "POST" && url.searchParams.has("uploads"))
+      return this.#beginUpload(key, request, response);
+    if (upload !== null) {
+      const parts = this.#uploads.get(upload);
+      if (!parts) return refuse(response, 404, "NoSuchUpload");
+      const body = Buffer.concat(pieces);
+      if (method === "PUT")
+        return putPart(parts, url.searchParams.get("partNumber"), body, request, response);
+      this.#uploads.delete(upload);
+      if (method === "DELETE") return void response.writeHead(204).end();
+      return this.#complete(bucket, key, parts, body.toString(), request, response, fault);
+    }
     if (method === "PUT") return this.#put(bucket, key, Buffer.concat(pieces), request, response, fault);
     if (method === "DELETE") {
       bucket.delete(key);
@@ -101,6 +121,47 @@ export class FakeS3 {
     }
     if (key === "") return this.#list(bucket, url.searchParams, response);
     return this.#get(bucket.get(key), request, response, fault);
+  }
+
+  /** Uploads in parts that were begun and neither completed nor given up. */
+  get openUploads(): number {
+    return this.#uploads.size;
+  }
+
+  #beginUpload(key: string, request: http.IncomingMessage, response: http.ServerResponse): undefined {
+    const id = `upload-${++this.#uploadCount}`;
+    this.#uploads.set(id, { headers: kept(request.headers), bytes: new Map() });
+    response.writeHead(200, { "content-type": "application/xml" });
+    response.end(
+      `<?xml version="1.0"?><InitiateMultipartUploadResult><Key>${escapeXml(key)}</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+    );
+  }
+
+  #complete(
+    bucket: Map<string, Held>,
+    key: string,
+    parts: Upload,
+    body: string,
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    fault: Fault | undefined,
+  ): undefined {
+    if (request.headers["if-none-match"] === "*" && bucket.has(key))
+      return refuse(response, 412, "PreconditionFailed");
+    const numbers = [...body.matchAll(/<PartNumber>(\d+)</g)].map(([, number]) => Number(number));
+    const pieces = numbers.map((number) => parts.bytes.get(number));
+    if (numbers.some((number, i) => number !== i + 1) || numbers.length !== parts.bytes.size)
+      return refuse(response, 400, "InvalidPart");
+    if (pieces.slice(0, -1).some((piece) => !piece || piece.length < 5 * 2 ** 20))
+      return refuse(response, 400, "EntityTooSmall");
+    const bytes = Buffer.concat(pieces as Buffer[]);
+    const etag = `"${createHash("md5").update(bytes).digest("hex")}-${pieces.length}"`;
+    bucket.set(key, { bytes, etag, headers: parts.headers });
+    if (fault?.kind === "commitThenReset") return void response.destroy();
+    response.writeHead(200, { "content-type": "application/xml" });
+    response.end(
+      `<?xml version="1.0"?><CompleteMultipartUploadResult><ETag>${escapeXml(etag)}</ETag></CompleteMultipartUploadResult>`,
+    );
   }
 
   #put(
@@ -115,11 +176,8 @@ export class FakeS3 {
     if (headers["x-amz-checksum-crc32"] !== checksumOf(bytes)) return refuse(response, 400, "BadDigest");
     if (headers["if-none-match"] === "*" && bucket.has(key))
       return refuse(response, 412, "PreconditionFailed");
-    const kept = Object.entries(headers).filter(
-      ([name]) => name === "content-type" || name.startsWith("x-amz-meta-"),
-    );
     const etag = `"${createHash("md5").update(bytes).digest("hex")}"`;
-    bucket.set(key, { bytes, etag, headers: Object.fromEntries(kept) as Record<string, string> });
+    bucket.set(key, { bytes, etag, headers: kept(headers) });
     if (fault?.kind === "commitThenReset") return void response.destroy();
     response.writeHead(200, { etag }).end();
   }
@@ -198,6 +256,28 @@ export class FakeS3 {
     if (next !== undefined) next.times--;
     return next?.fault;
   }
+}
+
+/** What an object keeps of the request that made it. */
+function kept(headers: http.IncomingHttpHeaders): Record<string, string> {
+  const found = Object.entries(headers).filter(
+    ([name]) => name === "content-type" || name.startsWith("x-amz-meta-"),
+  );
+  return Object.fromEntries(found) as Record<string, string>;
+}
+
+function putPart(
+  parts: Upload,
+  number: string | null,
+  bytes: Buffer,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+): undefined {
+  const checksum = checksumOf(bytes);
+  if (request.headers["x-amz-checksum-crc32"] !== checksum) return refuse(response, 400, "BadDigest");
+  parts.bytes.set(Number(number), bytes);
+  const etag = `"${createHash("md5").update(bytes).digest("hex")}"`;
+  response.writeHead(200, { etag, "x-amz-checksum-crc32": checksum }).end();
 }
 
 function refuse(response: http.ServerResponse, status: number, code: string): undefined {
