@@ -3,7 +3,7 @@ import { itemSize } from "../block/dtype.ts";
 import { READ_AHEAD } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
 import { TILES_IN_FLIGHT_BYTES, type WrittenImage } from "../formats/tiff/tiff-writer.ts";
-import { defaultBudget, INLINE_RESERVE, PROCESS_RESERVE } from "../plan/budget.ts";
+import { defaultBudget, GARBAGE_PER_WORKER, INLINE_RESERVE, PROCESS_RESERVE } from "../plan/budget.ts";
 import type { ExportLevel } from "./levels.ts";
 
 /** What an export may hold at a time, and what that makes in all. */
@@ -31,7 +31,8 @@ export function exportMemory(
   memoryMiB = defaultBudget().memoryMiB,
 ): ExportMemory {
   const budget = memoryMiB * 2 ** 20;
-  let fixed = PROCESS_RESERVE + INLINE_RESERVE + TILES_IN_FLIGHT_BYTES + xml.length * 6;
+  let fixed =
+    PROCESS_RESERVE + INLINE_RESERVE + 2 * GARBAGE_PER_WORKER + TILES_IN_FLIGHT_BYTES + xml.length * 6;
   let [chunk, tile] = [0, 0];
   for (const { levels, written } of images) {
     const bytes = itemSize(written.coding.dtype);
@@ -42,7 +43,8 @@ export function exportMemory(
   // Each chunk on its way is there encoded and decoded; each tile that is cut, too.
   fixed += READ_AHEAD * 2 * chunk + 2 * tile;
   let [block, cache] = [BLOCK_BYTES, CACHE_BYTES];
-  const total = () => fixed + 2 * Math.max(block, tile) + cache;
+  // Levels that are made have what they are made from in memory, and are a quarter of it.
+  const total = () => fixed + 2 * Math.max(1.25 * block, tile) + cache;
   while (total() > budget && (block > SMALLEST_BLOCK || cache > SMALLEST_CACHE)) {
     block = Math.max(SMALLEST_BLOCK, block / 2);
     cache = Math.max(SMALLEST_CACHE, cache / 2);

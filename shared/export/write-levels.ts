@@ -5,6 +5,7 @@ import { itemSize, type TypedArray } from "../block/dtype.ts";
 import { readRegion } from "../block/read-region.ts";
 import type { Region } from "../block/region.ts";
 import { release } from "../block/release.ts";
+import { reclaim, reclaimWhenWorth } from "../engine/reclaim.ts";
 import { LamellaError } from "../errors.ts";
 import type { ByteSink } from "../formats/tiff/sink.ts";
 import type { TiffWriter, WrittenImage } from "../formats/tiff/tiff-writer.ts";
@@ -45,8 +46,9 @@ export async function writeLevels(request: LevelsRequest): Promise<void> {
     const { writer, image } = request;
     const tiles = image.levels[level]!;
     const shape = [...request.planes, tiles.rows, tiles.columns];
+    const cache = new ChunkCache({ wholeBytes: request.cacheBytes, borderBytes: 0 });
     if (source) {
-      await writeLevel(request, level, shape, source.chunkShape, storedReader(request, source));
+      await writeLevel(request, level, shape, source.chunkShape, storedReader(request, source, cache));
     } else {
       const above = new WrittenLevel(
         `${request.label}, level ${level - 1}`,
@@ -62,18 +64,20 @@ export async function writeLevels(request: LevelsRequest): Promise<void> {
         level,
         shape,
         chunks,
-        madeReader(request, heap, above, factors!),
+        madeReader(request, heap, above, factors!, cache),
         sizeOf(factors!),
       );
     }
     await writer.drain();
+    // What a level leaves would stay in memory until V8 cares to look.
+    cache.clear();
+    reclaim();
   }
 }
 
 type ReadBlock = (region: Region) => Promise<Loaded>;
 
-function storedReader({ cacheBytes, signal }: LevelsRequest, source: ChunkedSource): ReadBlock {
-  const cache = new ChunkCache({ wholeBytes: cacheBytes, borderBytes: 0 });
+function storedReader({ signal }: LevelsRequest, source: ChunkedSource, cache: ChunkCache): ReadBlock {
   return async (region) => {
     const block = newBlock(source.dtype, region.shape);
     await readRegion(source, region, block, { cache, signal });
@@ -82,12 +86,12 @@ function storedReader({ cacheBytes, signal }: LevelsRequest, source: ChunkedSour
 }
 
 function madeReader(
-  { method, cacheBytes, signal }: LevelsRequest,
+  { method, signal }: LevelsRequest,
   heap: Heap,
   above: WrittenLevel,
   [fy, fx]: readonly [number, number],
+  cache: ChunkCache,
 ): ReadBlock {
-  const cache = new ChunkCache({ wholeBytes: cacheBytes, borderBytes: 0 });
   const factors = [1, 1, 1, fy, fx];
   return async (region) => {
     const scaled = (list: readonly number[]) => list.map((n, axis) => n * factors[axis]!);
@@ -135,7 +139,9 @@ async function writeLevel(
       } finally {
         loaded.done();
       }
-      request.onBlock(level, sizeOf(loaded.region.shape) * bytes);
+      const blockBytes = sizeOf(loaded.region.shape) * bytes;
+      reclaimWhenWorth(blockBytes);
+      request.onBlock(level, blockBytes);
     }
   } finally {
     // A read that was begun ends before its file does.
