@@ -1,6 +1,9 @@
+import { isLamellaError } from "../shared/errors.ts";
 import { outputsOfRequest } from "../shared/pipeline/request.ts";
+import { defaultBudget } from "../shared/plan/budget.ts";
 import { compile } from "../shared/plan/compile.ts";
 import { requireAffordable } from "../shared/plan/cost.ts";
+import type { OutputRequest } from "../shared/plan/outputs.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import type { ConvertDocument } from "./commands/convert.ts";
 import { loadPrices } from "./prices.ts";
@@ -17,10 +20,31 @@ export async function planConversion(
   document: ConvertDocument,
   flags: BudgetFlags & { maxCost?: number; prices?: string },
 ): Promise<Plan> {
-  const plan = await compile(await outputsOfRequest({ convert: document }), compileFlags(flags));
+  const plan = await compileModestly(await outputsOfRequest({ convert: document }), flags);
   if (flags.maxCost !== undefined) requireAffordable(plan, flags.maxCost, await loadPrices(flags.prices));
   return plan;
 }
+
+/**
+ * Pixels pass through a conversion, and more memory hardly makes it faster: without a word on memory it gets what its
+ * workers need, as long as that is enough for the source's chunks.
+ */
+async function compileModestly(outputs: OutputRequest[], flags: BudgetFlags): Promise<Plan> {
+  if (flags.memory !== undefined) return compile(outputs, compileFlags(flags));
+  const { workers, memoryMiB } = defaultBudget();
+  const memory = MODEST_PROCESS_MIB + MODEST_WORKER_MIB * (flags.workers ?? workers);
+  if (memory >= memoryMiB) return compile(outputs, compileFlags(flags));
+  try {
+    return await compile(outputs, compileFlags({ ...flags, memory }));
+  } catch (error) {
+    if (!isLamellaError(error) || error.code !== "OVER_MEMORY") throw error;
+    return compile(outputs, compileFlags(flags));
+  }
+}
+
+/** Together 640 MiB for two workers: blocks of 4096 x 4096 uint16 with their levels, which take 357 MiB at most. */
+const MODEST_PROCESS_MIB = 112;
+const MODEST_WORKER_MIB = 264;
 
 /** What was done to an image, in the words of its provenance. */
 export type Operation = Plan["operations"][number];

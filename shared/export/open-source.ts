@@ -64,8 +64,8 @@ async function openFile(uri: string): Promise<ExportSource> {
   const file = await openImageFile(uri);
   return {
     uri: file.uri,
-    images: file.series.map(({ name, metadata, source, levels, facts }): ExportImage => {
-      const omeImage = facts["omeImage"];
+    images: file.series.map(({ name, metadata, source, levels, facts }, index): ExportImage => {
+      const { omeImage = index } = facts;
       return imageOf([source, ...levels], metadata.axes, {
         name,
         channels: metadata.channels,

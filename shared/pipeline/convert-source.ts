@@ -27,7 +27,7 @@ export interface ConvertSource {
   /** The OME-XML as found, to be kept whole. */
   readonly omeXml?: string;
   /** Which Image of the OME-XML each is. */
-  readonly omeImages?: readonly (number | undefined)[];
+  readonly omeImages?: readonly number[];
   /** The plate that the images are the fields of. */
   readonly plate?: PlateLayout;
 }
@@ -64,10 +64,10 @@ export async function openConvertSource(src: string, base?: string): Promise<Con
   };
 }
 
-/** Readers of OME-XML say which of its Images a series is. */
-function omeImageOf({ facts }: ImageSeries): number | undefined {
+/** Which Image of the OME-XML a series is: where its reader doesn't say, they are in the same order. */
+function omeImageOf({ facts }: ImageSeries, index: number): number {
   const { omeImage } = facts;
-  return typeof omeImage === "number" ? omeImage : undefined;
+  return typeof omeImage === "number" ? omeImage : index;
 }
 
 function omeIdOf({ facts }: ImageSeries): string | undefined {
