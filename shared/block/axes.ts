@@ -28,6 +28,16 @@ export interface Channel {
     readonly end: number;
   };
   readonly active?: boolean;
+  /** Larger values are darker, as TIFF's WhiteIsZero has it. */
+  readonly inverted?: boolean;
+}
+
+/** What stored values stand for, where they aren't amounts of light: they are kept as they are. */
+export interface ValueMeaning {
+  /** "palette", "WhiteIsZero", "CMYK", ...: TIFF's photometric interpretation. */
+  readonly photometric: string;
+  /** Of a palette: "RRGGBB" by value. */
+  readonly palette?: readonly string[];
 }
 
 /** What an image is, beyond its pixels. */
@@ -35,4 +45,5 @@ export interface ImageMetadata {
   readonly name?: string;
   readonly axes: readonly Axis[];
   readonly channels?: readonly Channel[];
+  readonly values?: ValueMeaning;
 }

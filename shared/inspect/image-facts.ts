@@ -9,5 +9,6 @@ export function imageFacts(metadata: ImageMetadata): Inspection {
     ...(metadata.channels
       ? { channels: metadata.channels.map((channel) => ({ ...channel }) as unknown as Json) }
       : {}),
+    ...(metadata.values ? { values: { ...metadata.values } as unknown as Json } : {}),
   };
 }

@@ -101,7 +101,8 @@ async function imageOf(
       ...(options.ngff === undefined ? {} : { ngff: options.ngff }),
       pyramid: {
         ...(options.levels === undefined ? {} : { levels: options.levels }),
-        method: options.downsample ?? "mean",
+        // A mean of indices into a palette is another colour.
+        method: options.downsample ?? (metadata.values?.palette ? "nearest" : "mean"),
         factors: options.factors ?? "auto",
       },
     },

@@ -16,12 +16,16 @@ const channel = z.strictObject({
     .strictObject({ min: z.number(), max: z.number(), start: z.number(), end: z.number() })
     .exactOptional(),
   active: z.boolean().exactOptional(),
+  inverted: z.boolean().exactOptional(),
 });
 
 const imageMetadata = z.strictObject({
   name: z.string().exactOptional(),
   axes: z.array(axis),
   channels: z.array(channel).exactOptional(),
+  values: z
+    .strictObject({ photometric: z.string(), palette: z.array(z.string()).exactOptional() })
+    .exactOptional(),
 });
 
 /** An image, label image or plain array among the outputs, with what its metadata documents will say. */

@@ -52,7 +52,11 @@ export function imageAttributes(options: ImageAttributesOptions): Attributes {
       coordinateTransformations: transformations(axes, factors, method),
     })),
     type: method,
-    metadata: { method, description: describeMethod(method) },
+    metadata: {
+      method,
+      description: describeMethod(method),
+      ...(metadata.values === undefined ? {} : { values: metadata.values as unknown as Json }),
+    },
   };
   const omero = options.omero === undefined ? {} : { omero: omeroOf(axes, options, options.omero.dtype) };
   return versioned(version, { multiscales: [multiscale], ...omero });

@@ -31,7 +31,7 @@ export function omeroBlock({ channels, sizeZ, dtype }: OmeroOptions): { readonly
       active: channel?.active ?? i < ACTIVE,
       family: "linear",
       coefficient: 1,
-      inverted: false,
+      inverted: channel?.inverted ?? false,
     })),
     rdefs: { defaultT: 0, defaultZ: Math.floor(sizeZ / 2), model: isGrey ? "greyscale" : "color" },
   };
@@ -51,6 +51,7 @@ export function readChannels(omero: unknown): Channel[] | undefined {
       ...(color === undefined ? {} : { color }),
       ...(window === undefined ? {} : { window }),
       ...(typeof active === "boolean" ? { active } : {}),
+      ...(channel["inverted"] === true ? { inverted: true } : {}),
     };
   });
 }

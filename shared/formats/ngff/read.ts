@@ -52,10 +52,20 @@ export function readImage(attributes: unknown, label: string): NgffImage {
       ...(name === undefined ? {} : { name }),
       axes,
       ...(channels === undefined ? {} : { channels }),
+      ...readValues(multiscale["metadata"]),
     },
     datasets,
     ...(isRecord<Json>(ome["omero"]) ? { omero: ome["omero"] } : {}),
   };
+}
+
+/** What the values mean, as Lamella keeps it beside the pyramid's method. */
+function readValues(metadata: unknown): Pick<ImageMetadata, "values"> {
+  const values = isRecord(metadata) ? metadata["values"] : undefined;
+  if (!isRecord(values) || typeof values["photometric"] !== "string") return {};
+  const { photometric, palette } = values;
+  const colors = Array.isArray(palette) ? palette.filter((color) => typeof color === "string") : [];
+  return { values: { photometric, ...(colors.length > 0 ? { palette: colors } : {}) } };
 }
 
 /**

@@ -4,7 +4,7 @@ import { HeaderReader } from "../header-reader.ts";
 import { tiffError } from "./error.ts";
 import { type Ifd, IfdReader } from "./ifd.ts";
 import { type PageLayout, readPage, type TiffPage } from "./page.ts";
-import { FIELD, TAG } from "./tags.ts";
+import { FIELD, FIELD_SIZE, TAG } from "./tags.ts";
 
 /** A TIFF file's directories: its pages in order, and the pages under them. */
 export interface TiffDocument {
@@ -20,6 +20,12 @@ export interface TiffDocument {
   numbers(page: TiffPage, tag: number, count: number): Promise<readonly number[] | undefined>;
   /** Text of another tag of a page. */
   text(page: TiffPage, tag: number): Promise<string | undefined>;
+  /** The first bytes of another tag of a page; undefined where it has none. */
+  bytes(page: TiffPage, tag: number, most: number): Promise<Uint8Array | undefined>;
+  /** How many values a tag of a page has, and where. */
+  place(page: TiffPage, tag: number): Promise<{ readonly count: number; readonly at: number } | undefined>;
+  /** Bytes of a private structure that a tag points to; fewer where the file ends. */
+  read(offset: number, length: number): Promise<Uint8Array>;
 }
 
 /** Directories in one file, of all kinds. */
@@ -36,6 +42,8 @@ export async function readDocument(file: ByteFile): Promise<TiffDocument> {
   const reader = new HeaderReader(file);
   const ifds = await IfdReader.open(reader);
   const layouts = new Map<string, PageLayout>();
+  // LSM's byte counts are those of decoded strips.
+  let lsm = false;
   const seen = new Set<number>();
   const pages: TiffPage[] = [];
   const subPages = new Map<TiffPage, TiffPage[]>();
@@ -63,7 +71,8 @@ export async function readDocument(file: ByteFile): Promise<TiffDocument> {
     stride = offset - last;
     last = offset;
     const ifd = await visit(offset, `IFD ${pages.length}`);
-    const page = await readPage(ifds, ifd, layouts);
+    if (pages.length === 0) lsm = ifd.entries.has(TAG.lsmInfo);
+    const page = await readPage(ifds, ifd, layouts, { lsm });
     pages.push(page);
     offset = ifd.next;
   }
@@ -115,6 +124,13 @@ export async function readDocument(file: ByteFile): Promise<TiffDocument> {
     subPages,
     text,
     description: async (page) => (page.hasDescription ? text(page, TAG.imageDescription) : undefined),
+    async bytes(page, tag, most) {
+      const ifd = await ifds.ifd(page.offset, page.label);
+      const entry = ifd.entries.get(tag);
+      return entry && ifds.bytes(ifd, entry, Math.floor(most / FIELD_SIZE[entry.type]!));
+    },
+    place: async (page, tag) => (await ifds.ifd(page.offset, page.label)).entries.get(tag),
+    read: (offset, length) => reader.read(offset, length),
     async numbers(page, tag, count) {
       const ifd = await ifds.ifd(page.offset, page.label);
       const entry = ifd.entries.get(tag);

@@ -93,12 +93,14 @@ export function segmentRows(layout: PageLayout, index: number): number {
 
 /**
  * The page that a directory describes. Throws TIFF_MALFORMED and TIFF_UNSUPPORTED naming the tag.
- * `layouts` shares equal layouts among the pages of a file.
+ * `layouts` shares equal layouts among the pages of a file; of Zeiss LSM, byte counts of compressed strips are
+ * those of their pixels, predictors of raw ones mean nothing, and two BitsPerSample may lie elsewhere.
  */
 export async function readPage(
   reader: IfdReader,
   ifd: Ifd,
   layouts: Map<string, PageLayout>,
+  options: { readonly lsm?: boolean } = {},
 ): Promise<TiffPage> {
   const file = reader.reader.file;
   const where = { file: file.uri, ifd: ifd.label };
@@ -139,7 +141,9 @@ export async function readPage(
   }
 
   // LSM files list more values than there are samples; others one for all.
-  const bitsList = (await list(TAG.bitsPerSample, samples)).slice(0, samples);
+  const bitsList = options.lsm
+    ? await lsmBits(reader, ifd, samples)
+    : (await list(TAG.bitsPerSample, samples)).slice(0, samples);
   const bits = bitsList[0] ?? 1;
   if (bitsList.some((value) => value !== bits)) {
     throw tiffError(
@@ -217,7 +221,7 @@ export async function readPage(
     compression,
     ...(compression === 34887 ? { lercCompression: (await list(TAG.lercParameters, 2))[1] ?? 0 } : {}),
     ...(compression === 3 ? { t4Options: await scalar(TAG.t4Options, 0) } : {}),
-    predictor: await scalar(TAG.predictor, 1),
+    predictor: options.lsm && compression === 1 ? 1 : await scalar(TAG.predictor, 1),
     lsbFirst: (await scalar(TAG.fillOrder, 1)) === 2,
     littleEndian: reader.header.littleEndian,
     tiled,
@@ -256,7 +260,7 @@ export async function readPage(
     offset: ifd.offset,
     layout: shared,
     offsets,
-    counts: await checkSegments(reader, ifd, shared, offsets, counts, segments),
+    counts: await checkSegments(reader, ifd, shared, offsets, counts, segments, options.lsm),
     ...(jpegTables && shared.compression === 7
       ? { jpegTables: new Uint8Array(await reader.bytes(ifd, jpegTables, 65536)) }
       : {}),
@@ -264,6 +268,16 @@ export async function readPage(
     subfileType: await subfileType(scalar),
     hasDescription: ifd.entries.get(TAG.imageDescription)?.type === FIELD.ascii,
   };
+}
+
+/** BitsPerSample of an LSM: some writers give two of them by their offset, although they fit into the entry. */
+async function lsmBits(reader: IfdReader, ifd: Ifd, samples: number): Promise<number[]> {
+  const entry = ifd.entries.get(TAG.bitsPerSample);
+  if (!entry) return [];
+  const bits = (await reader.numbers(ifd, entry, samples)).slice(0, samples);
+  if (entry.count !== 2 || entry.type !== FIELD.short || bits.every((n) => n > 0 && n <= 64)) return bits;
+  const [offset = 0] = await reader.numbers(ifd, { ...entry, type: FIELD.long, count: 1 });
+  return reader.numbers(ifd, { ...entry, at: offset }, samples);
 }
 
 /** The byte counts, made up where a writer left them out, and checked against the file's size. */
@@ -274,6 +288,7 @@ async function checkSegments(
   offsets: readonly number[],
   counts: number[],
   segments: number,
+  lsm = false,
 ): Promise<number[]> {
   const size = reader.reader.file.size;
   const kind = layout.tiled ? "tile" : "strip";
@@ -311,6 +326,8 @@ async function checkSegments(
       );
     }
     if (raw) out[i] = whole;
+    // LZW grows what it can't compress by half, and ends by itself.
+    else if (lsm) out[i] = Math.min(2 * count, Math.max(0, size - offset));
     if (offset + out[i]! > size) {
       throw tiffError(
         "TIFF_TRUNCATED",

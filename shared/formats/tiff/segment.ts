@@ -12,6 +12,7 @@ import {
   type TiffPage,
 } from "./page.ts";
 import { undoFloatingPoint, undoHorizontal } from "./predictor.ts";
+import { sampleFormatName } from "./sample-type.ts";
 import { compressionName } from "./tags.ts";
 import { reverseBits, unpackSamples } from "./unpack.ts";
 import { isSubsampled, subsampledToRgb } from "./ycbcr.ts";
@@ -33,10 +34,12 @@ export function refusal(layout: PageLayout): string | undefined {
   }
   if (!codec.pixels && predictor === 3) {
     if (sampleFormat !== 3 || (bits !== 16 && bits !== 32 && bits !== 64)) {
-      return `predictor 3 on samples that are not floating point of 16, 32 or 64 bits`;
+      return "predictor 3 on samples that are not floating point of 16, 32 or 64 bits is not read";
     }
   } else if (!codec.pixels && predictor === 2) {
-    if (bits === 24 && sampleFormat === 3) return "predictor 2 on floating point of 24 bits";
+    if (bits === 24 && sampleFormat === 3) return "predictor 2 on floating point of 24 bits is not read";
+    if (bits !== itemSize(layout.dtype) * 8 && (bits > 32 || sampleFormat === 2))
+      return `predictor 2 on ${sampleFormatName(sampleFormat)} samples of ${bits} bits is not read`;
   } else if (!codec.pixels && predictor !== 1) {
     return `predictor ${predictor} is not read`;
   }

@@ -1,4 +1,4 @@
-import type { Axis, Channel } from "../../block/axes.ts";
+import type { Axis, Channel, ImageMetadata } from "../../block/axes.ts";
 import type { ChunkedSource } from "../../block/chunked-source.ts";
 import type { Json } from "../../errors.ts";
 import type { ImageSeries } from "../image.ts";
@@ -11,6 +11,9 @@ import { refusal } from "./segment.ts";
 import { TiffSource } from "./source.ts";
 import { COMPRESSION_NAME, PHOTOMETRIC_NAME, TAG } from "./tags.ts";
 import { isSubsampled } from "./ycbcr.ts";
+
+/** Channels that are written out only to say that they are inverted, at most. */
+const MOST_UNNAMED = 64;
 
 /** Pages in their places, as each way of reading a file (OME, ImageJ, plain) finds them. */
 export interface SeriesPlan {
@@ -57,13 +60,15 @@ export async function buildSeries(
     levels.push(sourceOf(`${file}#${index}/${i + 1}`, plan, pages, top.layout));
   }
   const missing = plan.pages.reduce((count, page) => count + (page ? 0 : 1), 0);
-  const channels = plan.channels ?? sampleChannels(layout, plan.planesC);
+  const channels = inverted(layout, sizeC, plan.channels ?? sampleChannels(layout, plan.planesC));
+  const palette = await paletteOf(document, first);
   return {
     name: plan.name,
     metadata: {
       ...(plan.name ? { name: plan.name } : {}),
       axes: axesOf(plan.physicalSize ?? {}),
       ...(channels && channels.length === sizeC ? { channels } : {}),
+      ...meaningOf(layout, palette),
     },
     source,
     levels,
@@ -72,7 +77,7 @@ export async function buildSeries(
       byteOrder: document.littleEndian ? "little-endian" : "big-endian",
       bigTiff: document.bigTiff,
       ...(missing > 0 ? { missingPlanes: missing } : {}),
-      ...(await paletteFacts(document, first)),
+      ...(palette ? { palette } : {}),
       ...plan.facts,
     },
   };
@@ -185,16 +190,36 @@ function layoutFacts(layout: PageLayout): { [name: string]: Json } {
   };
 }
 
+/** The channels of WhiteIsZero are shown the other way round. */
+function inverted(
+  layout: PageLayout,
+  sizeC: number,
+  channels: readonly Channel[] | undefined,
+): readonly Channel[] | undefined {
+  if (layout.photometric !== 0 || sizeC > MOST_UNNAMED) return channels;
+  const all = channels ?? Array.from({ length: sizeC }, (_, i) => ({ label: `Channel ${i}` }));
+  return all.map((channel) => ({ ...channel, inverted: true }));
+}
+
+/** What the values mean, where they are neither grey nor RGB as they are. */
+function meaningOf(
+  layout: PageLayout,
+  palette: readonly string[] | undefined,
+): Pick<ImageMetadata, "values"> {
+  const photometric = PHOTOMETRIC_NAME[layout.photometric];
+  if (!photometric || layout.photometric === 1 || layout.photometric === 2 || becomesRgb(layout)) return {};
+  return { values: { photometric, ...(palette ? { palette } : {}) } };
+}
+
 /** The palette as "RRGGBB" by index, up to 256 entries: pixels stay indices. */
-async function paletteFacts(document: TiffDocument, page: TiffPage): Promise<{ palette?: Json }> {
-  if (page.layout.photometric !== 3 || page.layout.bits > 8 || page.file !== document.file) return {};
+async function paletteOf(document: TiffDocument, page: TiffPage): Promise<string[] | undefined> {
+  if (page.layout.photometric !== 3 || page.layout.bits > 8 || page.file !== document.file) return undefined;
   const size = 2 ** page.layout.bits;
   const map = await document.numbers(page, TAG.colorMap, 3 * size);
-  if (!map || map.length < 3 * size) return {};
-  const palette = Array.from({ length: size }, (_, i) =>
+  if (!map || map.length < 3 * size) return undefined;
+  return Array.from({ length: size }, (_, i) =>
     [0, 1, 2]
       .map((c) => ((map[c * size + i]! >> 8) & 0xff).toString(16).toUpperCase().padStart(2, "0"))
       .join(""),
   );
-  return { palette };
 }

@@ -34,6 +34,8 @@ export const TAG = {
   yCbCrSubSampling: 530,
   imageDepth: 32997,
   tileDepth: 32998,
+  uic1: 33628,
+  uic2: 33629,
   lsmInfo: 34412,
   lercParameters: 50674,
 } as const;

@@ -1,4 +1,4 @@
-import { allocate, type DType, itemSize, type TypedArray, viewOf } from "../../block/dtype.ts";
+import { allocate, type DType, isBigInt, itemSize, type TypedArray, viewOf } from "../../block/dtype.ts";
 import type { PageLayout } from "./page.ts";
 import { samplesPerSegment } from "./page.ts";
 
@@ -44,14 +44,19 @@ export function swapBytes(bytes: Uint8Array, size: number): void {
   else if (size === 8) buffer.swap64();
 }
 
-/** Unsigned integers of 1 to 31 bits, high bits first, each row from a whole byte on. */
+/**
+ * Integers of 1 to 63 bits, high bits first, each row from a whole byte on; signed ones in two's complement. Whole
+ * bytes are so in either byte order: libtiff and tifffile read odd widths big-endian.
+ */
 function unpackBits(bytes: Uint8Array, dtype: DType, bits: number, perRow: number, rows: number): TypedArray {
+  if (isBigInt(dtype)) return unpackWide(bytes, dtype, bits, perRow, rows);
+  const half = dtype.startsWith("int") ? 2 ** (bits - 1) : Number.POSITIVE_INFINITY;
   const out = allocate(dtype, perRow * rows) as Uint8Array | Uint16Array | Uint32Array;
   const rowBytes = Math.ceil((perRow * bits) / 8);
   for (let row = 0; row < rows; row++) {
     let at = row * rowBytes;
     let to = row * perRow;
-    if (bits === 1) {
+    if (dtype === "bool") {
       for (let i = 0; i < perRow; i++, to++) out[to] = (bytes[at + (i >> 3)]! >> (7 - (i & 7))) & 1;
       continue;
     }
@@ -64,9 +69,30 @@ function unpackBits(bytes: Uint8Array, dtype: DType, bits: number, perRow: numbe
         held += 8;
       }
       const rest = 2 ** (held - bits);
-      out[to] = Math.floor(value / rest);
+      const sample = Math.floor(value / rest);
+      out[to] = sample >= half ? sample - 2 * half : sample;
       value %= rest;
       held -= bits;
+    }
+  }
+  return out;
+}
+
+/** The same for more than 32 bits. */
+function unpackWide(bytes: Uint8Array, dtype: DType, bits: number, perRow: number, rows: number): TypedArray {
+  const out = allocate(dtype, perRow * rows) as BigUint64Array;
+  const rowBytes = Math.ceil((perRow * bits) / 8);
+  const signed = dtype === "int64";
+  for (let row = 0; row < rows; row++) {
+    let at = row * rowBytes;
+    let held = 0;
+    let value = 0n;
+    for (let i = 0; i < perRow; i++) {
+      for (; held < bits; held += 8) value = (value << 8n) | BigInt(bytes[at++]!);
+      held -= bits;
+      const sample = value >> BigInt(held);
+      out[row * perRow + i] = signed ? BigInt.asIntN(bits, sample) : sample;
+      value = BigInt.asUintN(held, value);
     }
   }
   return out;

@@ -36,8 +36,11 @@ describe("sampleDType", () => {
     [24, 3, "float32"],
     [64, 3, "float64"],
     [8, 4, "uint8"],
-    [33, 1, undefined],
-    [12, 2, undefined],
+    [33, 1, "uint64"],
+    [12, 2, "int16"],
+    [63, 2, "int64"],
+    [0, 1, undefined],
+    [65, 1, undefined],
     [64, 6, undefined],
   ])("%i bits of format %i: %s", (bits, format, dtype) => {
     expect(sampleDType(bits, format)).toBe(dtype);
@@ -65,6 +68,29 @@ describe("unpackSamples", () => {
         });
         const samples = unpackSamples(new Uint8Array(bytes), layoutOf(5, 1, bits, 1), rows.length, false);
         expect([...samples]).toEqual(rows.flat());
+      }),
+    );
+  });
+
+  test("signed integers of any width, and more than 32 bits", () => {
+    const wide = fc.integer({ min: 2, max: 63 }).chain((bits) =>
+      fc.record({
+        bits: fc.constant(bits),
+        values: fc.array(fc.bigInt(-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n), {
+          minLength: 3,
+          maxLength: 9,
+        }),
+      }),
+    );
+    fc.assert(
+      fc.property(wide, fc.constantFrom(1, 2), ({ bits, values }, format) => {
+        fc.pre(![8, 16, 32].includes(bits));
+        const stored = values.map((value) => BigInt.asUintN(bits, value));
+        const text = stored.map((value) => value.toString(2).padStart(bits, "0")).join("");
+        const bytes = text.match(/.{1,8}/g)!.map((byte) => Number.parseInt(byte.padEnd(8, "0"), 2));
+        const layout = layoutOf(values.length, 1, bits, format);
+        const samples = unpackSamples(new Uint8Array(bytes), layout, 1, false);
+        expect([...samples].map(BigInt)).toEqual(format === 2 ? values : stored);
       }),
     );
   });

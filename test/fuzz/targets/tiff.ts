@@ -6,6 +6,7 @@ import { writeOmeTiff } from "../../../shared/formats/tiff/write.ts";
 import { MemoryStore } from "../../../shared/storage/memory.ts";
 import codecs from "../../formats/tiff/fixtures/codecs.json" with { type: "json" };
 import jpegs from "../../formats/tiff/fixtures/jpeg.json" with { type: "json" };
+import { lsmPages } from "../../support/make-lsm.ts";
 import { makeTiff, page, type Tags } from "../../support/make-tiff.ts";
 import { damageBytes, damageDirectory, damageText, oneOf } from "../damage.ts";
 import { type FuzzTarget, readSeries, type Seed } from "../target.ts";
@@ -81,6 +82,20 @@ function made(): [string, Uint8Array][] {
     [
       "YCbCr 4:2:0",
       makeTiff([page(8, 4, 8, [ramp(48)], { ...rgb, 262: SHORT(6), 530: [FIELD.short, [2, 2]] })]),
+    ],
+    ["LSM", makeTiff(lsmPages({ sizes: [6, 5, 2, 3, 2], scanType: 6 }, 4))],
+    ["LSM, scans along Z", makeTiff(lsmPages({ sizes: [6, 1, 5, 3, 1], scanType: 1 }, 1, 5))],
+    [
+      "SVS",
+      makeTiff([
+        page(16, 16, 8, [ramp(256)], { ...tiles, 270: [FIELD.ascii, "Aperio v1|AppMag = 20|MPP = 0.5"] }),
+        page(4, 4, 8, [ramp(16)]),
+        page(4, 4, 8, [ramp(256)], tiles),
+      ]),
+    ],
+    [
+      "STK",
+      makeTiff([page(4, 3, 8, [ramp(36)], { 279: [FIELD.long, [12]], 33629: [FIELD.rational, [1, 1, 1]] })]),
     ],
     ["ImageJ", makeTiff(planes)],
     [
