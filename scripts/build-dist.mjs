@@ -40,6 +40,8 @@ export async function buildDist(root) {
     platform: "node",
     target: "node24",
     external: Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)),
+    // what is bundled still calls require() for Node's own modules
+    banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
     logLevel: "warning",
   });
   writeFileSync(path.join(out, "THIRD-PARTY-LICENSES.txt"), licencesOf(root));
@@ -47,9 +49,11 @@ export async function buildDist(root) {
 
 /** The licences of what is bundled, which go wherever the code goes. */
 function licencesOf(root) {
-  return BUNDLED.map((name) => {
+  // of h5wasm one module is bundled, by its path
+  return [...BUNDLED, "h5wasm"].map((name) => {
     const folder = path.join(root, "node_modules", name);
+    const licence = ["LICENSE", "LICENSE.txt"].map((file) => path.join(folder, file)).find((file) => existsSync(file));
     const { version, license } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
-    return `${name} ${version}, ${license}\n\n${readFileSync(path.join(folder, "LICENSE"), "utf8").trim()}\n`;
+    return `${name} ${version}, ${license}\n\n${readFileSync(licence, "utf8").trim()}\n`;
   }).join(`\n${"-".repeat(80)}\n\n`);
 }
