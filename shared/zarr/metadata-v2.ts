@@ -7,6 +7,7 @@ import { parseFillValue } from "./fill-value.ts";
 import { formatJson } from "./json.ts";
 import { type ArrayMetadata, dtypeError, metadataError } from "./metadata.ts";
 import { checkedGrid, issueOf } from "./metadata-check.ts";
+import { bytesLast, filterCodecs } from "./numcodecs-filters.ts";
 
 const codecSchema = z.looseObject({ id: z.string() });
 
@@ -65,7 +66,7 @@ export function parseMetadataV2(
   }
   const codecs: CodecConfig[] = [];
   if (order === "F" && shape.length > 1) codecs.push({ name: "transpose", configuration: { order: "F" } });
-  for (const filter of filters ?? []) codecs.push(...filterCodecs(filter, dtype));
+  for (const filter of filters ?? []) codecs.push(...filterCodecs(numcodec(filter), dtype));
   codecs.push({ name: "bytes", configuration: { endian } });
   if (compressor) codecs.push(numcodec(compressor));
   const names = attributes["_ARRAY_DIMENSIONS"];
@@ -77,7 +78,7 @@ export function parseMetadataV2(
     dtype,
     objectShape: checkedGrid(shape, chunks, dtype, where),
     keys: { encoding: "v2", separator: dimension_separator },
-    codecs,
+    codecs: bytesLast(codecs, 2),
     fillValue,
     attributes,
     ...(named ? { dimensionNames: names as readonly string[] } : {}),
@@ -99,18 +100,4 @@ function parseDType(raw: unknown, where: string): { dtype: DType; endian: Endian
 
 function numcodec({ id, ...configuration }: { id: string; [key: string]: unknown }): CodecConfig {
   return { name: `numcodecs.${id}`, configuration: configuration as CodecConfig["configuration"] };
-}
-
-/** numcodecs' fixedscaleoffset is v3's scale_offset, then a cast to the stored type, rounded half to even. */
-function filterCodecs(filter: { id: string; [key: string]: unknown }, dtype: DType): CodecConfig[] {
-  if (filter.id !== "fixedscaleoffset") return [numcodec(filter)];
-  const scale = {
-    name: "scale_offset",
-    configuration: { scale: filter["scale"], offset: filter["offset"] } as CodecConfig["configuration"],
-  };
-  const stored =
-    typeof filter["astype"] === "string" ? DTYPES[filter["astype"].replace(/^[<>|=]/, "")] : undefined;
-  if (stored === undefined || stored === dtype) return [scale];
-  const cast = { data_type: stored, rounding: "nearest-even", out_of_range: "wrap" };
-  return [scale, { name: "cast_value", configuration: cast }];
 }

@@ -7,6 +7,7 @@ import { parseFillValue } from "./fill-value.ts";
 import { formatJson } from "./json.ts";
 import { type ArrayMetadata, codecError, dtypeError, metadataError, type Sharding } from "./metadata.ts";
 import { checkedGrid, issueOf } from "./metadata-check.ts";
+import { bytesLast, filterCodecs } from "./numcodecs-filters.ts";
 
 const json = z.custom<Json>(() => true);
 
@@ -53,9 +54,13 @@ const MAX_CHUNKS_PER_SHARD = 2 ** 24;
 export function parseMetadataV3(document: { readonly [key: string]: Json }, where: string): ArrayMetadata {
   const parsed = schema.safeParse(document);
   if (!parsed.success) throw metadataError(where, issueOf(parsed.error));
-  const { shape, attributes, chunk_grid, chunk_key_encoding, codecs, dimension_names } = parsed.data;
+  const { shape, attributes, chunk_grid, chunk_key_encoding, dimension_names } = parsed.data;
   refuseUnknown(parsed.data, where);
   const dtype = parseDType(parsed.data.data_type.name, where);
+  const codecs = bytesLast(
+    parsed.data.codecs.flatMap((codec) => filterCodecs(codec, dtype)),
+    3,
+  );
   const fillValue = parseFillValue(parsed.data.fill_value, dtype);
   if (fillValue === undefined) {
     throw metadataError(where, `fill_value ${formatJson(document["fill_value"] ?? null)} is no ${dtype}`);
@@ -146,5 +151,11 @@ function parseSharding(
   if (codecs.some(({ name }) => name === "sharding_indexed")) {
     throw codecError(where, "sharding_indexed", "shards within shards are not supported");
   }
-  return { codecs, sharding: { chunkShape, indexCodecs: index_codecs, indexLocation: index_location } };
+  return {
+    codecs: bytesLast(
+      codecs.flatMap((codec) => filterCodecs(codec, dtype)),
+      3,
+    ),
+    sharding: { chunkShape, indexCodecs: index_codecs, indexLocation: index_location },
+  };
 }

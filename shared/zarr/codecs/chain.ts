@@ -5,12 +5,15 @@ import type { Heap } from "../../kernels/heap.ts";
 import { codecError, metadataError } from "../metadata.ts";
 import { bloscCodec } from "./blosc.ts";
 import { type Endian, elementsOf } from "./bytes.ts";
+import { checksumCodec } from "./checksums.ts";
 import type { BytesCodec, SizeBound } from "./codec.ts";
 import { crc32cCodec } from "./crc32c.ts";
 import { sizeError } from "./decode-error.ts";
 import { foreignDecoder, isForeign } from "./foreign.ts";
 import { gzipCodec } from "./gzip.ts";
 import { lz4Codec } from "./lz4.ts";
+import { packbitsCodec } from "./packbits.ts";
+import { bz2Codec, lzmaCodec } from "./rare.ts";
 import { permutationOf, untranspose } from "./transpose.ts";
 import { zlibCodec } from "./zlib.ts";
 import { zstdCodec } from "./zstd.ts";
@@ -25,13 +28,22 @@ export interface CodecConfig {
 export type ChunkDecoder = (bytes: Uint8Array, heap?: Heap) => Block | Promise<Block>;
 
 /** Our bytes-to-bytes codecs. Decoding needs no settings: the streams carry their own. */
-const BYTES_CODECS: { readonly [name: string]: () => BytesCodec } = {
+const BYTES_CODECS: {
+  readonly [name: string]: (configuration: CodecConfig["configuration"]) => BytesCodec;
+} = {
   blosc: () => bloscCodec({ cname: "zstd", level: 1, shuffle: true, typeSize: 1 }),
   zstd: () => zstdCodec(0),
   gzip: () => gzipCodec(6),
   zlib: () => zlibCodec(6),
   lz4: () => lz4Codec(),
   crc32c: () => crc32cCodec(),
+  bz2: () => bz2Codec(),
+  lzma: () => lzmaCodec(),
+  packbits: () => packbitsCodec(),
+  crc32: ({ location }) => checksumCodec("crc32", location),
+  adler32: ({ location }) => checksumCodec("adler32", location),
+  fletcher32: () => checksumCodec("fletcher32"),
+  "numcodecs.crc32c": ({ location }) => checksumCodec("crc32c", location),
 };
 
 /** The codecs of an array's chunks, ready to decode. Throws UNSUPPORTED_CODEC, ZARR_METADATA naming `where`. */
@@ -53,7 +65,8 @@ export function chunkDecoder(
   const codecs = own
     .slice(serializer + 1)
     .map(
-      ({ name }) => bytesCodec(name) ?? fail(metadataError(where, `codec "${name}" cannot follow "bytes"`)),
+      (config) =>
+        bytesCodec(config) ?? fail(metadataError(where, `codec "${config.name}" cannot follow "bytes"`)),
     );
   if (foreign >= 0) {
     const rest = foreignDecoder(configs.slice(0, foreign + 1 + serializer + 1), dtype, shape);
@@ -69,7 +82,7 @@ export function chunkDecoder(
   return (bytes, heap) => {
     const decoded = decodeBytes(codecs, bytes, { bytes: size, exact: true }, heap);
     if (decoded.byteLength !== size) throw sizeError("bytes", size, decoded.byteLength);
-    const owned = codecs.some(({ name }) => name !== "crc32c");
+    const owned = codecs.some(({ name }) => !/crc32|adler32|fletcher32/.test(name));
     return finish(
       untransposeAll(elementsOf(decoded, dtype, endian, owned), dtype, shape, orders),
       dtype,
@@ -79,7 +92,7 @@ export function chunkDecoder(
 }
 
 function isOwn(name: string): boolean {
-  return name === "bytes" || name === "transpose" || shortName(name) in BYTES_CODECS;
+  return name === "bytes" || name === "transpose" || isBytesCodec(name);
 }
 
 /** numcodecs' registry names its codecs "numcodecs.zlib"; crc32c there is another one. */
@@ -90,8 +103,12 @@ function shortName(name: string): string {
 }
 
 /** Undefined for what isn't a bytes-to-bytes codec of ours. */
-export function bytesCodec(name: string): BytesCodec | undefined {
-  return BYTES_CODECS[shortName(name)]?.();
+export function bytesCodec({ name, configuration }: CodecConfig): BytesCodec | undefined {
+  return isBytesCodec(name) ? BYTES_CODECS[shortName(name)]!(configuration) : undefined;
+}
+
+export function isBytesCodec(name: string): boolean {
+  return Object.hasOwn(BYTES_CODECS, shortName(name));
 }
 
 /** Undoes `codecs`, last first, to at most `bound`. */

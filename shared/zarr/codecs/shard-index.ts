@@ -54,7 +54,7 @@ export function shardIndexFormat(
   let endian: Endian = "little";
   const codecs: BytesCodec[] = [];
   for (const { name, configuration } of configs) {
-    const codec = bytesCodec(name);
+    const codec = bytesCodec({ name, configuration });
     if (name === "bytes") endian = configuration["endian"] === "big" ? "big" : "little";
     else if (codec?.encodedBound(0).exact) codecs.push(codec);
     else throw codecError(where, name, `codec "${name}" of a shard index is not supported`);
