@@ -50,10 +50,14 @@ export async function buildDist(root) {
 /** The licences of what is bundled, which go wherever the code goes. */
 function licencesOf(root) {
   // of h5wasm one module is bundled, by its path
-  return [...BUNDLED, "h5wasm"].map((name) => {
-    const folder = path.join(root, "node_modules", name);
-    const licence = ["LICENSE", "LICENSE.txt"].map((file) => path.join(folder, file)).find((file) => existsSync(file));
-    const { version, license } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
-    return `${name} ${version}, ${license}\n\n${readFileSync(licence, "utf8").trim()}\n`;
-  }).join(`\n${"-".repeat(80)}\n\n`);
+  return [...BUNDLED, "h5wasm"]
+    .map((name) => {
+      const folder = path.join(root, "node_modules", name);
+      const licence = ["LICENSE", "LICENSE.txt"]
+        .map((file) => path.join(folder, file))
+        .find((file) => existsSync(file));
+      const { version, license } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+      return `${name} ${version}, ${license}\n\n${readFileSync(licence, "utf8").trim()}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
 }
