@@ -1,9 +1,10 @@
+import { executionOf } from "../shared/engine/aws/carrier.ts";
 import { LAMBDA_WINDOW, LambdaRunner } from "../shared/engine/aws/lambda-runner.ts";
 import { type DeployedStack, findStack } from "../shared/engine/aws/stack.ts";
 import { requireReachable, submitPlan } from "../shared/engine/aws/submit.ts";
-import { watchRun } from "../shared/engine/aws/watch.ts";
 import { runLocally } from "../shared/engine/local/engine.ts";
 import { beginRun } from "../shared/engine/run.ts";
+import { watchRun } from "../shared/engine/watch.ts";
 import { LamellaError } from "../shared/errors.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import type { ObjectStore } from "../shared/storage/store.ts";
@@ -46,7 +47,7 @@ async function runByStateMachine(
   const folder = await submitPlan(plan, stack);
   progress.note(`run ${folder.runId} on ${stack.stateMachineArn.split(":").at(-1) ?? ""}`);
   if (!flags.detach) {
-    printReport(await watchRun(stack, folder, { onEvent: progress.on, signal }), flags);
+    printReport(await watchRun(folder, executionOf(stack, folder), { onEvent: progress.on, signal }), flags);
     return;
   }
   const { outputs } = await folder.state();

@@ -1,9 +1,11 @@
 import { type RunReport, runLocally } from "../shared/engine/local/engine.ts";
 import { beginRun } from "../shared/engine/run.ts";
 import type { RunFolder } from "../shared/engine/run-folder.ts";
+import { toLamellaError } from "../shared/errors.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import { controlStore } from "./control-store.ts";
 import { formatSeconds } from "./format.ts";
+import { untilInterrupted } from "./interrupt.ts";
 import { paint } from "./paint.ts";
 import { Progress } from "./progress.ts";
 
@@ -32,22 +34,27 @@ export async function finishHere(folder: RunFolder, plan: Plan, flags: RunFlags)
     noteWarnings(plan, progress);
     progress.note(`run ${folder.runId}`);
   }
-  const abort = new AbortController();
-  const onSignal = (): void => abort.abort();
-  process.once("SIGINT", onSignal);
-  process.once("SIGTERM", onSignal);
   try {
-    return await runLocally(folder, plan, {
-      workers: flags.workers ?? plan.budget.workers,
-      signal: abort.signal,
-      onEvent: progress.on,
-      ...(flags.keep === undefined ? {} : { keep: flags.keep }),
-      ...(flags.verify === undefined ? {} : { verify: flags.verify }),
-    });
-  } finally {
-    process.removeListener("SIGINT", onSignal);
-    process.removeListener("SIGTERM", onSignal);
+    return await untilInterrupted((signal) =>
+      runLocally(folder, plan, {
+        workers: flags.workers ?? plan.budget.workers,
+        signal,
+        onEvent: progress.on,
+        ...(flags.keep === undefined ? {} : { keep: flags.keep }),
+        ...(flags.verify === undefined ? {} : { verify: flags.verify }),
+      }),
+    );
+  } catch (error) {
+    const { stageName, task } = toLamellaError(error).details;
+    if (typeof stageName === "string" && typeof task === "number")
+      progress.note(`that task alone: lamella replay ${folder.runId} ${quoted(`${stageName}:${task}`)}`);
+    throw error;
   }
+}
+
+/** As a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w.:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export function noteWarnings(plan: Plan, progress: Progress): void {

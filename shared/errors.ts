@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   READER_NOT_FOUND: 2,
   OME_XML_INVALID: 2,
   RUN_NOT_FOUND: 2,
+  RUN_ENDED: 2,
   PLAN_INVALID: 2,
   PLAN_VERSION: 2,
   PLAN_CHANGED: 2,
@@ -51,6 +52,7 @@ export const ERROR_CODES = {
   // refused
   OUTPUT_EXISTS: 3,
   OUTPUT_CLAIMED: 3,
+  RUN_ACTIVE: 3,
   OVER_MEMORY: 3,
   OVER_COST: 3,
   // the run failed

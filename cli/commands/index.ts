@@ -1,16 +1,20 @@
 import type { Command } from "commander";
+import { defineCancel } from "./cancel.ts";
+import { defineClean } from "./clean.ts";
 import { defineConvert } from "./convert.ts";
 import { defineExport } from "./export.ts";
 import { defineInspect } from "./inspect.ts";
 import { defineKernels } from "./kernels.ts";
 import { definePlan } from "./plan.ts";
 import { definePyramid } from "./pyramid.ts";
+import { defineReplay } from "./replay.ts";
 import { defineResume } from "./resume.ts";
 import { defineRun } from "./run.ts";
 import { defineRuns } from "./runs.ts";
 import { defineSchema } from "./schema.ts";
 import { defineStatus } from "./status.ts";
 import { defineValidate } from "./validate.ts";
+import { defineWatch } from "./watch.ts";
 
 /** Adds a command to the program; `done` takes the exit status of a command that ends without an error. */
 export type DefineCommand = (program: Command, done: (status: number) => void) => void;
@@ -25,7 +29,11 @@ export const COMMANDS: readonly DefineCommand[] = [
   definePlan,
   defineRuns,
   defineStatus,
+  defineWatch,
+  defineCancel,
   defineResume,
+  defineReplay,
+  defineClean,
   defineKernels,
   defineSchema,
 ];

@@ -218,6 +218,26 @@ export async function releaseClaims(plan: Plan, runId: string): Promise<void> {
   }
 }
 
+/**
+ * Lets go of what a run holds, as `releaseClaims`; with `unfinished` it removes what the run wrote there first. Gives the outputs
+ * that were removed.
+ */
+export async function abandonOutputs(plan: Plan, runId: string, unfinished: boolean): Promise<string[]> {
+  const removed: string[] = [];
+  // Labels before the image in which they lie.
+  const outputs = Object.values(plan.outputs).sort((a, b) => b.root.length - a.root.length);
+  for (const output of outputs) {
+    const store = rooted(output, await openStore(output.uri));
+    if ((await readClaim(store, output))?.runId !== runId) continue;
+    if (unfinished) {
+      await clear(store, output);
+      removed.push(output.shown);
+    }
+    await store.delete(claimKey(output));
+  }
+  return removed;
+}
+
 /** An output inside an input, or the other way round, would be read while it changes or be removed by overwriting. */
 async function checkInputsOutside(plan: Plan): Promise<void> {
   for (const array of Object.values(plan.arrays)) {

@@ -1,6 +1,7 @@
 import { LamellaError } from "../errors.ts";
 import { type Plan, parsePlan } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
+import type { RunProcess } from "./local/run-process.ts";
 import type { BatchItem, RunStatus } from "./protocol.ts";
 
 /** What `status` shows; the plan and the receipts hold the rest. */
@@ -14,6 +15,8 @@ export interface RunState {
   readonly stage?: number;
   readonly outputs: { readonly [name: string]: string };
   readonly planHash: string;
+  /** Who carries it out, or did last; of runs on a computer. */
+  readonly process?: RunProcess;
   readonly failure?: RunFailure;
 }
 

@@ -43,14 +43,21 @@ export class WorkerSession {
   readonly #sources = new Map<string, Promise<ChunkedSource>>();
   readonly #kernels = new Map<string, Promise<OwnFunction>>();
   readonly #stores = new Map<string, Promise<ObjectStore>>();
+  readonly #wrap: (store: ObjectStore) => ObjectStore;
 
   constructor(
     plan: Plan,
     folder: ObjectStore,
-    options: { signal?: AbortSignal | undefined; cacheBytes?: number } = {},
+    options: {
+      signal?: AbortSignal | undefined;
+      cacheBytes?: number;
+      /** What tasks see of each store. */
+      wrap?: (store: ObjectStore) => ObjectStore;
+    } = {},
   ) {
     this.plan = plan;
-    this.folder = new CountingStore(folder, this.count);
+    this.#wrap = options.wrap ?? ((store) => store);
+    this.folder = new CountingStore(this.#wrap(folder), this.count);
     this.cache = new ChunkCache({
       wholeBytes: options.cacheBytes ?? WHOLE_CHUNKS_PER_WORKER,
       borderBytes: BORDERS_PER_WORKER,
@@ -150,7 +157,7 @@ export class WorkerSession {
     if (uri === RUN_FOLDER) return Promise.resolve(this.folder);
     let store = this.#stores.get(uri);
     if (!store) {
-      store = openStore(uri).then((opened) => new CountingStore(opened, this.count));
+      store = openStore(uri).then((opened) => new CountingStore(this.#wrap(opened), this.count));
       this.#stores.set(uri, store);
     }
     return store;

@@ -49,7 +49,8 @@ export async function requireOutputs(plan: Plan, folder: RunFolder): Promise<voi
   }
 }
 
-async function storeOf(
+/** Where an array of a plan is written; undefined for an input. Opened stores are kept in `known`. */
+export async function storeOf(
   plan: Plan,
   folder: RunFolder,
   array: string,

@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 
 const MAIN = path.resolve(import.meta.dirname, "../../cli/main.ts");
+/** Compiled code is kept here for the next start, and not among the files of a test. */
+const CACHE = path.resolve(import.meta.dirname, "../../build");
 
 export interface CommandResult {
   readonly status: number | null;
@@ -17,6 +19,7 @@ export function startLamella(args: readonly string[], cwd: string, env: NodeJS.P
     env: {
       PATH,
       HOME: cwd,
+      XDG_CACHE_HOME: CACHE,
       NO_COLOR: "1",
       AWS_EC2_METADATA_DISABLED: "true",
       AWS_REGION: "us-east-1",

@@ -11,6 +11,7 @@ import type { RunFolder } from "../run-folder.ts";
 import { requireOutputs, verifyReceipt } from "../verify.ts";
 import { InlineRunner } from "./inline-runner.ts";
 import { PeakMeter } from "./peak-meter.ts";
+import { thisProcess } from "./run-process.ts";
 import { Shares } from "./shares.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -91,7 +92,7 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
   }
   await folder.clearCancel();
   const resumed = status !== "planned";
-  await folder.updateState({ status: "running" });
+  await folder.updateState({ status: "running", process: thisProcess() });
   const stages: StageReport[] = [];
   const runner = options.runner ?? makeRunner(folder, plan, options);
   try {

@@ -2,17 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeDemoImage } from "../../../scripts/make-demo-image.ts";
-import type { DeployedStack } from "../../../shared/engine/aws/stack.ts";
-import { submitPlan } from "../../../shared/engine/aws/submit.ts";
-import { watchRun } from "../../../shared/engine/aws/watch.ts";
-import type { RunEvent } from "../../../shared/engine/local/engine.ts";
-import type { BatchItem, StageTurn } from "../../../shared/engine/protocol.ts";
-import { beginRun, checkStage, failRun, finalizeRun, planRun, runBatch } from "../../../shared/engine/run.ts";
-import { outputsOfRequest } from "../../../shared/pipeline/request.ts";
-import { compile } from "../../../shared/plan/compile.ts";
-import type { Plan } from "../../../shared/plan/schema.ts";
-import { MemoryStore } from "../../../shared/storage/memory.ts";
+import { makeDemoImage } from "../../scripts/make-demo-image.ts";
+import type { DeployedStack } from "../../shared/engine/aws/stack.ts";
+import { submitPlan } from "../../shared/engine/aws/submit.ts";
+import type { RunEvent } from "../../shared/engine/local/engine.ts";
+import type { BatchItem, StageTurn } from "../../shared/engine/protocol.ts";
+import { beginRun, checkStage, failRun, finalizeRun, planRun, runBatch } from "../../shared/engine/run.ts";
+import { type Carrier, watchRun } from "../../shared/engine/watch.ts";
+import { outputsOfRequest } from "../../shared/pipeline/request.ts";
+import { compile } from "../../shared/plan/compile.ts";
+import type { Plan } from "../../shared/plan/schema.ts";
+import { MemoryStore } from "../../shared/storage/memory.ts";
 
 const stack: DeployedStack = {
   stateMachineArn: "arn",
@@ -20,6 +20,7 @@ const stack: DeployedStack = {
   dataBucket: "d",
   workerMemoryMiB: 2048,
 };
+const carrier: Carrier = { gone: async () => undefined, interval: 1_000, look: "lamella status RUN" };
 
 describe("watching a run", () => {
   let folder: string;
@@ -52,7 +53,7 @@ describe("watching a run", () => {
   it("tells each stage once, and reports what its receipts prove", async () => {
     const run = await beginRun(plan, control, "aws");
     const events: RunEvent[] = [];
-    const watching = watchRun(stack, run, { onEvent: (event) => events.push(event) });
+    const watching = watchRun(run, carrier, { onEvent: (event) => events.push(event) });
     await carryOut(run.runId);
     const report = await watching;
     expect(report).toMatchObject({ runId: run.runId, status: "succeeded", planHash: plan.hash });
@@ -66,7 +67,7 @@ describe("watching a run", () => {
 
   it("throws the failure that the run wrote down", async () => {
     const run = await beginRun(plan, control, "aws");
-    const watching = watchRun(stack, run);
+    const watching = watchRun(run, carrier);
     await failRun(control, run.runId, {
       error: "CHUNK_DECODE",
       cause: "damaged",
@@ -85,7 +86,7 @@ describe("watching a run", () => {
   it("ends when it is told to, and leaves the run alone", async () => {
     const run = await beginRun(plan, control, "aws");
     const abort = new AbortController();
-    const watching = watchRun(stack, run, { signal: abort.signal });
+    const watching = watchRun(run, carrier, { signal: abort.signal });
     abort.abort();
     await expect(watching).rejects.toMatchObject({ code: "INTERRUPTED" });
     expect((await run.state()).status).toBe("planned");

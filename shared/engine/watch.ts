@@ -1,18 +1,23 @@
 import { setTimeout } from "node:timers/promises";
-import { errorFromJson, LamellaError } from "../../errors.ts";
-import { projectedPeak } from "../../plan/budget.ts";
-import type { Plan } from "../../plan/schema.ts";
-import type { RunEvent, RunReport, StageReport } from "../local/engine.ts";
-import type { BatchItem } from "../protocol.ts";
-import { readProgress } from "../receipts.ts";
-import type { RunFolder, RunState } from "../run-folder.ts";
-import { executionFailure } from "./execution.ts";
-import type { DeployedStack } from "./stack.ts";
+import { errorFromJson, LamellaError } from "../errors.ts";
+import { projectedPeak } from "../plan/budget.ts";
+import type { Plan } from "../plan/schema.ts";
+import type { RunEvent, RunReport, StageReport } from "./local/engine.ts";
+import type { BatchItem } from "./protocol.ts";
+import { readProgress } from "./receipts.ts";
+import type { RunFolder, RunState } from "./run-folder.ts";
 
 /** Milliseconds between two looks at the control bucket; a look that takes long makes the next one wait ten times as long. */
 const INTERVAL = 1_000;
-/** Milliseconds between two looks at the execution, of which Step Functions allows 15 a second to a whole account. */
-const EXECUTION_INTERVAL = 20_000;
+/** Who carries a run out, and may be gone without a word in the run's folder. */
+export interface Carrier {
+  /** Why it can't end well any more; undefined while it may. */
+  gone(): Promise<LamellaError | undefined>;
+  /** Milliseconds between two times that it is asked. */
+  readonly interval: number;
+  /** The command that shows the run. */
+  readonly look: string;
+}
 
 export interface WatchOptions {
   readonly onEvent?: (event: RunEvent) => void;
@@ -21,13 +26,12 @@ export interface WatchOptions {
 }
 
 /**
- * Watches a run on a deployed stack until its end, from its receipts in the control bucket; Step Functions is asked
- * now and then whether the execution still lives. The report is that of a local run; its peaks are the heaps alone.
- * Throws the run's failure, and INTERRUPTED when `signal` ends the watching.
+ * Watches a run until its end, from its receipts; who carries it out is asked now and then whether it's there still. The report is
+ * that of a run here; its peaks are the heaps alone. Throws the run's failure, and INTERRUPTED when `signal` ends the watching.
  */
 export async function watchRun(
-  stack: DeployedStack,
   folder: RunFolder,
+  carrier: Carrier,
   options: WatchOptions = {},
 ): Promise<RunReport> {
   const plan = await folder.plan();
@@ -47,12 +51,13 @@ export async function watchRun(
     if (state.status === "failed" || state.status === "cancelled") throw failureOf(state);
     current ??= new StageWatch(folder, plan, at, options.onEvent);
     await current.look();
-    if (performance.now() - asked > EXECUTION_INTERVAL) {
+    if (performance.now() - asked > carrier.interval) {
       asked = performance.now();
-      const failure = await executionFailure(stack.stateMachineArn, folder.runId);
+      const failure = await carrier.gone();
       if (failure && (await folder.state()).status === state.status) throw failure;
     }
-    await pause(Math.max(INTERVAL, 10 * (performance.now() - looked)), folder.runId, options.signal);
+    const wait = Math.max(INTERVAL, 10 * (performance.now() - looked));
+    await pause(wait, folder.runId, carrier.look, options.signal);
   }
 }
 
@@ -154,12 +159,17 @@ function failureOf({ runId, status, failure }: RunState): LamellaError {
   return errorFromJson({ code, message, ...(hint ? { hint } : {}), details: { runId, ...where } });
 }
 
-async function pause(ms: number, runId: string, signal: AbortSignal | undefined): Promise<void> {
+async function pause(
+  ms: number,
+  runId: string,
+  look: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   try {
     await setTimeout(Math.min(ms, 30_000), undefined, signal ? { signal } : {});
   } catch {
     throw new LamellaError("INTERRUPTED", `no longer watching run ${runId}, which goes on`, {
-      hint: `Look at it with \`lamella status ${runId} --on aws\`.`,
+      hint: `Look at it with \`${look}\`.`,
       details: { runId },
     });
   }
