@@ -1,6 +1,7 @@
 import { sizeOf } from "../block/block.ts";
 import { itemSize } from "../block/dtype.ts";
 import { type Json, LamellaError } from "../errors.ts";
+import { imagesBelow } from "../formats/ngff/images-below.ts";
 import { readImageLabel, readLabelNames } from "../formats/ngff/labels.ts";
 import { isPlate, isWell } from "../formats/ngff/plate.ts";
 import { readProvenance } from "../formats/ngff/provenance.ts";
@@ -11,7 +12,7 @@ import { recognisePlace } from "../formats/place.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { formatUri, openStore, parseUri } from "../storage/uri.ts";
-import { openZarrArray, openZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
+import { findZarrNode, openZarrArray, openZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
 import { imageFacts } from "./image-facts.ts";
 import { inspectN5 } from "./n5.ts";
 import { inspectPlate, inspectWell } from "./plate.ts";
@@ -85,21 +86,19 @@ async function inspectZarr(store: ObjectStore, path: string): Promise<Inspection
     return { kind: "ome-zarr plate", ...common, ...(await inspectPlate(below, group)) };
   if (isWell(group.attributes))
     return { kind: "ome-zarr well", ...common, ...(await inspectWell(below, group)) };
-  const children = await group.listChildren();
   if (isSeriesRoot(group.attributes)) {
     const series = [];
-    for (const child of children) {
-      if (child.kind !== "group" || !/^\d+$/.test(child.name)) continue;
-      const opened = await openZarrNode(store, joinKey(path, child.name));
-      if (opened.kind === "group" && isImage(opened.group.attributes))
-        series.push(await imageGroup(store, opened.group));
+    for (const image of await imagesBelow(store, group)) {
+      const opened = await findZarrNode(store, image);
+      const isThere = opened?.kind === "group" && isImage(opened.group.attributes);
+      series.push(isThere ? await imageGroup(store, opened.group) : { path: image, missing: true });
     }
     return { kind: "ome-zarr", ...common, series };
   }
   return {
     kind: "zarr group",
     ...common,
-    children: children.map(({ name, kind }) => ({ name, kind })),
+    children: (await group.listChildren()).map(({ name, kind }) => ({ name, kind })),
     attributes: group.attributes,
   };
 }
