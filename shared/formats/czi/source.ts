@@ -1,21 +1,20 @@
 import { type Block, newBlock } from "../../block/block.ts";
 import type { ChunkedSource } from "../../block/chunked-source.ts";
-import { type DType, itemSize, type TypedArray } from "../../block/dtype.ts";
+import type { DType, TypedArray } from "../../block/dtype.ts";
 import { release } from "../../block/release.ts";
+import { Limit } from "../../storage/limit.ts";
 import type { ByteFile } from "../byte-file.ts";
+import { chunkSize, LARGE_RAW_BYTES } from "./chunk-size.ts";
 import { codecFor } from "./compression/registry.ts";
 import type { PixelType } from "./pixel-type.ts";
 import { readRawRows, readTile, tileBytes } from "./subblock.ts";
 import { type Box, covers, meet, type Tile } from "./tile.ts";
 import { type Loan, TileCache } from "./tile-cache.ts";
 
-/** Chunks of raw planes hold about this much; other tiles are decoded whole. */
-const TARGET_BYTES = 2 * 1024 * 1024;
-/** Smaller tiles are gathered into chunks of about this much. */
-const SMALL_CHUNK_BYTES = 256 * 1024;
-/** A raw tile of more than this is read by rows. */
-const LARGE_RAW_BYTES = 4 * 1024 * 1024;
-const TILES_AHEAD = 3;
+/** Tiles on their way at a time, decoded or not, in bytes and at most; and those of one chunk. */
+const IN_FLIGHT_BYTES = 24 * 1024 * 1024;
+const CHUNK_IN_FLIGHT_BYTES = 8 * 1024 * 1024;
+const MAX_IN_FLIGHT = 8;
 
 export interface CziSourceOptions {
   readonly label: string;
@@ -41,6 +40,8 @@ export class CziSource implements ChunkedSource {
   readonly #pixelType: PixelType;
   readonly #planes: ReadonlyMap<number, readonly Tile[]>;
   readonly #cache = new TileCache();
+  readonly #limit: Limit;
+  readonly #ahead: number;
 
   constructor(options: CziSourceOptions) {
     const { pixelType, shape } = options;
@@ -50,7 +51,13 @@ export class CziSource implements ChunkedSource {
     this.#file = options.file;
     this.#pixelType = pixelType;
     this.#planes = options.planes;
-    this.chunkShape = [1, pixelType.samples, 1, ...chunkSize(options)];
+    const [, , , height, width] = shape;
+    this.chunkShape = [1, pixelType.samples, 1, ...chunkSize({ ...options, height, width })];
+    const largest = largestTile(options.planes);
+    const share = (bytes: number): number =>
+      Math.max(1, Math.min(MAX_IN_FLIGHT, Math.floor(bytes / largest)));
+    this.#limit = new Limit(Math.max(2, share(IN_FLIGHT_BYTES)));
+    this.#ahead = share(CHUNK_IN_FLIGHT_BYTES);
   }
 
   async readChunk(coords: readonly number[], signal?: AbortSignal): Promise<Block | undefined> {
@@ -71,8 +78,9 @@ export class CziSource implements ChunkedSource {
     const reading: Promise<TileBox>[] = [];
     try {
       for (let i = 0; i < tiles.length; i++) {
-        while (reading.length < Math.min(tiles.length, i + TILES_AHEAD)) {
-          const next = this.#read(tiles[reading.length]!, box, signal);
+        while (reading.length < Math.min(tiles.length, i + this.#ahead)) {
+          const tile = tiles[reading.length]!;
+          const next = this.#limit.run(() => this.#read(tile, box, signal));
           next.catch(() => undefined);
           reading.push(next);
         }
@@ -101,6 +109,11 @@ export class CziSource implements ChunkedSource {
       const data = await readRawRows(this.#file, tile, part.row - row, part.rows, signal);
       return { row: part.row, column, rows: part.rows, columns, data, done: () => release(data) };
     }
+    if (covers(box, tile)) {
+      // No other chunk will ask for it.
+      const data = await readTile(this.#file, tile, signal);
+      return { row, column, rows, columns, data, done: () => release(data) };
+    }
     const loan = await this.#cache.borrow(tile, () => readTile(this.#file, tile, signal));
     return { row, column, rows, columns, ...loan };
   }
@@ -117,6 +130,12 @@ const DONE: Promise<TileBox> = Promise.resolve({
   data: new Uint8Array(0),
   done: () => undefined,
 });
+
+function largestTile(planes: ReadonlyMap<number, readonly Tile[]>): number {
+  let largest = 1;
+  for (const tiles of planes.values()) for (const tile of tiles) largest = Math.max(largest, tileBytes(tile));
+  return largest;
+}
 
 /** The tiles that a box meets, lowest first, without those that a single other one hides. */
 function seenTiles(tiles: readonly Tile[], box: Box): Tile[] {
@@ -141,29 +160,4 @@ function copyTile(out: TypedArray, box: Box, tile: TileBox, { samples, order }: 
       else for (let i = 0; i < part.columns; i++) target[to + i] = source[from + i * samples]!;
     }
   }
-}
-
-/** Rows and columns of a chunk: those of the largest tile, or fewer rows of one that is raw and large. */
-function chunkSize({ planes, shape, pixelType }: CziSourceOptions): [rows: number, columns: number] {
-  const [, , , height, width] = shape;
-  const perPixel = itemSize(pixelType.dtype) * pixelType.samples;
-  let [rows, columns, raw] = [1, 1, true];
-  for (const tiles of planes.values()) {
-    for (const tile of tiles) {
-      rows = Math.max(rows, tile.rows);
-      columns = Math.max(columns, tile.columns);
-      raw &&= codecFor(tile.entry.compression)?.raw === true;
-    }
-  }
-  if (raw && rows * columns * perPixel > LARGE_RAW_BYTES) {
-    const wanted = Math.max(1, Math.round(TARGET_BYTES / (columns * perPixel)));
-    const parts = Math.max(1, Math.round(rows / wanted));
-    return [Math.min(height, Math.ceil(rows / parts)), Math.min(width, columns)];
-  }
-  while (rows * columns * perPixel < SMALL_CHUNK_BYTES && (rows < height || columns < width)) {
-    if (columns <= rows && columns < width) columns *= 2;
-    else if (rows < height) rows *= 2;
-    else columns *= 2;
-  }
-  return [Math.min(height, rows), Math.min(width, columns)];
 }

@@ -1,4 +1,5 @@
 import { itemSize, type TypedArray, viewOf } from "../../block/dtype.ts";
+import { release } from "../../block/release.ts";
 import type { LamellaError } from "../../errors.ts";
 import type { ByteFile } from "../byte-file.ts";
 import type { TileCodec } from "./compression/codec.ts";
@@ -43,7 +44,10 @@ const PLACES = new WeakMap<Tile, Place>();
  * CZI_MALFORMED, INPUT_CHANGED.
  */
 export async function readTile(file: ByteFile, tile: Tile, signal?: AbortSignal): Promise<TypedArray> {
-  return decodeTile(file, tile, await readPixels(file, tile, signal), tile.rows);
+  const pixels = await readPixels(file, tile, signal);
+  const decoded = decodeTile(file, tile, pixels, tile.rows);
+  if (decoded.buffer !== pixels.buffer) release(pixels);
+  return decoded;
 }
 
 /** Some rows of an uncompressed tile, so that a plane of gigabytes is never read whole. Throws as `readTile`. */

@@ -148,6 +148,27 @@ describe("mosaics", () => {
     expect(count.bytesRead - before.bytesRead).toBeLessThan(1.1 * 512 * 512);
   });
 
+  test("chunks are as far apart as tiles that overlap, so that each tile is read once", async () => {
+    const subblocks = Array.from({ length: 12 }, (_, m) => ({
+      width: 600,
+      height: 600,
+      pixelType: GRAY8,
+      at: { M: m },
+      // A stage comes back a few pixels beside its place.
+      x: (m % 4) * 540 + (m % 3),
+      y: Math.floor(m / 4) * 530,
+      data: new Uint8Array(600 * 600).fill(m + 1),
+    }));
+    const count: TransferCount = { bytesRead: 0, bytesWritten: 0, reads: 0, writes: 0 };
+    const { source } = (await open(makeCzi({ subblocks }), count)).series[0]!;
+    expect(source.chunkShape).toEqual([1, 1, 1, 530, 540]);
+    const before = count.reads;
+    const all = (await readAll(source)) as Uint8Array;
+    expect(count.reads - before).toBeLessThanOrEqual(14);
+    const width = source.shape[4]!;
+    for (const { x, y, at } of subblocks) expect(all[(y + 300) * width + x + 300]).toBe(at.M + 1);
+  });
+
   test("rows of a large raw plane are read, not all of it", async () => {
     const data = new Uint8Array(6 * 2 ** 20).map((_, i) => i >> 20);
     const subblocks = [{ width: 1024, height: 6 * 1024, pixelType: GRAY8, data }];

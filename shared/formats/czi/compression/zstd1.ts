@@ -1,3 +1,4 @@
+import { release } from "../../../block/release.ts";
 import type { TileCodec } from "./codec.ts";
 import { decodeZstd, ZSTD_MAX_RATIO } from "./zstd-frame.ts";
 
@@ -18,7 +19,9 @@ export const zstd1: TileCodec = {
     if (!apart) return decoded;
     if (decoded.length < expected || expected % 2 === 1)
       throw new Error(`it gives ${decoded.length} bytes, not ${expected}`);
-    return joinHalves(decoded);
+    const joined = joinHalves(decoded);
+    release(decoded);
+    return joined;
   },
 };
 
