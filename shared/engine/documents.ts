@@ -3,6 +3,7 @@ import { LamellaError } from "../errors.ts";
 import { type Attributes, mergeAttributes, type NgffVersion } from "../formats/ngff/attributes.ts";
 import {
   CLEAR_BACKGROUND,
+  keptLabelAttributes,
   LABELS_GROUP,
   labelAttributes,
   labelsGroupAttributes,
@@ -138,12 +139,15 @@ async function writeSeriesRoot(
   version: NgffVersion,
   provenance: Attributes,
 ): Promise<void> {
+  const paths = images.filter(({ kind }) => kind === "image").map(({ path }) => path);
+  for (const folder of paths.map((path) => `${path}/${LABELS_GROUP}`)) {
+    const inside = images.filter(({ path }) => path.startsWith(`${folder}/`));
+    const names = inside.map(({ path }) => path.slice(folder.length + 1));
+    if (names.length > 0) await putGroup(store, folder, zarrFormat, labelsGroupAttributes(version, names));
+  }
   // A plate says itself where its images are: without OME-XML there is nothing for a group OME to hold.
   const isSeries = !plate || omeXml !== undefined;
-  if (isSeries) {
-    const paths = images.map((image) => image.path);
-    await putGroup(store, OME_GROUP, zarrFormat, omeGroupAttributes(version, paths));
-  }
+  if (isSeries) await putGroup(store, OME_GROUP, zarrFormat, omeGroupAttributes(version, paths));
   if (omeXml !== undefined) await store.put(OME_XML_KEY, new TextEncoder().encode(omeXml));
   for (const { path, attributes } of plate?.groups ?? []) await putGroup(store, path, zarrFormat, attributes);
   const root = mergeAttributes(plate?.root ?? {}, isSeries ? seriesRootAttributes(version) : {});
@@ -168,9 +172,11 @@ function imageGroup(
     method: (image.method ?? "mean") as "mean",
     ...(image.kind === "image" ? { omero: { dtype } } : {}),
   });
-  return image.kind === "labels"
-    ? mergeAttributes(attributes, labelAttributes({ version, colors: CLEAR_BACKGROUND }))
-    : attributes;
+  if (image.kind !== "labels") return attributes;
+  const label = image.imageLabel
+    ? keptLabelAttributes(version, image.imageLabel as Attributes)
+    : labelAttributes({ version, colors: CLEAR_BACKGROUND });
+  return mergeAttributes(attributes, label);
 }
 
 /** Display windows over the measured values of each channel. */

@@ -16,6 +16,7 @@ import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { formatUri, parseUri } from "../storage/uri.ts";
 import { openZarrNode, type ZarrNode } from "../zarr/read.ts";
+import { type LabelSource, labelsOfZarr } from "./convert-labels.ts";
 import { type PlateLayout, plateOfOme, plateOfZarr } from "./plate-layout.ts";
 
 /** What is converted: images, each opened when it is wanted. */
@@ -24,6 +25,8 @@ export interface ConvertSource {
   readonly count: number;
   /** The image as a TCZYX array, with its metadata. */
   open(index: number): Promise<{ readonly node: ArrayNode; readonly metadata: ImageMetadata }>;
+  /** The image's label images. */
+  labels?(index: number): Promise<LabelSource[]>;
   /** The OME-XML as found, to be kept whole. */
   readonly omeXml?: string;
   /** Which Image of the OME-XML each is. */
@@ -87,7 +90,7 @@ async function zarrSource(store: ObjectStore, uri: string, component: string): P
     if (isPlate(group.attributes)) {
       const { layout, sources } = await plateOfZarr(store, group);
       const plate = source(uri, sources, (path) => fromZarr(uri, { component: path }), omeXml);
-      return { ...plate, plate: layout };
+      return { ...plate, plate: layout, labels: (index) => labelsOfZarr(store, uri, sources[index]!) };
     }
     if (isSeriesRoot(group.attributes) || isWell(group.attributes))
       paths.push(...(await imagesBelow(store, group)));
@@ -97,13 +100,14 @@ async function zarrSource(store: ObjectStore, uri: string, component: string): P
       paths.push(...arrays.map(({ name }) => joinKey(component, name)));
     }
   }
-  return source(
+  const found = source(
     uri,
     paths,
     (path) => fromZarr(uri, { component: path }),
     omeXml,
     async (path) => imageName(path === component ? opened : await openZarrNode(store, path), path),
   );
+  return { ...found, labels: (index) => labelsOfZarr(store, uri, paths[index]!) };
 }
 
 /** What an image calls itself; of a plain array, its path. */

@@ -3,6 +3,7 @@ import { chooseImages } from "../formats/ome/kept-xml.ts";
 import type { ImageRequest, OutputRequest } from "../plan/outputs.ts";
 import type { PyramidMethod, PyramidRequest } from "../plan/pyramid.ts";
 import type { CodecSpec } from "../zarr/spec.ts";
+import { labelRequest } from "./convert-labels.ts";
 import { type ConvertSource, openConvertSource } from "./convert-source.ts";
 import { outputUri } from "./output.ts";
 import { plateGroups } from "./plate-layout.ts";
@@ -53,7 +54,7 @@ export async function convertOutput(
     shown: uri,
     root: "",
     layout: "bioformats2raw",
-    images: await Promise.all(series.map((index, i) => imageOf(source, index, pathOf(i), options))),
+    images: (await Promise.all(series.map((index, i) => imagesOf(source, index, pathOf(i), options)))).flat(),
     ...(omeXml === undefined ? {} : { omeXml }),
     ...(plate ? { plate: plateGroups(options.ngff ?? "0.5", plate) } : {}),
   };
@@ -80,6 +81,13 @@ function seriesOf(source: ConvertSource, options: ConvertOptions): number[] {
     );
   }
   return [...options.series];
+}
+
+/** An image, and its labels. */
+async function imagesOf(...[source, series, ...rest]: Parameters<typeof imageOf>): Promise<ImageRequest[]> {
+  const image = await imageOf(source, series, ...rest);
+  const labels = (await source.labels?.(series)) ?? [];
+  return [image, ...labels.map((label) => labelRequest(label, image))];
 }
 
 async function imageOf(

@@ -41,6 +41,8 @@ const planImage = z.strictObject({
     .min(1),
   metadata: imageMetadata,
   method: z.string().exactOptional(),
+  /** Labels: what `image-label` says besides the source, where it isn't made anew. */
+  imageLabel: z.record(z.string(), json).exactOptional(),
   /**
    * The image is there, and only levels are added after the first: the arrays, relative to `path`, that go before; and whether
    * the group says nothing of an image yet.

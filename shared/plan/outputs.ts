@@ -31,6 +31,8 @@ export interface ImageRequest {
   readonly parentLevels?: readonly (readonly number[])[];
   /** Measure the display windows while writing. */
   readonly windows: boolean;
+  /** Labels: what `image-label` says besides the source, where it isn't made anew. */
+  readonly imageLabel?: { readonly [key: string]: Json };
   /** The node is stored already as an image's full resolution: only levels are added. */
   readonly added?: AddedLevels;
 }

@@ -40,6 +40,12 @@ export function labelAttributes({
   return versioned(version, { "image-label": label });
 }
 
+/** The `image-label` attributes of a label image that were read elsewhere, with the source that it has here. */
+export function keptLabelAttributes(version: NgffVersion, kept: Attributes, source = "../../"): Attributes {
+  const label = { ...(version === "0.4" ? { version } : {}), ...kept, source: { image: source } };
+  return versioned(version, { "image-label": label });
+}
+
 /** The attributes of the group `labels/`: the names of the label images in it. */
 export function labelsGroupAttributes(version: NgffVersion, names: readonly string[]): Attributes {
   return versioned(version, { labels: names });
