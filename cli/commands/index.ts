@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { defineAdvise } from "./advise.ts";
 import { defineCancel } from "./cancel.ts";
 import { defineClean } from "./clean.ts";
 import { defineConvert } from "./convert.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   definePyramid,
   defineRun,
   definePlan,
+  defineAdvise,
   defineRuns,
   defineStatus,
   defineWatch,
