@@ -2,7 +2,7 @@ import type { Metadata } from "h5wasm";
 import { type DType, isDType, itemSize, viewOf } from "../../block/dtype.ts";
 import type { Json } from "../../errors.ts";
 import { elementType } from "./dtype.ts";
-import type { Hdf5Module } from "./library.ts";
+import { boundedLists, type Hdf5Module } from "./library.ts";
 
 const STRING = 3;
 const ARRAY = 10;
@@ -16,7 +16,7 @@ const MOST_BYTES = 1 << 20;
  * Synchronous, as the library is.
  */
 export function readAttribute(module: Hdf5Module, id: bigint, path: string, name: string): Json | undefined {
-  const type = module.get_attribute_metadata(id, path, name);
+  const type = boundedLists(() => module.get_attribute_metadata(id, path, name));
   const size = type.size * type.total_size;
   if (type.shape === null || !(size <= MOST_BYTES) || size === 0) return undefined;
   const pointer = module._malloc(size);

@@ -26,7 +26,7 @@ const LEAST_BYTES = 256 * 1024;
 /** The slabs in which a dataset without chunks is read. */
 const SLAB_BYTES = 4 * 1024 * 1024;
 /** The library's memory holds a chunk twice. */
-const MOST_CHUNK_BYTES = 512 * 1024 * 1024;
+const MOST_CHUNK_BYTES = 256 * 1024 * 1024;
 
 /** An HDF5 dataset of numbers. What was never written is the dataset's fill value, which the library puts there. */
 export class Hdf5Dataset implements ChunkedSource {
@@ -98,7 +98,7 @@ export class Hdf5Dataset implements ChunkedSource {
     this.chunkShape = readShape(this.shape, this.storedChunks, itemSize(this.dtype));
     const bytes = sizeOf(this.chunkShape) * itemSize(this.dtype);
     if (bytes > MOST_CHUNK_BYTES)
-      throw this.#unsupported(`a chunk of ${this.chunkShape.join(" x ")}, over 512 MiB`);
+      throw this.#unsupported(`a chunk of ${this.chunkShape.join(" x ")}, over 256 MiB`);
   }
 
   async readChunk(coords: readonly number[]): Promise<Block> {

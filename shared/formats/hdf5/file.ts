@@ -4,7 +4,7 @@ import { type Json, LamellaError } from "../../errors.ts";
 import type { ByteFile } from "../byte-file.ts";
 import { readAttribute } from "./attribute.ts";
 import { elementType } from "./dtype.ts";
-import { Hdf5Library } from "./library.ts";
+import { boundedLists, Hdf5Library } from "./library.ts";
 import { PagedFile } from "./paged-file.ts";
 
 /** How deep, and how many, objects are looked for: links may go round in circles. */
@@ -12,6 +12,9 @@ const DEPTH = 16;
 const MOST_OBJECTS = 4096;
 /** What finding out about an object may read. */
 const MOST_METADATA_BYTES = 32 * 1024 * 1024;
+/** A call may take so long, and the time that its bytes take to decode. */
+const LONGEST_MS = 4000;
+const LEAST_BYTES_PER_MS = 16 * 1024;
 
 export interface Hdf5Info {
   readonly type: Metadata;
@@ -84,10 +87,12 @@ export class Hdf5File {
 
   async info(path: string): Promise<Hdf5Info> {
     const { module } = this.#library;
-    return this.#attempt(() => ({
-      type: module.get_dataset_metadata(this.#id, `/${path}`),
-      filters: module.get_dataset_filters(this.#id, `/${path}`),
-    }));
+    return this.#attempt(() =>
+      boundedLists(() => ({
+        type: module.get_dataset_metadata(this.#id, `/${path}`),
+        filters: module.get_dataset_filters(this.#id, `/${path}`),
+      })),
+    );
   }
 
   /** An attribute's value as JSON; undefined where there is none, or it is none of numbers and text. */
@@ -195,7 +200,7 @@ export class Hdf5File {
       failure = undefined;
       if (this.#pages.missing) await this.#pages.load(most);
       try {
-        value = this.#library.call(run, this.file.uri);
+        value = this.#library.call(run, this.file.uri, LONGEST_MS + most / LEAST_BYTES_PER_MS);
       } catch (error) {
         if (error instanceof LamellaError) throw error;
         failure = error;

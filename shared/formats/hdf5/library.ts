@@ -1,3 +1,4 @@
+import { createContext, Script } from "node:vm";
 import type { Metadata } from "h5wasm";
 import { LamellaError } from "../../errors.ts";
 import type { PagedFile } from "./paged-file.ts";
@@ -121,24 +122,32 @@ export class Hdf5Library {
   }
 
   /**
-   * Runs a synchronous call. A trap leaves the instance in no known state, so nothing is called after one: files that it has opened are
-   * lost, and the next one gets a new instance. Throws HDF5_MALFORMED.
+   * Runs a synchronous call, for `milliseconds` at most: damaged files make the library go round in circles. One that was stopped, or has
+   * trapped, leaves the instance in no known state, so nothing is called after it: files that it has opened are lost, and the next one gets
+   * a new instance. Throws HDF5_MALFORMED.
    */
-  call<T>(run: () => T, uri: string): T {
+  call<T>(run: () => T, uri: string, milliseconds: number): T {
     if (this.#stopped) throw stopped(uri, "it was stopped by a damaged file");
     this.#said = [];
+    SANDBOX.run = run;
     try {
-      return boundedLists(run);
+      return WATCHED.runInContext(SANDBOX, { timeout: Math.ceil(milliseconds) }) as T;
     } catch (error) {
-      if (!isTrap(error)) throw error;
+      const isLate = (error as { code?: unknown } | undefined)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+      if (!isLate && !isTrap(error)) throw error;
       this.#stop();
-      throw stopped(uri, error instanceof Error ? error.message : String(error), error);
+      const why = error instanceof Error ? error.message : String(error);
+      throw stopped(uri, isLate ? `it did not end within ${Math.ceil(milliseconds / 1000)} s` : why, error);
+    } finally {
+      SANDBOX.run = nothing;
     }
   }
 
   #stop(): void {
     this.#stopped = true;
     Hdf5Library.#current = undefined;
+    // a call that was ended from outside leaves no way for its own cleaning
+    Reflect.deleteProperty(Array.prototype, LONGEST_LIST);
   }
 
   /** What the library said last, of its own error stack: "unable to read raw data chunk". */
@@ -148,11 +157,17 @@ export class Hdf5Library {
   }
 }
 
+const nothing = (): unknown => undefined;
+const SANDBOX = createContext({ run: nothing }) as { run: () => unknown };
+/** V8's watchdog stops WebAssembly too, which nothing else on the same thread could. */
+const WATCHED = new Script("run()");
+
 /**
  * The library's bindings loop as often as an unchecked count says, which is -1, thus four thousand million, where a file is damaged; the
- * lists that they fill so stop at an index that no list of a sound file has.
+ * lists that they fill so stop at an index that no such list of a sound file has. For a
+ * type's members and a dataset's filters alone.
  */
-function boundedLists<T>(run: () => T): T {
+export function boundedLists<T>(run: () => T): T {
   Object.defineProperty(Array.prototype, LONGEST_LIST, {
     configurable: true,
     set(): void {

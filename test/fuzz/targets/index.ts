@@ -4,6 +4,7 @@ import { n5 } from "./n5.ts";
 import { ome } from "./ome.ts";
 import { tiff } from "./tiff.ts";
 import { zarr } from "./zarr.ts";
+import { zip } from "./zip.ts";
 
 /** The formats whose files are damaged: a new one is written beside these and added here. */
-export const TARGETS: readonly FuzzTarget[] = [tiff, ome, zarr, n5, czi];
+export const TARGETS: readonly FuzzTarget[] = [tiff, ome, zarr, n5, zip, czi];
