@@ -170,6 +170,7 @@ function imageGroup(
       : (image.metadata as ImageMetadata),
     levels: levelsOf(plan, image),
     method: (image.method ?? "mean") as "mean",
+    ...(image.reused === undefined ? {} : { reused: image.reused }),
     ...(image.kind === "image" ? { omero: { dtype } } : {}),
   });
   if (image.kind !== "labels") return attributes;

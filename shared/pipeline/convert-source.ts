@@ -24,9 +24,14 @@ export interface ConvertSource {
   readonly uri: string;
   readonly count: number;
   /** The image as a TCZYX array, with its metadata. */
-  open(index: number): Promise<{ readonly node: ArrayNode; readonly metadata: ImageMetadata }>;
   /** The image's label images. */
   labels?(index: number): Promise<LabelSource[]>;
+  open(index: number): Promise<{
+    readonly node: ArrayNode;
+    readonly metadata: ImageMetadata;
+    /** Smaller resolutions that it has, largest first. */
+    readonly levels?: readonly ArrayNode[];
+  }>;
   /** The OME-XML as found, to be kept whole. */
   readonly omeXml?: string;
   /** Which Image of the OME-XML each is. */
@@ -57,9 +62,10 @@ export async function openConvertSource(src: string, base?: string): Promise<Con
     count: file.series.length,
     ...(plate ? { plate } : {}),
     open: async (series) => {
-      const { metadata, name } = file.series[series]!;
+      const { metadata, name, levels } = file.series[series]!;
       return {
         node: imageNode(file, { series }),
+        levels: levels.map((_, i) => imageNode(file, { series, level: i + 1 })),
         metadata: { ...metadata, ...(name === "" ? {} : { name }) },
       };
     },

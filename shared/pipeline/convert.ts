@@ -96,9 +96,11 @@ async function imageOf(
   path: string,
   options: ConvertOptions,
 ): Promise<ImageRequest> {
-  const { node, metadata } = await source.open(series);
+  const { node, metadata, levels = [] } = await source.open(series);
   return {
     node,
+    // Whoever says how levels are made wants them made so.
+    ...(levels.length > 0 && options.downsample === undefined ? { sourceLevels: levels } : {}),
     kind: "image",
     path,
     metadata,

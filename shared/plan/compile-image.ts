@@ -55,7 +55,7 @@ export async function compileImage(
     ? image.node.axes.findIndex((axis) => axis.type === "channel")
     : undefined;
   if (image.added) await compilePyramid(builder, image.node.step, target, 0, statisticsAxis);
-  else await storeNode(builder, image.node, target, statisticsAxis);
+  else await storeLevels(builder, image, target, statisticsAxis);
   const measured = builder.stages.findIndex(
     (s, i) => i >= firstStage && "statisticsAxis" in s && s.statisticsAxis !== undefined,
   );
@@ -69,9 +69,38 @@ export async function compileImage(
     })),
     metadata: JSON.parse(JSON.stringify(image.metadata)) as PlanImage["metadata"],
     ...(levels.length > 1 ? { method } : {}),
+    ...(reusedLevels(image, levels) > 0 ? { reused: reusedLevels(image, levels) } : {}),
     ...(measured < 0 ? {} : { statisticsStage: measured }),
     ...(image.added ? { added: { replaces: [...image.added.replaces], isBare: image.added.isBare } } : {}),
   };
+}
+
+/** How many of the source's own resolutions are those of the pyramid, one after another from the second on. */
+function reusedLevels({ node, sourceLevels = [] }: ImageRequest, levels: readonly PyramidLevel[]): number {
+  let count = 0;
+  for (const [i, { shape, dtype }] of sourceLevels.entries()) {
+    const wanted = levels[i + 1]?.shape;
+    if (!wanted || dtype !== node.dtype || wanted.some((n, axis) => n !== shape[axis])) break;
+    count++;
+  }
+  return count;
+}
+
+/** Stores the image and its levels: what the source has of them is copied, and the rest made from the last of those. */
+async function storeLevels(
+  builder: PlanBuilder,
+  image: ImageRequest,
+  { ids, levels, method }: StoredLevels,
+  statisticsAxis: number | undefined,
+): Promise<void> {
+  const reused = reusedLevels(image, levels);
+  for (let i = 0; i <= reused; i++) {
+    const node = i === 0 ? image.node : image.sourceLevels![i - 1]!;
+    const own: PyramidLevel = { shape: levels[i]!.shape, factors: levels[i]!.shape.map(() => 1) };
+    const end = i === reused ? levels.length : i + 1;
+    const target = { ids: ids.slice(i, end), levels: [own, ...levels.slice(i + 1, end)], method };
+    await storeNode(builder, node, target, i === 0 ? statisticsAxis : undefined);
+  }
 }
 
 function pyramidMethod(image: ImageRequest): PyramidMethod {

@@ -43,6 +43,8 @@ const planImage = z.strictObject({
   method: z.string().exactOptional(),
   /** Labels: what `image-label` says besides the source, where it isn't made anew. */
   imageLabel: z.record(z.string(), json).exactOptional(),
+  /** How many levels after the first are the source's own, not made by the method. */
+  reused: z.number().int().positive().exactOptional(),
   /**
    * The image is there, and only levels are added after the first: the arrays, relative to `path`, that go before; and whether
    * the group says nothing of an image yet.

@@ -27,6 +27,8 @@ export interface ImageRequest {
   readonly path: string;
   readonly metadata: ImageMetadata;
   readonly options: StorageOptions;
+  /** Smaller resolutions that the source has, largest first: those that fit the pyramid are stored as they are. */
+  readonly sourceLevels?: readonly ArrayNode[];
   /** Labels: the shapes of the levels of the image that they belong to. */
   readonly parentLevels?: readonly (readonly number[])[];
   /** Measure the display windows while writing. */

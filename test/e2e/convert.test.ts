@@ -4,10 +4,15 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeDemoImage } from "../../scripts/make-demo-image.ts";
 import type { Json } from "../../shared/errors.ts";
+import { fileSink } from "../../shared/formats/tiff/sink.ts";
+import { writeOmeTiff } from "../../shared/formats/tiff/write.ts";
 import { inspect } from "../../shared/inspect/inspect.ts";
 import { outputsOfRequest } from "../../shared/pipeline/request.ts";
 import { compile } from "../../shared/plan/compile.ts";
+import { openStore } from "../../shared/storage/uri.ts";
+import { openZarrArray } from "../../shared/zarr/read.ts";
 import { findPython, runPython } from "../support/python-venv.ts";
+import { readAll } from "../support/read-all.ts";
 import { run } from "../support/run.ts";
 import { sharedData } from "../support/shared-data.ts";
 
@@ -143,9 +148,72 @@ const FILES = [
 describe.skipIf(FILES.length === 0 || !findPython())("converting real files", () => {
   it.each(FILES)("%s gives tifffile's pixels", async (_name, file) => {
     const result = JSON.parse(
-      await runPython("check_conversion.py", [file, await convert(file, { levels: 3 }), "mean"]),
+      await runPython("check_conversion.py", [
+        file,
+        await convert(file, { levels: 3, downsample: "mean" }),
+        "mean",
+      ]),
     );
     expect(result).toMatchObject({ failures: [] });
     expect(result.levels).toBeGreaterThan(0);
+  });
+});
+
+describe("converting an image that brings a pyramid", () => {
+  let tiff = "";
+  /** Each level has pixels of its own, which no method would make; the third has a size that halving doesn't give. */
+  const levelValue = [10, 20, 30, 40];
+  beforeAll(async () => {
+    tiff = path.join(folder, "levels.ome.tif");
+    await writeOmeTiff(
+      await fileSink(tiff),
+      {
+        name: "levels",
+        shape: [1, 2, 1, 600, 520],
+        dtype: "uint8",
+        tile: [128, 128],
+        levels: [
+          [300, 260],
+          [150, 131],
+        ],
+      },
+      ({ level, c, rows, columns }) => new Uint8Array(rows * columns).fill(levelValue[level]! + c),
+    );
+  });
+
+  const valuesOf = async (dst: string) => {
+    const store = await openStore(dst);
+    const found: number[][] = [];
+    for (const path of ["0/0", "0/1", "0/2"]) {
+      const pixels = await readAll(await openZarrArray(store, path));
+      found.push([...new Set(pixels as Uint8Array)]);
+    }
+    return found;
+  };
+
+  it("keeps its levels as far as they fit, and makes the rest", async () => {
+    const dst = await convert(tiff, { levels: 3 });
+    expect((await imagesOf(dst))[0]!.levels.map((level) => level.shape.slice(3))).toEqual([
+      [600, 520],
+      [300, 260],
+      [150, 130],
+    ]);
+    expect(await valuesOf(dst)).toEqual([
+      [10, 11],
+      [20, 21],
+      [20, 21],
+    ]);
+    const group = JSON.parse(await fs.readFile(path.join(dst, "0/zarr.json"), "utf8"));
+    expect(group.attributes.ome.multiscales[0].metadata.description).toMatch(
+      /^Level 1 is the source's own\. Each level from the one before/,
+    );
+  });
+
+  it("makes all of them where it is told how", async () => {
+    expect(await valuesOf(await convert(tiff, { levels: 3, downsample: "mean" }))).toEqual([
+      [10, 11],
+      [10, 11],
+      [10, 11],
+    ]);
   });
 });

@@ -22,6 +22,8 @@ export interface ImageAttributesOptions {
   /** Largest first. */
   readonly levels: readonly Level[];
   readonly method: DownsampleMethod;
+  /** How many levels after the first are the source's own, however it made them. */
+  readonly reused?: number;
   /** Write an `omero` block, with windows for this dtype where the channels have none. */
   readonly omero?: { readonly dtype: DType };
 }
@@ -54,12 +56,19 @@ export function imageAttributes(options: ImageAttributesOptions): Attributes {
     type: method,
     metadata: {
       method,
-      description: describeMethod(method),
+      description: describeLevels(options),
       ...(metadata.values === undefined ? {} : { values: metadata.values as unknown as Json }),
     },
   };
   const omero = options.omero === undefined ? {} : { omero: omeroOf(axes, options, options.omero.dtype) };
   return versioned(version, { multiscales: [multiscale], ...omero });
+}
+
+function describeLevels({ method, reused = 0, levels }: ImageAttributesOptions): string {
+  if (reused === 0) return describeMethod(method);
+  const own = reused === 1 ? "Level 1 is" : `Levels 1 to ${reused} are`;
+  const rest = reused < levels.length - 1 ? ` ${describeMethod(method)}` : "";
+  return `${own} the source's own.${rest}`;
 }
 
 /** How levels come of one another, in words. */
