@@ -18,12 +18,15 @@ export class ByteFile {
   readonly size: number;
   readonly etag: string;
   readonly #ref: ObjectRef;
+  /** Where it begins in the object: a file within a file doesn't begin at 0. */
+  readonly #start: number;
 
-  private constructor(ref: ObjectRef, size: number, etag: string) {
+  private constructor(ref: ObjectRef, size: number, etag: string, start = 0) {
     this.#ref = ref;
     this.uri = ref.uri;
     this.size = size;
     this.etag = etag;
+    this.#start = start;
   }
 
   /** Throws NOT_FOUND where there is no such object. */
@@ -43,7 +46,7 @@ export class ByteFile {
     const wanted = Math.min(length, Math.max(0, this.size - offset));
     if (wanted <= 0) return new Uint8Array(0);
     const { store, key } = this.#ref;
-    const bytes = await store.getRange(key, offset, wanted, {
+    const bytes = await store.getRange(key, this.#start + offset, wanted, {
       ifMatch: this.etag,
       ...(signal ? { signal } : {}),
     });
@@ -58,6 +61,12 @@ export class ByteFile {
       );
     }
     return bytes;
+  }
+
+  /** A file within this one, which the caller has found to lie in it; `name` is for messages. */
+  part(offset: number, length: number, name: string): ByteFile {
+    const ref = { ...this.#ref, uri: `${this.uri}, ${name}` };
+    return new ByteFile(ref, length, this.etag, this.#start + offset);
   }
 
   /** The file of this name beside this one: `name` is relative, and may not leave the folder. */

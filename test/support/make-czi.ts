@@ -19,10 +19,12 @@ export interface MadeCzi {
   readonly metadata?: string;
   /** Bytes of metadata before the pixels of each subblock. */
   readonly padding?: number;
+  /** Files within the file: name, type and bytes. */
+  readonly attachments?: readonly (readonly [name: string, type: string, bytes: Uint8Array])[];
 }
 
 /** A CZI of these subblocks, byte for byte as the format's description says. */
-export function makeCzi({ subblocks, metadata = "", padding = 0 }: MadeCzi): Uint8Array {
+export function makeCzi({ subblocks, metadata = "", padding = 0, attachments = [] }: MadeCzi): Uint8Array {
   const parts: Uint8Array[] = [];
   let size = 0;
   const segment = (name: string, data: Uint8Array): number => {
@@ -60,11 +62,39 @@ export function makeCzi({ subblocks, metadata = "", padding = 0 }: MadeCzi): Uin
   const sizes = new Uint8Array(256);
   new DataView(sizes.buffer).setInt32(0, xml.length, true);
   const text = segment("ZISRAWMETADATA", Buffer.concat([sizes, xml]));
+  const attached = attachments.map(([name, type, bytes]) =>
+    attachmentEntry(name, type, size, bytes.length, segment, bytes),
+  );
+  const attachedCount = new Uint8Array(256);
+  new DataView(attachedCount.buffer).setInt32(0, attached.length, true);
+  const attachmentDirectory =
+    attached.length === 0 ? 0 : segment("ZISRAWATTDIR", Buffer.concat([attachedCount, ...attached]));
   const out = new Uint8Array(Buffer.concat(parts));
   const header = new DataView(out.buffer, 32);
   header.setBigInt64(52, BigInt(directory), true);
   header.setBigInt64(60, BigInt(text), true);
+  header.setBigInt64(72, BigInt(attachmentDirectory), true);
   return out;
+}
+
+function attachmentEntry(
+  name: string,
+  type: string,
+  position: number,
+  length: number,
+  segment: (name: string, data: Uint8Array) => number,
+  bytes: Uint8Array,
+): Uint8Array {
+  const entry = new Uint8Array(128);
+  entry.set(Buffer.from("A1"));
+  new DataView(entry.buffer).setBigInt64(12, BigInt(position), true);
+  entry.set(Buffer.from(type), 40);
+  entry.set(Buffer.from(name), 48);
+  const head = new Uint8Array(256);
+  new DataView(head.buffer).setInt32(0, length, true);
+  head.set(entry, 16);
+  segment("ZISRAWATTACH", Buffer.concat([head, bytes]));
+  return entry;
 }
 
 function entryOf(subblock: MadeSubblock, position: number): Uint8Array {

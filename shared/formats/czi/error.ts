@@ -1,4 +1,4 @@
-import { type ErrorCode, type Json, LamellaError } from "../../errors.ts";
+import { type ErrorCode, isLamellaError, type Json, LamellaError } from "../../errors.ts";
 
 const HINTS: { readonly [code: string]: string } = {
   CZI_TRUNCATED:
@@ -8,6 +8,11 @@ const HINTS: { readonly [code: string]: string } = {
     "Let Bio-Formats read it: --reader bioformats; or save it in ZEN with another compression (none or Zstd).",
   CHUNK_DECODE: "The compressed data is damaged: copy or download the file again.",
 };
+
+/** True for what is wrong with a file itself, and not with reading it: another try would give the same. */
+export function isDamage(error: unknown): error is LamellaError {
+  return isLamellaError(error) && (error.code.startsWith("CZI_") || error.code === "OME_XML_INVALID");
+}
 
 /** An error that names the file and the place in it. */
 export function cziError(

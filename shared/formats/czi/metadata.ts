@@ -1,5 +1,6 @@
 import type { HeaderReader } from "../header-reader.ts";
 import { parseXml, type XmlElement } from "../ome/xml.ts";
+import { isDamage } from "./error.ts";
 import { openSegment, viewOf } from "./segment.ts";
 
 /** What the metadata of a CZI say. Lengths are micrometres, times seconds, wavelengths nanometres. */
@@ -53,7 +54,8 @@ export async function readMetadata(reader: HeaderReader, position: number): Prom
     const xml = decodeXml(await reader.read(start + XML_OFFSET, size));
     return parseMetadata(xml, reader.file.uri);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    if (!isDamage(error)) throw error;
+    return error.message;
   }
 }
 

@@ -1,30 +1,58 @@
-import type { Axis } from "../../block/axes.ts";
-import type { Json } from "../../errors.ts";
 import type { ByteFile } from "../byte-file.ts";
 import { HeaderReader } from "../header-reader.ts";
 import type { ImageFile, ImageSeries } from "../image.ts";
-import { type DescribedChannel, describeImages } from "../ome/metadata-only.ts";
-import { attachmentNames } from "./attachments.ts";
-import { compressionName } from "./compression/registry.ts";
+import { type DescribedImage, describeImages } from "../ome/metadata-only.ts";
+import { type Attachment, attachedFile, readAttachments } from "./attachments.ts";
 import { readDirectory } from "./directory.ts";
-import { cziError } from "./error.ts";
-import { type CziImage, layOut } from "./layout.ts";
+import { cziError, isDamage } from "./error.ts";
+import { layOut } from "./layout.ts";
 import { type CziMetadata, readMetadata } from "./metadata.ts";
 import { readFileHeader } from "./segment.ts";
-import { CziSource } from "./source.ts";
-import { whyUnread } from "./subblock.ts";
+import { describedImage, namesOf, seriesOf } from "./series.ts";
 
 /** Longer XML is left out of the OME-XML, which is kept in the plan. */
 const MAX_KEPT_XML = 8 * 1024 * 1024;
 const NAMESPACE = "zeiss.com/czi/ImageDocument";
 
+/** Attached images of a slide, as Bio-Formats calls them. */
+const ATTACHED: { readonly [attachment: string]: string } = {
+  Label: "label image",
+  SlidePreview: "macro image",
+};
+
+interface Opened {
+  readonly images: readonly { readonly series: ImageSeries; readonly described: DescribedImage }[];
+  readonly metadata: CziMetadata | undefined;
+  readonly attachments: readonly Attachment[];
+  readonly reader: HeaderReader;
+}
+
 /**
- * Opens a Zeiss CZI by reading its header, its directory and its metadata: each scene an image, the pyramid as levels.
+ * Opens a Zeiss CZI by reading its header, its directory and its metadata: each scene an image, the pyramid as levels; after
+ * them the label and the preview of a slide, as with Bio-Formats.
  *
  * Throws CZI_TRUNCATED, CZI_MALFORMED, CZI_UNSUPPORTED; compressions that aren't read are told by `unreadable`, so that
  * `inspect` says what the rest of the file is.
  */
 export async function openCzi(file: ByteFile): Promise<ImageFile> {
+  const opened = await openImages(file);
+  const images = [...opened.images, ...(await attachedImages(opened))];
+  const { objective, xml } = opened.metadata ?? {};
+  return {
+    format: "czi",
+    uri: file.uri,
+    bytes: file.size,
+    series: images.map(({ series }) => series),
+    omeXml: describeImages({
+      images: images.map(({ described }) => described),
+      ...(objective === undefined ? {} : { objective }),
+      ...(xml === undefined || xml.length > MAX_KEPT_XML ? {} : { original: { xml, namespace: NAMESPACE } }),
+    }),
+    fingerprints: { [file.uri]: file.etag },
+  };
+}
+
+async function openImages(file: ByteFile): Promise<Opened> {
   const reader = new HeaderReader(file);
   const header = await readFileHeader(reader);
   reader.prefetch([header.directoryPosition, header.metadataPosition]);
@@ -38,131 +66,46 @@ export async function openCzi(file: ByteFile): Promise<ImageFile> {
       },
     );
   }
-  const [entries, metadata, attachments] = await Promise.all([
+  const [entries, found, attachments] = await Promise.all([
     readDirectory(reader, header.directoryPosition),
     header.metadataPosition === 0 ? "it has none" : readMetadata(reader, header.metadataPosition),
-    attachmentNames(reader, header.attachmentDirectoryPosition),
+    readAttachments(reader, header.attachmentDirectoryPosition),
   ]);
-  const known = typeof metadata === "string" ? undefined : metadata;
-  const images = layOut(entries, file.uri);
-  const names = namesOf(images, file.name, known);
+  const metadata = typeof found === "string" ? undefined : found;
+  const laidOut = layOut(entries, file.uri);
+  const names = namesOf(laidOut, file.name, metadata);
   const common = {
     fileVersion: header.version,
-    ...(typeof metadata === "string" ? { metadata: `not read: ${metadata}` } : {}),
-    ...(attachments.length > 0 ? { attachments } : {}),
+    ...(typeof found === "string" ? { metadata: `not read: ${found}` } : {}),
+    ...(attachments.length > 0 ? { attachments: attachments.map(({ name }) => name) } : {}),
   };
-  const series = images.map((image, i) => seriesOf(file, image, i, names[i]!, known, common));
-  return {
-    format: "czi",
-    uri: file.uri,
-    bytes: file.size,
-    series,
-    omeXml: xmlOf(images, series, known),
-    fingerprints: { [file.uri]: file.etag },
-  };
-}
-
-function seriesOf(
-  file: ByteFile,
-  image: CziImage,
-  index: number,
-  name: string,
-  metadata: CziMetadata | undefined,
-  common: { readonly [name: string]: Json },
-): ImageSeries {
-  const { pixelType, sizeT, planesC, sizeZ, levels } = image;
-  const [source, ...smaller] = levels.map(({ width, height, planes }, level) => {
-    const shape = [sizeT, planesC * pixelType.samples, sizeZ, height, width] as const;
-    const label = `${file.uri}#${index}${level === 0 ? "" : `/${level}`}`;
-    return new CziSource({ label, file, pixelType, shape: [...shape], planes });
+  const images = laidOut.map((image, i) => {
+    const series = seriesOf(file, image, i, names[i]!, metadata, common);
+    return { series, described: describedImage(image, series, metadata) };
   });
-  const tiles = [...levels[0]!.planes.values()].flat();
-  const reason = tiles.map(whyUnread).find((why) => why !== undefined);
-  const channels = channelsOf(image, metadata).map(({ label, color }) => ({
-    label: label!,
-    ...(color === undefined ? {} : { color }),
-  }));
-  return {
-    name,
-    metadata: { name, axes: axesOf(image, metadata), channels },
-    source: source!,
-    levels: smaller.filter(
-      (_, i) => ![...levels[i + 1]!.planes.values()].flat().some((tile) => whyUnread(tile)),
-    ),
-    facts: {
-      pixelType: pixelType.name,
-      compression: [...new Set(tiles.map(({ entry }) => compressionName(entry.compression)))].join(", "),
-      ...(image.scene === undefined ? {} : { scene: image.scene }),
-      ...(image.block === undefined || image.block === 0 ? {} : { block: image.block }),
-      ...(image.view === undefined || image.view === 0 ? {} : { view: image.view }),
-      ...(image.tilesPerPlane > 1 ? { tilesPerPlane: image.tilesPerPlane } : {}),
-      ...(Object.keys(image.folded).length > 0 ? { folded: image.folded } : {}),
-      ...common,
-    },
-    ...(reason === undefined ? {} : { unreadable: cziError("CZI_UNSUPPORTED", { file: file.uri }, reason) }),
-  };
+  return { images, metadata, attachments, reader };
 }
 
-function namesOf(images: readonly CziImage[], file: string, metadata: CziMetadata | undefined): string[] {
-  const base = file.replace(/\.czi$/i, "");
-  if (images.length === 1) return [base];
-  const names = images.map(({ scene, pixelType }) => {
-    const shown = scene === undefined ? base : (metadata?.scenes.get(scene) ?? `Scene ${scene}`);
-    return images.every((image) => image.pixelType === pixelType) ? shown : `${shown} ${pixelType.name}`;
-  });
-  return names.map((name, i) => (names.indexOf(name) === i ? name : `${name} #${i}`));
-}
-
-function axesOf({ sizeT }: CziImage, metadata: CziMetadata | undefined): Axis[] {
-  return (["t", "c", "z", "y", "x"] as const).map((name) => {
-    const type = name === "t" ? "time" : name === "c" ? "channel" : "space";
-    const increment = sizeT > 1 ? metadata?.timeIncrement : undefined;
-    const value = name === "t" ? increment : name === "c" ? undefined : metadata?.scaling[name];
-    const unit = value === undefined ? {} : { unit: name === "t" ? "second" : "micrometer" };
-    return { name, type, ...unit, scale: value ?? 1, translation: 0 };
-  });
-}
-
-const COLORS = [
-  ["Red", "FF0000"],
-  ["Green", "00FF00"],
-  ["Blue", "0000FF"],
-  ["Alpha", undefined],
-] as const;
-
-/** One an element of C: a channel of three samples is three. */
-function channelsOf(image: CziImage, metadata: CziMetadata | undefined): DescribedChannel[] {
-  const { samples } = image.pixelType;
-  const perIllumination = image.channels.length / (image.folded["I"] ?? 1);
-  return image.channels.flatMap((channel, plane) => {
-    const { name, color, ...acquired } = metadata?.channels[channel] ?? {};
-    const illumination = image.folded["I"] ? ` illumination ${Math.floor(plane / perIllumination)}` : "";
-    if (samples === 1) {
-      const label = `${name ?? `Channel ${channel}`}${illumination}`;
-      return [{ label, ...(color === undefined ? {} : { color }), ...acquired }];
+/** The label and the preview of a slide: CZIs of one plane in the CZI. What is wrong with them is no matter of the slide's. */
+async function attachedImages({ attachments, reader }: Opened): Promise<Opened["images"]> {
+  const found: Opened["images"][number][] = [];
+  for (const [attachment, name] of Object.entries(ATTACHED)) {
+    const entry = attachments.find((each) => each.name === attachment && each.type === "CZI");
+    if (!entry) continue;
+    try {
+      const file = await attachedFile(reader, entry);
+      const image = file && (await openImages(file)).images[0];
+      const [t = 0, , z = 0] = image?.series.source.shape ?? [];
+      if (!image || image.series.unreadable || t > 1 || z > 1) continue;
+      const { series, described } = image;
+      found.push({
+        series: { ...series, name, metadata: { ...series.metadata, name } },
+        described: { ...described, name },
+      });
+    } catch (error) {
+      // It is named among the attachments all the same.
+      if (!isDamage(error)) throw error;
     }
-    const prefix = image.channels.length === 1 ? "" : `${name ?? `Channel ${channel}`}${illumination} `;
-    return COLORS.slice(0, samples).map(([sample, shown]) => ({
-      label: prefix + sample,
-      ...(shown === undefined ? {} : { color: shown }),
-      ...acquired,
-    }));
-  });
-}
-
-function xmlOf(images: readonly CziImage[], series: readonly ImageSeries[], metadata?: CziMetadata): string {
-  const { acquisitionDate, description, objective, xml } = metadata ?? {};
-  return describeImages({
-    images: series.map(({ name, source, metadata: { axes } }, i) => ({
-      name,
-      shape: source.shape,
-      dtype: source.dtype,
-      axes,
-      channels: channelsOf(images[i]!, metadata),
-      ...(acquisitionDate === undefined ? {} : { acquisitionDate }),
-      ...(description === undefined ? {} : { description }),
-    })),
-    ...(objective === undefined ? {} : { objective }),
-    ...(xml === undefined || xml.length > MAX_KEPT_XML ? {} : { original: { xml, namespace: NAMESPACE } }),
-  });
+  }
+  return found;
 }

@@ -324,6 +324,38 @@ describe("metadata", () => {
   });
 });
 
+describe("attachments", () => {
+  const label = makeCzi({
+    subblocks: [{ width: 2, height: 1, pixelType: BGR24, data: Uint8Array.of(3, 2, 1, 6, 5, 4) }],
+  });
+  const preview = makeCzi({ subblocks: [plain(9)] });
+
+  test("the label and the preview of a slide are images after its own", async () => {
+    const image = await open(
+      makeCzi({
+        subblocks: [plain(1)],
+        attachments: [
+          ["Thumbnail", "JPG", Uint8Array.of(0xff, 0xd8)],
+          ["SlidePreview", "CZI", preview],
+          ["Label", "CZI", label],
+        ],
+      }),
+    );
+    expect(image.series.map(({ name }) => name)).toEqual(["a", "label image", "macro image"]);
+    expect(image.series[0]!.facts["attachments"]).toEqual(["Thumbnail", "SlidePreview", "Label"]);
+    expect(Array.from((await readAll(image.series[1]!.source)) as Uint8Array)).toEqual([1, 4, 2, 5, 3, 6]);
+    expect(Array.from((await readAll(image.series[2]!.source)) as Uint8Array)).toEqual([9, 9, 9, 9]);
+    expect(image.omeXml).toContain('Name="macro image"');
+  });
+
+  test("one that is damaged is none", async () => {
+    const attachments = [["Label", "CZI", label.slice(0, 600)]] as const;
+    const image = await open(makeCzi({ subblocks: [plain(1)], attachments }));
+    expect(image.series).toHaveLength(1);
+    expect(image.series[0]!.facts["attachments"]).toEqual(["Label"]);
+  });
+});
+
 describe("what isn't read", () => {
   test("JPEG XR: inspect tells of it, opening its pixels is refused with the way out", async () => {
     const image = await open(makeCzi({ subblocks: [plain(1, { compression: 4 })] }));
