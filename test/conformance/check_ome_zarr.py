@@ -4,7 +4,7 @@ python check_ome_zarr.py make FOLDER writes movie.ome.tif (time, channels, z), r
 python check_ome_zarr.py write FOLDER writes ngff-0.4.zarr, ngff-0.5.zarr, ngff-0.6.zarr by ngff-zarr, and ome-0.4.zarr, ome-0.5.zarr (with labels)
 and plate-0.4.zarr, plate-0.5.zarr by ome-zarr-py.
 python check_ome_zarr.py check FOLDER reads FOLDER/manifest.json, a list of {"image": path of an image's group, "tiff", "series",
-"version", "axes", "units", "scale", "channels", "levels", "labels"}, and holds zarr-python, tensorstore, ome-zarr-py, ngff-zarr and
+"version", "axes", "units", "scale", "shapes", "factors", "channels", "labels", "plate", "wells"}, and holds zarr-python, tensorstore, ome-zarr-py, ngff-zarr and
 ome-zarr-models against it. Prints {"opened": {reader: count}, "failures": [...]} as JSON.
 """
 
@@ -177,6 +177,14 @@ def check():
 
         ome_zarr_models.open_ome_zarr(path)
         opened["ome-zarr-models"] += 1
+
+        if case.get("plate"):
+            root = folder / case["plate"]
+            plate = list(Reader(parse_url(root))())[0]
+            equal("ome-zarr-py", "specs of the plate", [type(s).__name__ for s in plate.specs], ["Plate"])
+            equal("ome-zarr-py", "wells", plate.specs[0].well_paths, case["wells"])
+            equal("ome-zarr-models", "plate", type(ome_zarr_models.open_ome_zarr(root)).__name__, "HCS")
+            opened["plates"] += 1
     print(json.dumps({"opened": opened, "failures": failures}))
 
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "../../shared/errors.ts";
 import { fromZarr } from "../../shared/index.ts";
 import { inspect } from "../../shared/inspect/inspect.ts";
+import { pyramidOutput } from "../../shared/pipeline/pyramid.ts";
 import { outputsOfRequest } from "../../shared/pipeline/request.ts";
 import { compile } from "../../shared/plan/compile.ts";
 import { validate } from "../../shared/validate/validate.ts";
@@ -25,6 +26,9 @@ interface Case {
   readonly series?: number;
   readonly channels?: readonly string[];
   readonly labels?: readonly string[];
+  /** The plate that the image is a field of. */
+  readonly plate?: string;
+  readonly wells?: readonly string[];
 }
 
 const MICROMETRES = [null, null, "micrometer", "micrometer", "micrometer"];
@@ -49,6 +53,7 @@ describe.skipIf(!findPython())("software that users have", () => {
   beforeAll(async () => {
     folder = await fs.mkdtemp(path.join(os.tmpdir(), "lamella-ome-zarr-"));
     await runPython("check_ome_zarr.py", ["make", folder]);
+    await runPython("check_ome_zarr.py", ["write", folder]);
   }, 300_000);
   afterAll(() => fs.rm(folder, { recursive: true, force: true }));
 
@@ -143,6 +148,30 @@ describe.skipIf(!findPython())("software that users have", () => {
         });
       }
     }
+    for (const ngff of ["0.4", "0.5"] as const) {
+      await convert("movie.ome.tif", `grown-${ngff}.zarr`, { levels: 1, ngff });
+      const grown = await pyramidOutput(at(`grown-${ngff}.zarr`), { levels: 3 });
+      await run(await compile([grown]), folder, { workers: 1 });
+      const image = { image: `grown-${ngff}.zarr/0`, version: ngff, tiff: "movie.ome.tif", series: 0 };
+      cases.push({ ...image, ...MOVIE, shapes: MOVIE_SHAPES, factors: MOVIE_FACTORS });
+
+      const plate = `screen-${ngff}.zarr`;
+      await convert(`plate-${ngff}.zarr`, plate, { levels: 2, ngff });
+      cases.push({
+        image: `${plate}/A/2/0`,
+        version: ngff,
+        axes: "tczyx",
+        units: [null, null, null, null, null],
+        scale: [1, 1, 1, 1, 1],
+        shapes: [
+          [1, 3, 1, 65, 80],
+          [1, 3, 1, 32, 40],
+        ],
+        factors: PLANES.slice(0, 2),
+        plate,
+        wells: ["A/1", "A/2"],
+      });
+    }
     await fs.writeFile(at("manifest.json"), JSON.stringify(cases));
     const report = JSON.parse(await runPython("check_ome_zarr.py", ["check", folder]));
     expect(report.failures).toEqual([]);
@@ -153,6 +182,7 @@ describe.skipIf(!findPython())("software that users have", () => {
       "ome-zarr-py": opened,
       "ngff-zarr": opened,
       "ome-zarr-models": opened,
+      plates: 2,
     });
 
     const roots = [...new Set(cases.map(({ image }) => image.split("/")[0]!))];
@@ -160,7 +190,6 @@ describe.skipIf(!findPython())("software that users have", () => {
   }, 600_000);
 
   it("writes images, labels and plates that are read and found valid here", async () => {
-    await runPython("check_ome_zarr.py", ["write", folder]);
     for (const version of ["0.4", "0.5"]) {
       for (const [name, kind] of [
         ["ngff", "image"],
