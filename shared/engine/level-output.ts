@@ -61,7 +61,11 @@ export async function writeLevelOutput(
       arrays.set(level.path, documents);
     }
     const isBare = image.added?.isBare ?? false;
-    if (isBare) await nameDimensions(store, joinKey(image.path, image.levels[0]!.path), image);
+    if (isBare) {
+      const first = image.levels[0]!.path;
+      const named = await nameDimensions(store, joinKey(image.path, first), image);
+      if (named) arrays.set(first, { "zarr.json": named });
+    }
     const method = (image.method ?? "mean") as DownsampleMethod;
     const change = (attributes: Attributes) =>
       isBare && !isImage(attributes)
@@ -79,10 +83,19 @@ export function levelsOf(plan: Plan, image: PlanImage): Level[] {
   });
 }
 
-/** OME-NGFF 0.5 wants an array's dimensions to be named as the axes are: of an array that wasn't an image's, they may have no names. */
-async function nameDimensions(store: ObjectStore, path: string, { metadata }: PlanImage): Promise<void> {
+/**
+ * OME-NGFF 0.5 wants an array's dimensions to be named as the axes are: of an array that wasn't an image's, they may have no names.
+ * Returns its document where it is another now.
+ */
+async function nameDimensions(
+  store: ObjectStore,
+  path: string,
+  { metadata }: PlanImage,
+): Promise<Uint8Array | undefined> {
   const documents = await readDocuments(store, path);
-  if (documents?.zarrFormat !== 3 || documents.document["dimension_names"]) return;
-  const named = { ...documents.document, dimension_names: metadata.axes.map((axis) => axis.name) };
-  await store.put(joinKey(path, "zarr.json"), encodeJson(named), { contentType: "application/json" });
+  if (documents?.zarrFormat !== 3 || documents.document["dimension_names"]) return undefined;
+  const names = metadata.axes.map((axis) => axis.name);
+  const bytes = encodeJson({ ...documents.document, dimension_names: names });
+  await store.put(joinKey(path, "zarr.json"), bytes, { contentType: "application/json" });
+  return bytes;
 }

@@ -46,12 +46,8 @@ export async function pyramidOutput(
   if (node.kind === "array") requests.push(await arrayRequest(place, component));
   else {
     const images = await imagesBelow(store, node.group);
-    if (images.length === 0) {
-      throw new LamellaError("NOT_FOUND", `${node.group.label} holds no OME-Zarr image`, {
-        hint: "Name an array in it behind #, which then becomes an image's full resolution.",
-      });
-    }
     for (const path of images) requests.push(...(await imageRequests(place, path)));
+    if (images.length === 0) requests.push(await arrayRequest(place, await onlyArray(node.group)));
   }
   if (requests.length === 0) {
     throw new LamellaError("INVALID_ARGUMENT", `${uri} gets no levels: its planes are small already`, {
@@ -67,6 +63,20 @@ export async function pyramidOutput(
     layout: "levels",
     images: requests,
   };
+}
+
+/** The path of the one array in a group that says nothing of an image. Throws NOT_FOUND where there isn't just one. */
+async function onlyArray(group: ZarrGroup): Promise<string> {
+  const arrays = (await group.listChildren()).filter(({ kind }) => kind === "array");
+  if (arrays.length === 1) return joinKey(group.path, arrays[0]!.name);
+  throw new LamellaError(
+    "NOT_FOUND",
+    `${group.label} holds no OME-Zarr image, and ${arrays.length} arrays that could become one`,
+    {
+      hint: "Name an array in it behind #, which then becomes an image's full resolution.",
+      details: { uri: group.label, arrays: arrays.slice(0, 8).map(({ name }) => name) },
+    },
+  );
 }
 
 interface Place {
@@ -204,8 +214,11 @@ function codecOf(codecs: readonly CodecConfig[]): { readonly codec?: CodecSpec }
       const plain = shuffle === "noshuffle" || shuffle === 0;
       return { codec: { name, cname, level: clevel, shuffle: plain ? "noshuffle" : "shuffle" } };
     }
+    // zstd's level 0 is its default.
     if (name === "zstd" || name === "gzip")
-      return typeof level === "number" && level > 0 ? { codec: { name, level } } : {};
+      return typeof level === "number"
+        ? { codec: { name, level: name === "zstd" ? level || 3 : level } }
+        : {};
   }
   return codecs.every(({ name }) => name === "bytes") ? { codec: { name: "none" } } : {};
 }

@@ -121,7 +121,8 @@ describe("adding levels", () => {
       path.join(root, "zarr.json"),
       JSON.stringify({ zarr_format: 3, node_type: "group", attributes: { mine: [1] }, other: true }),
     );
-    await addLevels(`${root}#data`, { levels: 2 });
+    // The one array in it needn't be named.
+    await addLevels(root, { levels: 2 });
     const document = JSON.parse(await fs.readFile(path.join(root, "zarr.json"), "utf8"));
     expect(document).toMatchObject({ attributes: { mine: [1] }, other: true });
     expect(await validate(root)).toMatchObject({ valid: true, errors: [] });
@@ -179,6 +180,17 @@ describe("adding levels", () => {
       "INVALID_ARGUMENT",
     ],
     ["a level of an image", async () => `${await convert({ levels: 1 })}#0/0`, "INVALID_ARGUMENT"],
+    [
+      "a group of two arrays",
+      async () => {
+        const root = at("two.zarr");
+        for (const name of ["a", "b"])
+          await storeBlock(path.join(root, name), randomBlock("uint8", [30, 30], 1), [30, 30]);
+        await fs.writeFile(path.join(root, "zarr.json"), '{"zarr_format": 3, "node_type": "group"}');
+        return root;
+      },
+      "NOT_FOUND",
+    ],
     ["a web server", async () => "https://example.org/image.zarr", "UNSUPPORTED_URI"],
     ["nothing", async () => at("nothing.zarr"), "NOT_FOUND"],
     [
