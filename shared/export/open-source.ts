@@ -48,6 +48,7 @@ export async function openExportSource(uri: string): Promise<ExportSource> {
   const place = await recognisePlace(location, component);
   if (place.kind === "zarr") return openZarr(uri, place.store, component);
   if (place.kind === "n5") return openN5(uri, place.store, component);
+  if (place.kind === "hdf5") return openHdf5(formatUri(location), component);
   try {
     return await openFile(uri);
   } catch (error) {
@@ -111,6 +112,37 @@ async function openN5(uri: string, store: ObjectStore, path: string): Promise<Ex
   const arrays: ChunkedSource[] = [];
   for (const each of paths) arrays.push(await openN5Array(store, each));
   return { uri, images: [imageOf(arrays, axes, { name: lastName(uri), channels: undefined })] };
+}
+
+async function openHdf5(uri: string, path: string): Promise<ExportSource> {
+  const [{ hdf5Images, pictureDatasets }, { openHdf5File }, { Hdf5Dataset }, { hdf5Axes }] =
+    await Promise.all([
+      import("../array/open-hdf5.ts"),
+      import("../formats/hdf5/open.ts"),
+      import("../formats/hdf5/dataset.ts"),
+      import("../formats/hdf5/axes.ts"),
+    ]);
+  const file = await openHdf5File(uri);
+  if (path === "" && (await hdf5Images(file)).length > 0) {
+    throw new LamellaError("INVALID_ARGUMENT", `${uri} keeps each time and channel in a dataset of its own`, {
+      hint: "Convert it to OME-Zarr first, then export that; or name one dataset behind #.",
+      details: { uri },
+    });
+  }
+  const isGroup = path === "" || (await file.kindOf(path)) === "group";
+  const paths = isGroup ? await pictureDatasets(file, path) : [path];
+  if (paths.length === 0) {
+    throw new LamellaError("NOT_FOUND", `${uri} has no dataset that can be an image`, {
+      hint: "`lamella inspect` lists what there is.",
+    });
+  }
+  const images: ExportImage[] = [];
+  for (const each of paths) {
+    const dataset = await Hdf5Dataset.open(file, each);
+    const axes = await hdf5Axes(file, each, dataset.shape);
+    images.push(imageOf([dataset], axes, { name: lastName(each), channels: undefined }));
+  }
+  return { uri, images };
 }
 
 async function openSeries(uri: string, store: ObjectStore, root: ZarrGroup): Promise<ExportSource> {

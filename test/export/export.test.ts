@@ -8,11 +8,13 @@ import type { DType } from "../../shared/block/dtype.ts";
 import { type ExportOptions, prepareExport, runExport } from "../../shared/export/export.ts";
 import { imageAttributes } from "../../shared/formats/ngff/multiscales.ts";
 import { openImageFile } from "../../shared/formats/open-image.ts";
+import { fromHdf5, fromN5 } from "../../shared/index.ts";
 import { referenceDownsample } from "../../shared/kernels/downsample/reference.ts";
 import { FileStore } from "../../shared/storage/file.ts";
 import { groupMetadataObjects } from "../../shared/zarr/write.ts";
 import { randomBlock, storeBlock } from "../support/lazy.ts";
 import { readAll } from "../support/read-all.ts";
+import { sharedData } from "../support/shared-data.ts";
 
 let folder = "";
 let count = 0;
@@ -255,4 +257,22 @@ test("the sizes of blocks don't grow with the image", async () => {
       },
     ),
   );
+});
+
+const data = sharedData("data");
+
+describe.skipIf(!data)("sources of other formats", () => {
+  test.each([
+    ["czi/aicspylibczi/RGB-8bit.czi", async (file: string) => (await openImageFile(file)).series[0]!],
+    ["hdf5/pyfive/chunked.hdf5", async (file: string) => (await fromHdf5(file)).compute()],
+    ["n5/neuroglancer/n5_viewer_multiscale_modern", async (file: string) => (await fromN5(file)).compute()],
+  ])("%s is written pixel for pixel", async (name, open) => {
+    const file = path.join(data!, name);
+    const opened = await open(file);
+    const pixels = "source" in opened ? await readAll(opened.source) : opened.data;
+    const written = await exported(file);
+    const { source } = written.file.series[0]!;
+    expect(same(await readAll(source), pixels)).toBe(true);
+    expect(written.report.notes).toEqual([]);
+  });
 });
