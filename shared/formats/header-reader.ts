@@ -15,6 +15,8 @@ export class HeaderReader {
   readonly #pages = new Map<number, Promise<Uint8Array>>();
   #ahead = 1;
   #expected = 0;
+  /** The page that was used last, and is therefore still there. */
+  #latest = -1;
   /** Requests made, for tests and diagnostics. */
   requests = 0;
 
@@ -32,7 +34,13 @@ export class HeaderReader {
     if (stop <= offset) return new Uint8Array(0);
     const first = Math.floor(offset / PAGE);
     const last = Math.floor((stop - 1) / PAGE);
+    // Most pieces lie in the page of the one before, which needs no keeping of accounts.
+    if (first === last && first === this.#latest) {
+      const page = await this.#pages.get(first)!;
+      return page.subarray(offset - first * PAGE, stop - first * PAGE);
+    }
     this.#load(first, last);
+    this.#latest = last;
     if (first === last) {
       const page = await this.#pages.get(first)!;
       return page.subarray(offset - first * PAGE, stop - first * PAGE);

@@ -28,8 +28,8 @@ export interface TiffDocument {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
-/** Directories in one file, of all kinds. */
-const MAX_IFDS = 2 ** 19;
+/** Directories in one file, of all kinds: reading more would take longer than anybody waits. */
+const MAX_IFDS = 2 ** 18;
 /** OME-XML of plates reaches tens of megabytes. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 const PREFETCH = 16;

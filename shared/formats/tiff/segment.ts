@@ -19,6 +19,9 @@ import { isSubsampled, subsampledToRgb } from "./ycbcr.ts";
 
 /** A tile or strip is decoded whole: no worker should hold a larger one. */
 const MAX_SEGMENT_BYTES = 2 ** 30;
+/** A segment beyond this that was compressed to less than a hundredth is taken for a bomb, whose use is to fill memory. */
+const MAX_DENSE_BYTES = 96 * 2 ** 20;
+const MAX_DENSE_RATIO = 100;
 /** Bytes of a segment that needn't hold pixels, in bytes of pixels. */
 const RATIO_SLACK = 1024;
 
@@ -51,8 +54,8 @@ export function refusal(layout: PageLayout): string | undefined {
 }
 
 /**
- * Throws CHUNK_DECODE where `length` bytes cannot hold `rows` rows of segment `index`, however compressed: asked
- * before memory is taken for the pixels.
+ * Throws CHUNK_DECODE where `length` bytes cannot hold `rows` rows of segment `index`, however compressed, or
+ * shouldn't: asked before memory is taken for the pixels.
  */
 export function checkPlausible(page: TiffPage, index: number, length: number, rows: number): void {
   const codec = codecFor(page.layout.compression)!;
@@ -60,6 +63,20 @@ export function checkPlausible(page: TiffPage, index: number, length: number, ro
   const ratio = typeof codec.maxRatio === "number" ? codec.maxRatio : codec.maxRatio(page.layout);
   if (expected > length * ratio + RATIO_SLACK) {
     throw decodeError(page, index, `${length} bytes cannot hold ${expected}`);
+  }
+  const decoded = decodedBytes(page.layout, rows);
+  if (decoded > MAX_DENSE_BYTES && decoded > length * MAX_DENSE_RATIO) {
+    const what = `${length} bytes would become ${decoded}, as in a decompression bomb; so large a strip or tile compressed to so little is not read`;
+    throw decodeError(page, index, what, new UnsupportedData(what));
+  }
+}
+
+/** The same of all segments of a page, where they are so large that one that fails should be known at once. */
+export function checkLargeSegments(page: TiffPage): void {
+  const { layout, counts, offsets } = page;
+  if (hasRawRows(layout) || decodedBytes(layout, layout.segmentHeight) <= MAX_DENSE_BYTES) return;
+  for (let i = 0; i < counts.length; i++) {
+    if (counts[i]! > 0 && offsets[i]! > 0) checkPlausible(page, i, counts[i]!, segmentRows(layout, i));
   }
 }
 

@@ -7,7 +7,7 @@ import { codecFor } from "./compression/registry.ts";
 import type { TiffDocument } from "./document.ts";
 import { tiffError } from "./error.ts";
 import type { PageLayout, TiffPage } from "./page.ts";
-import { refusal } from "./segment.ts";
+import { checkLargeSegments, refusal } from "./segment.ts";
 import { TiffSource } from "./source.ts";
 import { COMPRESSION_NAME, PHOTOMETRIC_NAME, TAG } from "./tags.ts";
 import { isSubsampled } from "./ycbcr.ts";
@@ -99,6 +99,7 @@ function checkPages(pages: readonly (TiffPage | undefined)[], first: TiffPage): 
     const where = { file: page.file.uri, ifd: page.label };
     const reason = refusal(page.layout);
     if (reason) throw tiffError("TIFF_UNSUPPORTED", where, reason);
+    checkLargeSegments(page);
     if (!sameImage(page.layout, first.layout)) {
       throw tiffError(
         "TIFF_MALFORMED",
