@@ -297,7 +297,7 @@ describe("damage", () => {
   test.each([
     [64, "CHUNK_DECODE", /64 bytes cannot hold 900000000/],
     [100_000, "TIFF_UNSUPPORTED", /100000 bytes would become 900000000, as in a decompression bomb/],
-  ] as const)("%i bytes for 900 MB are refused, by name before memory is taken", async (length, expected, message) => {
+  ] as const)("%i bytes for 900 MB are refused before memory is taken", async (length, expected, message) => {
     const zstd = { 259: [FIELD.short, [50000]] } as const;
     const bytes = makeTiff([page(30000, 30000, 8, [new Uint8Array(length)], zstd)]);
     expect(await code(bytes)).toEqual([expected, expect.stringMatching(message)]);
