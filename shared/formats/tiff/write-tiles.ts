@@ -34,7 +34,7 @@ const deflateAsync = promisify(deflate) as (
 ) => Promise<Uint8Array>;
 const zstdAsync = promisify(zstdCompress) as (
   bytes: Uint8Array,
-  options: { params: { [parameter: number]: number } },
+  options: { params: { [parameter: number]: number }; pledgedSrcSize: number },
 ) => Promise<Uint8Array>;
 
 /** Encodes tiles, which it takes over. Deflate and zstd run on the process's pool of threads. */
@@ -64,7 +64,11 @@ export class TileEncoder {
       case "deflate":
         return deflateAsync(bytes, { level });
       case "zstd":
-        return zstdAsync(bytes, { params: { [zlibConstants.ZSTD_c_compressionLevel]: level } });
+        // Bio-Formats reads only frames that say how long they are.
+        return zstdAsync(bytes, {
+          params: { [zlibConstants.ZSTD_c_compressionLevel]: level },
+          pledgedSrcSize: bytes.byteLength,
+        });
       case "lzw":
         return encodeLzw(bytes);
       case "none":

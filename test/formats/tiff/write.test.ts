@@ -128,6 +128,20 @@ describe("writeOmeTiff", () => {
     expect(image.omeXml).not.toContain("&#");
   });
 
+  test("zstd says in each frame how long it is, as Bio-Formats needs", async () => {
+    const { bytes } = await write({
+      name: "a",
+      shape: [1, 1, 1, 16, 16],
+      dtype: "uint16",
+      tile: [16, 16],
+      compression: "zstd",
+    });
+    const frame = Buffer.from(bytes).indexOf(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd));
+    // RFC 8878, 3.1.1.1: two bits for the size of the content's size, then whether the frame is a single segment.
+    const descriptor = bytes[frame + 4]!;
+    expect(descriptor >> 6 !== 0 || (descriptor & 0x20) !== 0).toBe(true);
+  });
+
   test("refuses dtypes that OME-XML has no name for, and leaves no file", async () => {
     const folder = await fs.mkdtemp(path.join(os.tmpdir(), "lamella-write-"));
     try {
