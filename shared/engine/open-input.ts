@@ -43,19 +43,31 @@ export async function openInput(
 
 /** Files that are open: an image may be made of many datasets of one file, and each file keeps pages of it. */
 const hdf5Files = new WeakMap<TransferCount, Map<string, Promise<Hdf5File>>>();
+let forgetLibrary: (() => void) | undefined;
+
+/** Lets go of what a worker's HDF5 files hold; its datasets have to be opened again. */
+export function forgetHdf5(count: TransferCount): void {
+  hdf5Files.delete(count);
+  forgetLibrary?.();
+}
 
 async function hdf5File(uri: string, count: TransferCount): Promise<Hdf5File> {
   const files = hdf5Files.get(count) ?? new Map<string, Promise<Hdf5File>>();
   hdf5Files.set(count, files);
   let file = files.get(uri);
   if (!file) {
-    file = import("../formats/hdf5/open.ts").then(({ openHdf5File }) =>
-      openHdf5File(uri, { wrap: (store) => new CountingStore(store, count) }),
-    );
+    file = openFile(uri, count);
     files.set(uri, file);
     file.catch(() => files.delete(uri));
   }
   return file;
+}
+
+async function openFile(uri: string, count: TransferCount): Promise<Hdf5File> {
+  const { openHdf5File } = await import("../formats/hdf5/open.ts");
+  const { Hdf5Library } = await import("../formats/hdf5/library.ts");
+  forgetLibrary = () => Hdf5Library.forget();
+  return openHdf5File(uri, { wrap: (store) => new CountingStore(store, count) });
 }
 
 async function openSeries(

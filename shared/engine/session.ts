@@ -18,7 +18,7 @@ import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
 import { openZarrArray } from "../zarr/read.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
-import { openInput } from "./open-input.ts";
+import { forgetHdf5, openInput } from "./open-input.ts";
 import { reclaim, reclaimWhenWorth } from "./reclaim.ts";
 
 const NO_BORDERS: BorderWidths = [];
@@ -83,7 +83,22 @@ export class WorkerSession {
     this.#widths = undefined;
     this.kept.clear();
     this.cache.clear();
+    this.#forgetHdf5();
     dropKeptPages();
+  }
+
+  /** The HDF5 library's memory doesn't shrink either. */
+  #forgetHdf5(): void {
+    const opened = this.#hdf5Sources();
+    for (const name of opened) this.#sources.delete(name);
+    if (opened.length > 0) forgetHdf5(this.count);
+  }
+
+  #hdf5Sources(): string[] {
+    return [...this.#sources.keys()].filter((name) => {
+      const array = this.plan.arrays[name];
+      return array?.role === "input" && array.source.kind === "hdf5";
+    });
   }
 
   /**
@@ -93,9 +108,10 @@ export class WorkerSession {
   async releaseFor(stage: number): Promise<void> {
     const held = this.#heap?.memory.buffer.byteLength ?? 0;
     const cached = this.cache.bytes;
+    const hadLibrary = stage !== this.#stage && this.#hdf5Sources().length > 0;
     this.enterStage(stage);
     reclaimWhenWorth(held + cached);
-    if (held < GARBAGE_PER_WORKER / 2) return;
+    if (held < GARBAGE_PER_WORKER / 2 && !hadLibrary) return;
     await setTimeout(10);
     reclaim();
     await setTimeout(10);

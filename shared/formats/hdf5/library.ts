@@ -72,6 +72,11 @@ export class Hdf5Library {
     return Hdf5Library.#current;
   }
 
+  /** Lets go of the instance, whose memory never shrinks: the next file gets another. Files that are open keep theirs. */
+  static forget(): void {
+    Hdf5Library.#current = undefined;
+  }
+
   private constructor(module: Hdf5Module) {
     this.module = module;
     // The library prints its error stack; errors carry the innermost line of it instead.
@@ -145,7 +150,7 @@ export class Hdf5Library {
 
   #stop(): void {
     this.#stopped = true;
-    Hdf5Library.#current = undefined;
+    Hdf5Library.forget();
     // a call that was ended from outside leaves no way for its own cleaning
     Reflect.deleteProperty(Array.prototype, LONGEST_LIST);
   }
