@@ -1,5 +1,6 @@
 import type { Json } from "../../shared/errors.ts";
 import { FileStore } from "../../shared/storage/file.ts";
+import type { ObjectStore } from "../../shared/storage/store.ts";
 import type { ArraySpec } from "../../shared/zarr/spec.ts";
 import { arrayMetadataObjects, groupMetadataObjects } from "../../shared/zarr/write.ts";
 
@@ -101,8 +102,11 @@ function channel(i: number): Json {
 }
 
 /** Writes the metadata documents of a hierarchy; no chunk. */
-export async function writeHierarchy(folder: string, { version, groups, arrays }: Hierarchy): Promise<void> {
-  const store = new FileStore(folder);
+export async function writeHierarchy(
+  place: string | ObjectStore,
+  { version, groups, arrays }: Hierarchy,
+): Promise<void> {
+  const store = typeof place === "string" ? new FileStore(place) : place;
   const zarrFormat = version === "0.4" ? 2 : 3;
   const under = (path: string, key: string) => (path === "" ? key : `${path}/${key}`);
   for (const [path, metadata] of Object.entries(groups)) {
