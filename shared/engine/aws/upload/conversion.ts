@@ -26,6 +26,12 @@ const SUFFIXES = [
   "btf",
   "lsm",
   "czi",
+  "ozx",
+  "ome.zarr.zip",
+  "zarr.zip",
+  "ims",
+  "hdf5",
+  "h5",
 ];
 /** Hidden files (what macOS leaves beside each copy, for one) are no images. */
 const UPLOAD = new RegExp(
