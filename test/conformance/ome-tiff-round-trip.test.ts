@@ -22,6 +22,12 @@ let manifest: { file: string }[] = [];
 const pairs: { source: string; output: string; series: { shape: number[]; dtype: string; md5: string }[] }[] =
   [];
 
+/** Names, axes and channels; palettes aren't written: the indices are. */
+function described({ metadata }: ImageFile["series"][number]): string {
+  const { values: _, ...rest } = metadata;
+  return JSON.stringify(rest);
+}
+
 /** TIFF to OME-Zarr to OME-TIFF, opened. */
 async function roundTrip(
   source: string,
@@ -64,8 +70,8 @@ describe.skipIf(!data)("every OME-TIFF of the manifest, to OME-Zarr and back", (
           Buffer.from(bytesOf(await readAll(before.source)).buffer).equals(bytesOf(pixels)) &&
           before.source.dtype === after.source.dtype;
         if (!same) failures.push(`${name}: pixels of series ${i}`);
-        if (JSON.stringify(after.metadata) !== JSON.stringify(before.metadata))
-          failures.push(`${name}: ${JSON.stringify(after.metadata)}, not ${JSON.stringify(before.metadata)}`);
+        if (described(after) !== described(before))
+          failures.push(`${name}: ${described(after)}, not ${described(before)}`);
         series.push({
           shape: [...after.source.shape],
           dtype: after.source.dtype,
