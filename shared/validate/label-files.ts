@@ -62,17 +62,22 @@ export async function checkLabelsGroup(
   }
 }
 
-/** A label image is an image of integers, with as many levels as the image that it belongs to, whose `source` leads there. */
+/**
+ * A label image is an image of integers, with as many levels as the image that it belongs to, whose `source` leads there.
+ * `isNamed`: by the user, and not by an image's list.
+ */
 export async function checkLabelImage(
   validation: Validation,
   group: ZarrGroup,
   described: Described,
   parent: ImageFiles | undefined,
   named: Place,
+  isNamed = false,
 ): Promise<void> {
   const { findings } = validation;
   if (!isImage(group.attributes)) {
-    findings.error(
+    // OME-NGFF's own suite holds the attributes of a label image alone to be valid.
+    findings[isNamed ? "warn" : "error"](
       "LABELS",
       described.place,
       `${group.path === "" ? "the group" : group.path} is no image: it has no multiscales`,

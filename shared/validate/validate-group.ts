@@ -25,7 +25,7 @@ export async function validateGroup(
   } else if (kinds.includes("well")) {
     await checkWellFiles(below, group, described, await plateAbove(below, group));
   } else if (kinds.includes("label")) {
-    await checkLabelImage(below, group, described, undefined, described.place);
+    await checkLabelImage(below, group, described, undefined, described.place, true);
   } else if (kinds.includes("image")) {
     await checkImageAndLabels(below, group, described);
   } else if (described.isLabelsGroup) await checkLabelsGroup(below, group, undefined);

@@ -189,6 +189,14 @@ describe.each(VERSIONS)("OME-NGFF %s", (version) => {
 });
 
 describe("validate", () => {
+  it("takes the attributes of a label image alone, unless an image lists them as its labels", async () => {
+    const hierarchy = imageHierarchy("0.5");
+    delete hierarchy.groups["labels/cells"]!["multiscales"];
+    const root = await write(hierarchy);
+    expect(await validate(`${root}#labels/cells`)).toMatchObject({ valid: true, kind: "label" });
+    expect(marks(await validate(root))).toEqual(["LABELS labels/cells/zarr.json"]);
+  });
+
   it("wants dimension names in 0.5", async () => {
     const hierarchy = imageHierarchy("0.5");
     hierarchy.arrays["1"] = { ...hierarchy.arrays["1"], dimensionNames: ["c", "x", "y"] };
