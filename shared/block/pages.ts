@@ -8,12 +8,12 @@ import { bytesOf, type DType, itemSize, viewOf } from "./dtype.ts";
  * that were given back for the next buffer.
  */
 
-/** Buffers of this size and more are pages of their own, bytes: fewer are cheaply had, and keep little. */
-export const PAGES_FROM = 2 ** 20;
+/** Buffers of this size and more are pages of their own, bytes. */
+export const PAGES_FROM = 2 ** 16;
 /** What a thread keeps for its next buffers at most, bytes. */
 export const KEPT_PAGES = 16 * 2 ** 20;
-/** Lengths are rounded up to this, bytes: encoded chunks, each of another length, then fit each other's buffers. */
-const STEP = 2 ** 18;
+/** Lengths are rounded up to eighths of a power of two: encoded chunks, each of another length, then fit each other's buffers. */
+const STEPS = 8;
 
 /** A kept buffer serves for one that takes up to this much less. */
 const MOST_WASTE = 1.5;
@@ -25,7 +25,8 @@ let lentBytes = 0;
 
 /** A buffer of at least `length` bytes, which may hold bytes of an earlier use. */
 export function takePages(length: number): ArrayBuffer {
-  const size = Math.ceil(length / STEP) * STEP;
+  const step = 2 ** Math.floor(Math.log2(length)) / STEPS;
+  const size = Math.ceil(length / step) * step;
   const at = bestFit(size);
   const buffer = at < 0 ? new ArrayBuffer(size, { maxByteLength: size }) : kept.splice(at, 1)[0]!;
   if (at >= 0) keptBytes -= buffer.byteLength;

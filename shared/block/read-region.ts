@@ -4,6 +4,7 @@ import type { BorderWidths, ChunkCache, Piece } from "./chunk-cache.ts";
 import { chunkRegion, chunksMeeting } from "./chunk-grid.ts";
 import type { ChunkedSource } from "./chunked-source.ts";
 import { copyBox, fill } from "./copy.ts";
+import { inPages } from "./pages.ts";
 import { intersect, type Region } from "./region.ts";
 import { release } from "./release.ts";
 
@@ -51,14 +52,17 @@ async function readInto(
   const part = intersect(region, box);
   const need: Region = { start: part.start.map((s, i) => s - box.start[i]!), shape: part.shape };
   const to = part.start.map((s, i) => s - region.start[i]!);
-  const load = () => source.readChunk(coords, context.signal);
+  const load = async (): Promise<Block | undefined> => {
+    const block = await source.readChunk(coords, context.signal);
+    return block && inPages(block);
+  };
   const use = (piece: Piece): void => copyPiece(source, piece, need, target, to);
   if (context.cache) {
     const { widths, turnOf } = context;
     await context.cache.read({ source, coords, need, widths, turn: turnOf?.(box.start), load, use });
     return;
   }
-  const block = await load();
+  const block = await source.readChunk(coords, context.signal);
   use({ block, origin: need.start.map(() => 0) });
   release(block?.data);
 }

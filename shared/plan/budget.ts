@@ -27,6 +27,9 @@ export function defaultBudget(): Budget {
   };
 }
 
+/** h5wasm with its memory, which never shrinks, and the pages of the file that are kept. */
+export const HDF5_LIBRARY_BYTES = 64 * 2 ** 20;
+
 /** Bytes of buffers that a worker no longer uses, before it collects them; those that it keeps for the next chunks are among them. */
 export const GARBAGE_PER_WORKER = 28 * 2 ** 20;
 
@@ -90,7 +93,7 @@ export function projectedPeaks(
   let carried = 0;
   return stages.map(({ memory, tasks }) => {
     const peak = projectedPeak(memory, workers, tasks, carried);
-    carried = Math.max(carried, CARRIED * busyOf(workers, tasks) * bufferBytesOf(memory));
+    carried = Math.max(carried, busyOf(workers, tasks) * (memory.left ?? CARRIED * bufferBytesOf(memory)));
     return peak;
   });
 }

@@ -10,7 +10,7 @@ import { LamellaError } from "../errors.ts";
 import { bundleKernel, type KernelBundle } from "../kernels/own/bundle.ts";
 import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
-import { type Budget, MAX_TASK_BYTES, projectedPeaks, taskLimit } from "./budget.ts";
+import { type Budget, HDF5_LIBRARY_BYTES, MAX_TASK_BYTES, projectedPeaks, taskLimit } from "./budget.ts";
 import { buildProgram } from "./program.ts";
 import type { Plan, PlanArray, PlanDecision, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
 
@@ -219,9 +219,6 @@ function unique(name: string, taken: Set<string>): string {
   taken.add(found);
   return found;
 }
-
-/** h5wasm with its memory, and the pages of the file that are kept. */
-const HDF5_LIBRARY_BYTES = 64 * 2 ** 20;
 
 /**
  * Bytes in flight outside kernel memory, where nothing can be compressed: encoded chunks being read, and the one that is

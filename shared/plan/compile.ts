@@ -10,6 +10,7 @@ import { storeIntermediate } from "./compile-node.ts";
 import { checkDistinct } from "./distinct-outputs.ts";
 import type { ImageRequest, OutputRequest } from "./outputs.ts";
 import { hashOf } from "./plan-hash.ts";
+import { withResidue } from "./residue.ts";
 import { PLAN_VERSION, type Plan, type PlanImage, type PlanOutput, parsePlan } from "./schema.ts";
 import { sharedSteps } from "./shared-steps.ts";
 
@@ -116,6 +117,7 @@ function finish(
   outputs: Record<string, PlanOutput>,
   options: CompileOptions,
 ): Plan {
+  for (const [i, stage] of builder.stages.entries()) builder.stages[i] = withResidue(stage, builder.arrays);
   builder.checkMemory();
   const operations = order.map(describe);
   // Names may be used twice: what is computed from what, and stored where, is said by number.

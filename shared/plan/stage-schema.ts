@@ -22,6 +22,8 @@ const memory = z.strictObject({
   cache: z.number(),
   /** Buffers that nothing holds any more, until the worker collects them. */
   garbage: z.number(),
+  /** What stays of all but the heap after the stage, where it is more than the usual part. */
+  left: z.number().exactOptional(),
 });
 
 const estimate = z.strictObject({

@@ -1,7 +1,6 @@
 import { type Block, sizeOf } from "../block/block.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import type { DType } from "../block/dtype.ts";
-import { inPages } from "../block/pages.ts";
 import { release } from "../block/release.ts";
 import { type Json, LamellaError } from "../errors.ts";
 import type { ObjectStore } from "../storage/store.ts";
@@ -83,9 +82,8 @@ export class StoredArray implements ZarrArray {
         : await this.store.get(key, signal ? { signal } : {});
       if (!bytes) return undefined;
       const block = await this.#decode(bytes);
-      if (block.data.buffer === bytes.buffer) return block;
-      release(bytes);
-      return inPages(block);
+      if (block.data.buffer !== bytes.buffer) release(bytes);
+      return block;
     } catch (error) {
       throw this.#located(error, key, coords);
     }

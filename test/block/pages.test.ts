@@ -12,6 +12,8 @@ import {
 import { release } from "../../shared/block/release.ts";
 import { allocateBytes } from "../../shared/storage/bytes.ts";
 
+const LARGE = 2 ** 20;
+
 beforeEach(() => {
   dropKeptPages();
   noteCollected(0);
@@ -19,16 +21,16 @@ beforeEach(() => {
 afterEach(dropKeptPages);
 
 test("a buffer that was given back serves the next, and nobody reaches it by the old one", () => {
-  const first = allocateBytes(PAGES_FROM + 5);
-  expect(first).toHaveLength(PAGES_FROM + 5);
+  const first = allocateBytes(LARGE + 5);
+  expect(first).toHaveLength(LARGE + 5);
   first.fill(7);
   const lent = pageBytes().lent;
   expect(lent).toBeGreaterThanOrEqual(first.length);
   release(first);
   expect(first).toHaveLength(0);
   expect(pageBytes()).toEqual({ lent: 0, kept: lent });
-  const second = allocateBytes(PAGES_FROM + 3);
-  expect(second).toHaveLength(PAGES_FROM + 3);
+  const second = allocateBytes(LARGE + 3);
+  expect(second).toHaveLength(LARGE + 3);
   expect(second[0]).toBe(7);
   expect(pageBytes()).toEqual({ lent, kept: 0 });
   second.fill(1);
@@ -36,14 +38,14 @@ test("a buffer that was given back serves the next, and nobody reaches it by the
 });
 
 test("a buffer that is much too large isn't taken", () => {
-  release(allocateBytes(4 * PAGES_FROM));
-  const small = allocateBytes(PAGES_FROM);
-  expect(small.buffer.byteLength).toBeLessThan(2 * PAGES_FROM);
-  expect(pageBytes().kept).toBe(4 * PAGES_FROM);
+  release(allocateBytes(4 * LARGE));
+  const small = allocateBytes(LARGE);
+  expect(small.buffer.byteLength).toBeLessThan(2 * LARGE);
+  expect(pageBytes().kept).toBe(4 * LARGE);
 });
 
 test("no more is kept than the bound, the latest longest", () => {
-  const buffers = Array.from({ length: 40 }, () => allocateBytes(PAGES_FROM));
+  const buffers = Array.from({ length: 40 }, () => allocateBytes(LARGE));
   const large = allocateBytes(KEPT_PAGES + 1);
   for (const bytes of buffers) release(bytes);
   expect(pageBytes().kept).toBe(KEPT_PAGES);
@@ -53,23 +55,30 @@ test("no more is kept than the bound, the latest longest", () => {
   expect(pageBytes().kept).toBe(0);
 });
 
+test.each([1, 63, 1000, 12_345])("lengths are rounded up by an eighth at most: %i pages", (pages) => {
+  const length = pages * PAGES_FROM + 1;
+  const { byteLength } = takePages(length);
+  expect(byteLength).toBeGreaterThanOrEqual(length);
+  expect(byteLength).toBeLessThanOrEqual(length * 1.125 + 1);
+});
+
 test("small buffers are ordinary ones, and shared memory is left alone", () => {
   const small = allocateBytes(PAGES_FROM - 1);
   expect(small.buffer.resizable).toBe(false);
-  const shared = new Uint8Array(new SharedArrayBuffer(2 * PAGES_FROM));
+  const shared = new Uint8Array(new SharedArrayBuffer(2 * LARGE));
   release(shared);
-  expect(shared).toHaveLength(2 * PAGES_FROM);
+  expect(shared).toHaveLength(2 * LARGE);
 });
 
 test("a block moves to pages with its elements, and gives its own memory back", () => {
-  const shape = [2, PAGES_FROM / 2];
+  const shape = [2, LARGE / 2];
   const block = blockToFill("uint16", shape);
-  expect(block.data).toHaveLength(PAGES_FROM);
+  expect(block.data).toHaveLength(LARGE);
   expect(inPages(block)).toBe(block);
   const outside = {
     dtype: "uint16",
     shape,
-    data: Uint16Array.from({ length: PAGES_FROM }, (_, i) => i),
+    data: Uint16Array.from({ length: LARGE }, (_, i) => i),
   } as const;
   const moved = inPages(outside);
   expect(moved.shape).toEqual(shape);
@@ -80,8 +89,8 @@ test("a block moves to pages with its elements, and gives its own memory back", 
 });
 
 test("what was collected no longer counts as lent", () => {
-  takePages(PAGES_FROM);
-  takePages(PAGES_FROM);
-  noteCollected(PAGES_FROM);
-  expect(pageBytes().lent).toBe(PAGES_FROM);
+  takePages(LARGE);
+  takePages(LARGE);
+  noteCollected(LARGE);
+  expect(pageBytes().lent).toBe(LARGE);
 });
