@@ -11,7 +11,7 @@ import { bytesOf, type DType, itemSize, viewOf } from "./dtype.ts";
 /** Buffers of this size and more are pages of their own, bytes. */
 export const PAGES_FROM = 2 ** 16;
 /** What a thread keeps for its next buffers at most, bytes. */
-export const KEPT_PAGES = 16 * 2 ** 20;
+export const KEPT_PAGES = 24 * 2 ** 20;
 /** Lengths are rounded up to eighths of a power of two: encoded chunks, each of another length, then fit each other's buffers. */
 const STEPS = 8;
 
@@ -46,7 +46,8 @@ function bestFit(size: number): number {
 
 /** Takes a buffer of `takePages` back: it is detached, so that nothing can reach what the next owner writes into it. */
 export function returnPages(buffer: ArrayBuffer): void {
-  const own = buffer.transfer();
+  // `buffer.transfer()` would copy a resizable buffer into pages of its own.
+  const own = structuredClone(buffer, { transfer: [buffer] });
   const size = own.byteLength;
   lentBytes = Math.max(0, lentBytes - size);
   if (size > KEPT_PAGES) {

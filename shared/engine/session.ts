@@ -119,8 +119,7 @@ export class WorkerSession {
 
   /** Called between tasks: gives back buffers that nothing holds any more, once there are enough of them. */
   tidy(): void {
-    const pages = pageBytes();
-    const unheld = process.memoryUsage().arrayBuffers + pages.lent + pages.kept - this.cache.bytes;
+    const unheld = process.memoryUsage().arrayBuffers + pageBytes().lent - this.cache.bytes;
     if (unheld <= GARBAGE_PER_WORKER) return;
     reclaim();
     noteCollected(this.cache.bytes);

@@ -1,6 +1,6 @@
 import { itemSize } from "../block/dtype.ts";
 import type { Heap, HeapBlock } from "./heap.ts";
-import { type BlockLabels, numberLabels } from "./label.ts";
+import { type BlockLabels, numberLabels, paintRuns } from "./label.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import { type Runs, withRuns } from "./runs.ts";
 
@@ -47,11 +47,16 @@ export function measureComponents(
   neighbourhood: Neighbourhood,
   trait: Trait | undefined,
 ): BlockTraits {
-  const labels = heap.alloc("uint32", mask.shape);
-  if (labels.data.length === 0) return { labels, count: 0, traits: trait && new Float64Array(0) };
+  if (mask.data.length === 0) {
+    return { labels: heap.alloc("uint32", mask.shape), count: 0, traits: trait && new Float64Array(0) };
+  }
   return withRuns(heap, mask, neighbourhood, (runs) => {
-    const count = numberLabels(heap, runs, labels);
-    return { labels, count, traits: trait && measureTrait(heap, mask, runs, count, trait) };
+    const count = numberLabels(heap, runs);
+    // The table of traits and the labels are never there at once.
+    const traits = trait && measureTrait(heap, mask, runs, count, trait);
+    const labels = heap.alloc("uint32", mask.shape);
+    paintRuns(heap, runs, labels);
+    return { labels, count, traits };
   });
 }
 

@@ -68,11 +68,20 @@ export function labelBlock(
 
 /** Turns `parent` into each run's label, paints the labels where there is a block for them, and gives how many there are. */
 export function numberLabels(heap: Heap, found: Runs, labels?: HeapBlock): number {
-  const { rows, n, count, width, rowStart, runs, parent } = found;
-  const { numberRuns, paintLabels } = heap.exports as unknown as LabelExports;
-  const labelled = numberRuns(count, parent) >>> 0;
-  if (labels) paintLabels(labels.ptr, rows, n, width, rowStart, runs, parent);
+  const { numberRuns } = heap.exports as unknown as LabelExports;
+  const labelled = numberRuns(found.count, found.parent) >>> 0;
+  if (labels) paintRuns(heap, found, labels);
   return labelled;
+}
+
+/** Paints the labels that `numberLabels` gave the runs. */
+export function paintRuns(
+  heap: Heap,
+  { rows, n, width, rowStart, runs, parent }: Runs,
+  labels: HeapBlock,
+): void {
+  const { paintLabels } = heap.exports as unknown as LabelExports;
+  paintLabels(labels.ptr, rows, n, width, rowStart, runs, parent);
 }
 
 /**

@@ -169,12 +169,12 @@ function heapBytes(
     const renumbered = itemSize(dtype) === 4 ? 6 * size : 16 * size;
     return { local: labelled, write: Math.max(labelled, renumbered) };
   }
-  // A table of what is counted of each component, of which there are no more than runs.
-  const most = mostRuns(block, node);
+  // A byte for each component, of which there are no more than runs, says whether it is kept.
+  const kept = mostRuns(block, node);
   const mask = size * (node.background ? 1 : itemSize(node.input.dtype));
   return {
-    local: labelled + (node.keep.rule === "border" ? 0 : 4 * most),
-    write: mask + size + runsScratch(block, node) + most,
+    local: labelled,
+    write: mask + size + runsScratch(block, node) + kept,
   };
 }
 

@@ -115,8 +115,8 @@ function shared(name: string) {
       if (length === 0) return 2 * aligned(0);
       const runs = runsScratch(shape, neighbourhood);
       const most = mostRuns(shape, neighbourhood);
-      // The background, its labels and a table of sizes; later the result and a table of what stays.
-      return aligned(length) + runs + Math.max(aligned(4 * length) + aligned(4 * most), aligned(most));
+      // The background, then a table of sizes, its labels, or a table of what stays.
+      return aligned(length) + runs + Math.max(aligned(4 * length), aligned(4 * most));
     },
     costPerElement: () => 4,
   } as const;
