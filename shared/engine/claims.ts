@@ -178,11 +178,13 @@ async function clear(store: ObjectStore, output: PlanOutput): Promise<void> {
 
 /** Removes what killed workers left in the outputs; for the end of a run that was resumed. */
 export async function sweepOutputs(plan: Plan): Promise<void> {
-  for (const { uri, root, table } of Object.values(plan.outputs)) {
-    // The folder of a table may be anything: what lies in it is not looked through.
-    if (table) continue;
-    await (await openStore(root === "" ? uri : joinUri(uri, root))).sweep?.();
-  }
+  for (const output of Object.values(plan.outputs)) await sweep(output);
+}
+
+async function sweep({ uri, root, table }: PlanOutput): Promise<void> {
+  // The folder of a table may be anything: what lies in it is not looked through.
+  if (table) return;
+  await (await openStore(root === "" ? uri : joinUri(uri, root))).sweep?.();
 }
 
 /** CANCELLED when another run has taken an output over. True where this run took one over from another. */
@@ -231,6 +233,7 @@ export async function abandonOutputs(plan: Plan, runId: string, unfinished: bool
     if ((await readClaim(store, output))?.runId !== runId) continue;
     if (unfinished) {
       await clear(store, output);
+      await sweep(output);
       removed.push(output.shown);
     }
     await store.delete(claimKey(output));

@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { cleanRun } from "../../shared/engine/local/clean.ts";
 import { type RunEvent, runLocally } from "../../shared/engine/local/engine.ts";
 import { beginRun, planRun } from "../../shared/engine/run.ts";
 import type { Json } from "../../shared/errors.ts";
@@ -37,6 +38,15 @@ async function prepare(): Promise<string> {
 function plan(base: string, outputs: object, overwrite = false): Promise<Plan> {
   return planOf(document(outputs), base, { overwrite });
 }
+
+it("cleaning takes what killed workers left in an unfinished output along", async () => {
+  const base = await prepare();
+  const run = await begin(await plan(base, OUTPUTS), base);
+  await fs.mkdir(path.join(base, "mask.zarr/c/0"), { recursive: true });
+  await fs.writeFile(path.join(base, "mask.zarr/c/0/.lamella-0123456789abcdef01234567.tmp"), "part");
+  expect(await cleanRun(run)).toMatchObject({ outputs: [expect.stringContaining("mask.zarr")] });
+  expect([...(await filesOf(path.join(base, "mask.zarr"))).keys()]).toEqual([]);
+});
 
 describe("claiming outputs", () => {
   it("refuses what exists, and changes nothing", async () => {

@@ -25,7 +25,7 @@ export async function cancelRun(folder: RunFolder, signal?: AbortSignal): Promis
   for (;;) {
     const state = await folder.state();
     if (state.status !== "running" && state.status !== "planned") return state;
-    if (!state.process || isAlive(state.process) === false) return markCancelled(folder);
+    if (!state.process || isAlive(state.process) === false) return endOf(folder);
     try {
       await setTimeout(INTERVAL, undefined, signal ? { signal } : {});
     } catch {
@@ -41,8 +41,10 @@ export async function cancelRun(folder: RunFolder, signal?: AbortSignal): Promis
   }
 }
 
-/** Of a run whose process is gone there is nobody else to say so. */
-function markCancelled(folder: RunFolder): Promise<RunState> {
+/** Of a run whose process is gone there is nobody else to say that it is cancelled, unless it has ended by itself just before. */
+async function endOf(folder: RunFolder): Promise<RunState> {
+  const state = await folder.state();
+  if (state.status !== "running" && state.status !== "planned") return state;
   return folder.updateState({
     status: "cancelled",
     failure: {

@@ -103,6 +103,8 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
     await finishRun(folder, plan, options.keep === undefined ? {} : { keep: options.keep });
   } catch (thrown) {
     const error = options.signal?.aborted ? interrupted(folder.runId) : toLamellaError(thrown);
+    // Other lanes may be at a batch still: once the state says that the run has ended, its outputs may be cleaned.
+    await runner.close().catch(() => {});
     const details = error.details as { stage?: number; task?: number };
     await folder
       .updateState({
