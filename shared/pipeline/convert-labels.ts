@@ -2,7 +2,7 @@ import type { ArrayNode } from "../array/nodes.ts";
 import { fromZarr } from "../array/open.ts";
 import { asTczyx } from "../array/tczyx.ts";
 import { isFloat } from "../block/dtype.ts";
-import type { Json } from "../errors.ts";
+import { type Json, LamellaError } from "../errors.ts";
 import { isRecord, omeOf } from "../formats/ngff/attributes.ts";
 import { LABELS_GROUP, readLabelNames } from "../formats/ngff/labels.ts";
 import { isImage, readGroupAttributes } from "../formats/ngff/read.ts";
@@ -20,14 +20,27 @@ export interface LabelSource {
 }
 
 /** Label images of one image, at most. */
-const MOST_LABELS = 64;
+const MOST_LABELS = 1024;
 
-/** The label images of an OME-Zarr image, as TCZYX arrays. What is listed and isn't there, or isn't of integers, is left out. */
+/**
+ * The label images of an OME-Zarr image, as TCZYX arrays. What is listed and isn't there, or isn't of integers, is left
+ * out. Throws INVALID_ARGUMENT for more than 1,024.
+ */
 export async function labelsOfZarr(store: ObjectStore, uri: string, image: string): Promise<LabelSource[]> {
   const folder = joinKey(image, LABELS_GROUP);
   const names = new Set(readLabelNames(await readGroupAttributes(store.child(folder))));
+  if (names.size > MOST_LABELS) {
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `${uri}#${folder} lists ${names.size} label images, more than ${MOST_LABELS}`,
+      {
+        hint: "List fewer in the attributes of that group.",
+        details: { uri, path: folder },
+      },
+    );
+  }
   const labels: LabelSource[] = [];
-  for (const name of [...names].filter(isSafeKey).slice(0, MOST_LABELS)) {
+  for (const name of [...names].filter(isSafeKey)) {
     const path = joinKey(folder, name);
     const found = await findZarrNode(store, path);
     if (found?.kind !== "group" || !isImage(found.group.attributes)) continue;

@@ -8,8 +8,8 @@ import type { ImageSeries } from "../formats/image.ts";
 import { n5DatasetsBelow, openN5Node } from "../formats/n5/open.ts";
 import { imagesBelow } from "../formats/ngff/images-below.ts";
 import { isPlate, isWell } from "../formats/ngff/plate.ts";
-import { isImage, readImage } from "../formats/ngff/read.ts";
-import { isSeriesRoot, OME_XML_KEY } from "../formats/ngff/series.ts";
+import { isImage, readGroupAttributes, readImage } from "../formats/ngff/read.ts";
+import { isSeriesRoot, OME_GROUP, OME_XML_KEY, readSeriesPaths } from "../formats/ngff/series.ts";
 import { openImageFile } from "../formats/open-image.ts";
 import { recognisePlace } from "../formats/place.ts";
 import { joinKey } from "../storage/key.ts";
@@ -23,9 +23,9 @@ import { type PlateLayout, plateOfOme, plateOfZarr } from "./plate-layout.ts";
 export interface ConvertSource {
   readonly uri: string;
   readonly count: number;
-  /** The image as a TCZYX array, with its metadata. */
   /** The image's label images. */
   labels?(index: number): Promise<LabelSource[]>;
+  /** The image as a TCZYX array, with its metadata. */
   open(index: number): Promise<{
     readonly node: ArrayNode;
     readonly metadata: ImageMetadata;
@@ -42,6 +42,8 @@ export interface ConvertSource {
 
 /** Images of one source, at most. */
 const MOST_IMAGES = 1024;
+/** Datasets of an N5 container, at most: images of some levels each. */
+const MOST_DATASETS = 8 * MOST_IMAGES;
 
 /**
  * Opens what a conversion reads: an image file, an OME-Zarr (or any Zarr array), an N5 or HDF5 dataset. Reads metadata only.
@@ -96,7 +98,12 @@ async function zarrSource(store: ObjectStore, uri: string, component: string): P
     if (isPlate(group.attributes)) {
       const { layout, sources } = await plateOfZarr(store, group);
       const plate = source(uri, sources, (path) => fromZarr(uri, { component: path }), omeXml);
-      return { ...plate, plate: layout, labels: (index) => labelsOfZarr(store, uri, sources[index]!) };
+      return {
+        ...plate,
+        plate: layout,
+        ...(omeXml === undefined ? {} : { omeImages: await omeOrder(store, component, layout.paths) }),
+        labels: (index) => labelsOfZarr(store, uri, sources[index]!),
+      };
     }
     if (isSeriesRoot(group.attributes) || isWell(group.attributes))
       paths.push(...(await imagesBelow(store, group)));
@@ -116,6 +123,13 @@ async function zarrSource(store: ObjectStore, uri: string, component: string): P
   return { ...found, labels: (index) => labelsOfZarr(store, uri, paths[index]!) };
 }
 
+/** Which Image of the OME-XML each field of a plate is: the group `OME` lists them in the OME-XML's order, not the plate's. */
+async function omeOrder(store: ObjectStore, root: string, paths: readonly string[]): Promise<number[]> {
+  const listed = readSeriesPaths(await readGroupAttributes(store.child(joinKey(root, OME_GROUP))));
+  const places = new Map((listed ?? paths).map((path, i) => [path, i]));
+  return paths.map((path) => places.get(path) ?? -1);
+}
+
 /** What an image calls itself; of a plain array, its path. */
 function imageName(node: ZarrNode, path: string): string | undefined {
   const isNamed = node.kind === "group" && isImage(node.group.attributes);
@@ -127,8 +141,15 @@ async function n5Source(store: ObjectStore, uri: string, component: string): Pro
   const paths =
     node.kind === "dataset" || node.levels.length > 0
       ? [component]
-      : fullResolutions(await n5DatasetsBelow(store, component));
+      : fullResolutions(await datasetsToConvert(store, uri, component));
   return source(uri, paths, (path) => fromN5(uri, { component: path }));
+}
+
+/** With the levels of pyramids among them. Throws NOT_FOUND where there may be more than are looked for. */
+async function datasetsToConvert(store: ObjectStore, uri: string, component: string): Promise<string[]> {
+  const datasets = await n5DatasetsBelow(store, component, MOST_DATASETS + 1);
+  if (datasets.length > MOST_DATASETS) throw notSoMany(uri, `more than ${MOST_DATASETS}`);
+  return datasets;
 }
 
 async function hdf5Source(uri: string, component: string): Promise<ConvertSource> {
@@ -163,15 +184,7 @@ function source(
   omeXml?: string,
   nameOf: (path: string) => Promise<string | undefined> = async (path) => path,
 ): ConvertSource {
-  if (paths.length === 0 || paths.length > MOST_IMAGES) {
-    throw new LamellaError(
-      "NOT_FOUND",
-      `${uri} holds ${paths.length} arrays that could be converted as images`,
-      {
-        hint: "Name one behind #; `lamella inspect` lists what there is.",
-      },
-    );
-  }
+  if (paths.length === 0 || paths.length > MOST_IMAGES) throw notSoMany(uri, paths.length);
   return {
     uri,
     count: paths.length,
@@ -190,4 +203,10 @@ function source(
     },
     ...(omeXml === undefined ? {} : { omeXml, omeImages: paths.map((_, i) => i) }),
   };
+}
+
+function notSoMany(uri: string, count: number | string): LamellaError {
+  return new LamellaError("NOT_FOUND", `${uri} holds ${count} arrays that could be converted as images`, {
+    hint: "Name one behind #; `lamella inspect` lists what there is.",
+  });
 }

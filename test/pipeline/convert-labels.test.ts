@@ -51,4 +51,16 @@ describe("converting an OME-Zarr image with labels", () => {
     const kept = await readArray(await openZarrArray(new FileStore(dst), "0/labels/cells/0"));
     expect([...kept]).toEqual([...block.data]);
   });
+
+  it("are refused, and none left out, where a list names too many", async () => {
+    const src = path.join(folder, "many.zarr");
+    const hierarchy = imageHierarchy("0.4");
+    hierarchy.groups["labels"] = { labels: Array.from({ length: 1025 }, (_, i) => `cells-${i}`) };
+    await writeHierarchy(src, hierarchy);
+    const convert = { src, dst: path.join(folder, "few.zarr") };
+    await expect(outputsOfRequest({ convert })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining("1025 label images"),
+    });
+  });
 });

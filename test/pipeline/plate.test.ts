@@ -113,6 +113,16 @@ describe("a plate in OME-XML", () => {
     expect(await fs.readFile(path.join(zarr, "OME/METADATA.ome.xml"), "utf8")).toContain('Name="screen"');
   });
 
+  it("keeps each field beside its Image where the plate's order is another than the OME-XML's", async () => {
+    const zarr = await convert(await convert(await plateTiff(GOOD)));
+    const { attributes } = JSON.parse(await fs.readFile(path.join(zarr, "OME/zarr.json"), "utf8"));
+    const xml = await fs.readFile(path.join(zarr, "OME/METADATA.ome.xml"), "utf8");
+    const values = await Promise.all(attributes.ome.series.map((field: string) => first(zarr, field)));
+    const named = [...xml.matchAll(/<Image ID="[^"]*" Name="field (\d)"/g)].map(([, i]) => 10 + Number(i));
+    expect(values).toHaveLength(4);
+    expect(values).toEqual(named);
+  });
+
   it.each([
     ["an image that is in no well", GOOD.slice(0, 3)],
     ["an image in two wells", [...GOOD, [0, 2, 3, 0]] as const],

@@ -1,25 +1,34 @@
 import type { Axis } from "../../block/axes.ts";
+import { LamellaError } from "../../errors.ts";
 import type { Hdf5File } from "./file.ts";
 import type { StackedImage } from "./imaris.ts";
 
 const MOST_TIMES = 4096;
 const MOST_SETUPS = 256;
+/** Names at a file's root that are neither. */
+const OTHERS = 64;
 
 /**
  * The images of a BigDataViewer file: one of each setup, in time, at full resolution (t00000/s00/0/cells); none where the file is of
- * another kind. Voxel sizes are in the XML beside it, which isn't read. Source: the BigDataViewer file format.
+ * another kind. Voxel sizes are in the XML beside it, which isn't read. Throws HDF5_UNSUPPORTED for more than 256 setups or 4,096
+ * times. Source: the BigDataViewer file format.
  */
 export async function bdvImages(file: Hdf5File): Promise<StackedImage[]> {
-  const names = (await file.children("")).map(({ name }) => name);
-  const times = names
-    .filter((name) => /^t\d{5}$/.test(name))
-    .sort()
-    .slice(0, MOST_TIMES);
-  const setups = names
-    .filter((name) => /^s\d{2}$/.test(name))
-    .sort()
-    .slice(0, MOST_SETUPS);
+  // Two digits, and five, are the least that a number is written with.
+  const names = (await file.children("", MOST_TIMES + MOST_SETUPS + OTHERS)).map(({ name }) => name);
+  const times = names.filter((name) => /^t\d{5,}$/.test(name)).sort(byNumber);
+  const setups = names.filter((name) => /^s\d{2,}$/.test(name)).sort(byNumber);
   if (times.length === 0 || setups.length === 0) return [];
+  if (times.length > MOST_TIMES || setups.length > MOST_SETUPS) {
+    throw new LamellaError(
+      "HDF5_UNSUPPORTED",
+      `${file.file.uri} has more than ${MOST_SETUPS} setups or ${MOST_TIMES} times`,
+      {
+        hint: "Name a dataset behind #, as in file.h5#t00000/s00/0/cells.",
+        details: { uri: file.file.uri },
+      },
+    );
+  }
   const images: StackedImage[] = [];
   for (const setup of setups) {
     const paths: string[] = [];
@@ -46,3 +55,5 @@ export async function bdvImages(file: Hdf5File): Promise<StackedImage[]> {
   }
   return images;
 }
+
+const byNumber = new Intl.Collator("en", { numeric: true }).compare;

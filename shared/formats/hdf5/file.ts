@@ -52,12 +52,12 @@ export class Hdf5File {
     this.#id = -1n;
   }
 
-  /** Names in a group, in the file's order, with what they are. Links that lead nowhere or to other files are left out. */
-  async children(path: string): Promise<{ name: string; kind: "group" | "dataset" }[]> {
+  /** Names in a group, in the file's order, with what they are. Links that lead nowhere or to other files are left out; `most` names are looked at. */
+  async children(path: string, most = MOST_OBJECTS): Promise<{ name: string; kind: "group" | "dataset" }[]> {
     const { module } = this.#library;
     return this.#attempt(() => {
       const found: { name: string; kind: "group" | "dataset" }[] = [];
-      for (const name of module.get_names(this.#id, `/${path}`, false).slice(0, MOST_OBJECTS)) {
+      for (const name of module.get_names(this.#id, `/${path}`, false).slice(0, most)) {
         const type = module.get_type(this.#id, `/${path === "" ? "" : `${path}/`}${name}`);
         if (type === module.H5G_GROUP) found.push({ name, kind: "group" });
         else if (type === module.H5G_DATASET) found.push({ name, kind: "dataset" });

@@ -57,19 +57,24 @@ export async function openN5Node(store: ObjectStore, path: string): Promise<N5No
 }
 
 /** Paths of the datasets below `path`, by name; at most `MOST_DATASETS`, and `DEPTH` deep. HTTP, which can't list, has none. */
-export async function n5DatasetsBelow(store: ObjectStore, path: string, depth = DEPTH): Promise<string[]> {
+export async function n5DatasetsBelow(
+  store: ObjectStore,
+  path: string,
+  most = MOST_DATASETS,
+  depth = DEPTH,
+): Promise<string[]> {
   const found: string[] = [];
   const names = await store.listDirectory(path === "" ? "" : `${path}/`).catch(() => []);
   for (const name of names
     .filter((each) => each.endsWith("/"))
     .map((each) => each.slice(0, -1))
     .sort(byName)) {
-    if (found.length >= MOST_DATASETS) break;
+    if (found.length >= most) break;
     const below = joinKey(path, name);
     if (isN5Dataset(await readN5Attributes(store, below).catch(() => undefined))) found.push(below);
-    else if (depth > 1) found.push(...(await n5DatasetsBelow(store, below, depth - 1)));
+    else if (depth > 1) found.push(...(await n5DatasetsBelow(store, below, most - found.length, depth - 1)));
   }
-  return found.slice(0, MOST_DATASETS);
+  return found;
 }
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;

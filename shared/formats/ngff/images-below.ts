@@ -21,21 +21,23 @@ export async function imagesBelow(store: ObjectStore, group: ZarrGroup): Promise
       const wellPath = joinKey(path, well.path);
       const { attributes: wellAttributes, label } = await openZarrGroup(store, wellPath);
       for (const image of readWellImages(wellAttributes, label)) paths.push(joinKey(wellPath, image.path));
-      if (paths.length > MOST_IMAGES) {
-        throw new LamellaError("INVALID_ARGUMENT", `${group.label} has more than ${MOST_IMAGES} images`, {
-          hint: "Take a well, or a row, at a time: name it behind #.",
-        });
-      }
+      checkCount(group, paths, "Take a well, or a row, at a time: name it behind #.");
     }
     return paths;
   }
   if (isSeriesRoot(attributes)) {
     const listed = readSeriesPaths(await readGroupAttributes(store.child(joinKey(path, OME_GROUP))));
     const names = listed ?? (await numberedGroups(group));
-    return names.slice(0, MOST_IMAGES).map((name) => joinKey(path, name));
+    checkCount(group, names, "Take an image at a time: name it behind #.");
+    return names.map((name) => joinKey(path, name));
   }
   if (isImage(attributes)) return [path];
   return readWellImages(attributes, group.label).map((image) => joinKey(path, image.path));
+}
+
+function checkCount({ label }: ZarrGroup, { length }: readonly string[], hint: string): void {
+  if (length <= MOST_IMAGES) return;
+  throw new LamellaError("INVALID_ARGUMENT", `${label} has more than ${MOST_IMAGES} images`, { hint });
 }
 
 async function numberedGroups(group: ZarrGroup): Promise<string[]> {
