@@ -1,10 +1,12 @@
 import { requireNothingAt } from "../shared/engine/claims.ts";
+import { exportTarget } from "../shared/export/target.ts";
 import { rewritten } from "../shared/formats/bioformats/rewrite.ts";
 import type { BioFormatsOptions } from "../shared/formats/bioformats/tools.ts";
 import { outputUri } from "../shared/pipeline/output.ts";
 import { isTiffDestination } from "./commands/convert.ts";
 import type { Operation } from "./convert-here.ts";
 import { Progress } from "./progress.ts";
+import { isZipDestination, zipTarget } from "./zip-here.ts";
 
 /**
  * Lets Bio-Formats write an image to a temporary file and hands that on, with what its provenance is to say of it.
@@ -17,7 +19,7 @@ export async function readByBioFormats(
   options: BioFormatsOptions,
   use: (image: { readonly uri: string; readonly origin: Operation }) => Promise<void>,
 ): Promise<void> {
-  if (!flags.overwrite && !isTiffDestination(dst)) await requireNothingAt(outputUri(dst));
+  if (!flags.overwrite) await requireFree(dst);
   const progress = new Progress({ quiet: flags.quiet });
   const abort = new AbortController();
   const onSignal = (): void => abort.abort();
@@ -32,4 +34,11 @@ export async function readByBioFormats(
     process.removeListener("SIGINT", onSignal);
     process.removeListener("SIGTERM", onSignal);
   }
+}
+
+/** Of a destination that is one file, the file; of an OME-Zarr, its folder. */
+async function requireFree(dst: string): Promise<void> {
+  if (isTiffDestination(dst)) await exportTarget(dst, false);
+  else if (isZipDestination(dst)) await zipTarget(dst, false);
+  else await requireNothingAt(outputUri(dst));
 }

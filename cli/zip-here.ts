@@ -4,9 +4,11 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { isLamellaError, LamellaError } from "../shared/errors.ts";
-import { fileTarget } from "../shared/export/target.ts";
+import { type ExportTarget, fileTarget } from "../shared/export/target.ts";
+import type { Plan } from "../shared/plan/schema.ts";
 import { FileStore } from "../shared/storage/file.ts";
 import { formatUri, parseUri } from "../shared/storage/uri.ts";
+import { MOST_ENTRIES } from "../shared/storage/zip/directory.ts";
 import { ozxComment, packStore } from "../shared/storage/zip/pack.ts";
 import type { ConvertDocument } from "./commands/convert.ts";
 import { type BudgetFlags, type Operation, planConversion, withOrigin } from "./convert-here.ts";
@@ -19,6 +21,11 @@ export function isZipDestination(dst: string): boolean {
   return /\.(?:zip|ozx)\/?$/i.test(dst);
 }
 
+/** The place of an archive. Throws UNSUPPORTED_URI, OUTPUT_EXISTS. */
+export function zipTarget(dst: string, overwrite: boolean): Promise<ExportTarget> {
+  return fileTarget(dst, { overwrite, contentType: "application/zip", what: "a zip archive" });
+}
+
 /**
  * Converts into a folder beside the destination, then packs that as one file; whichever way it ends, the folder goes. S3 gets the archive in
  * parts, from a temporary file.
@@ -29,16 +36,12 @@ export async function zipHere(
   origin?: Operation,
 ): Promise<void> {
   checkVersion(document);
-  const overwrite = flags.overwrite ?? false;
-  const target = await fileTarget(document.dst, {
-    overwrite,
-    contentType: "application/zip",
-    what: "a zip archive",
-  });
+  const target = await zipTarget(document.dst, flags.overwrite ?? false);
   const folder = await stagingFolder(document.dst);
   try {
     const staged = path.join(folder, "image.ome.zarr");
     const plan = await planConversion({ ...document, dst: staged }, flags);
+    requireReadable(plan);
     const report = await runPlanHere(withOrigin(plan, origin), flags);
     const bytes = await pack(staged, document, target, flags);
     new Progress({ quiet: flags.quiet }).note(`packed ${formatBytes(bytes)}`);
@@ -55,10 +58,26 @@ export async function zipHere(
   }
 }
 
+/** Refuses what Lamella's own reader refuses of an archive, before it is converted. Throws INVALID_ARGUMENT. */
+function requireReadable(plan: Plan): void {
+  let members = 0;
+  for (const array of Object.values(plan.arrays)) {
+    if (array.role !== "output") continue;
+    const { shape, chunkShape, shardShape = chunkShape } = array.spec;
+    members += shape.reduce((n, length, axis) => n * Math.ceil(length / shardShape[axis]!), 1);
+  }
+  if (members <= MOST_ENTRIES) return;
+  throw new LamellaError(
+    "INVALID_ARGUMENT",
+    `the archive would have ${members} members, more than the ${MOST_ENTRIES} that are read`,
+    { hint: "Write shards, which are one member each: --shards; or larger --chunks." },
+  );
+}
+
 async function pack(
   staged: string,
   document: ConvertDocument,
-  target: Awaited<ReturnType<typeof fileTarget>>,
+  target: ExportTarget,
   flags: RunFlags,
 ): Promise<number> {
   const progress = new Progress({ quiet: flags.quiet });

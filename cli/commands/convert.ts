@@ -134,7 +134,18 @@ export function isTiffDestination(dst: string): boolean {
 }
 
 /** What only OME-Zarr, or only a run of stages, has. */
-const ZARR_ONLY = ["zip", "chunks", "shards", "ngff", "codec", "chunk_depth", "workers", "keep", "runs"];
+const ZARR_ONLY = [
+  "zip",
+  "chunks",
+  "shards",
+  "ngff",
+  "codec",
+  "factors",
+  "chunk_depth",
+  "workers",
+  "keep",
+  "runs",
+];
 
 /** Refuses options that the destination has no use for. Throws INVALID_ARGUMENT. */
 export function checkDestination(dst: string, flags: object): void {

@@ -82,6 +82,19 @@ describe("convert --reader bioformats", () => {
     );
   });
 
+  test.each(["e.ozx", "e.ome.tif"])(
+    "into one file, which is refused before the work where it is there: %s",
+    async (name) => {
+      await program("bfconvert", `echo ran >> "${at("runs")}"; cp "${at("cells.ome.tif")}" "$last"`);
+      await fs.rm(at("runs"), { force: true });
+      const args = ["convert", "cells.nd2", name, "--reader", "bioformats"];
+      const done = await lamella(...args, "--quiet");
+      expect([done.status, done.stderr]).toEqual([0, ""]);
+      await expectError(args, "OUTPUT_EXISTS", 3, []);
+      expect(await fs.readFile(at("runs"), "utf8")).toBe("ran\n");
+    },
+  );
+
   const convert = ["convert", "cells.nd2", "d.ome.zarr", "--reader", "bioformats"];
 
   test("says what to install where there is none", async () => {

@@ -85,6 +85,7 @@ describe("lamella export", () => {
     [["export", "nothing.zarr", "o.ome.tif"], 2, "NOT_FOUND"],
     [["convert", "cells.ome.tif", "o.ome.tif", "--chunks", "1,1,1,64,64"], 2, "INVALID_ARGUMENT"],
     [["convert", "cells.ome.tif", "o.ome.tif", "--workers", "2"], 2, "INVALID_ARGUMENT"],
+    [["convert", "cells.ome.tif", "o.ome.tif", "--factors", "4,4"], 2, "INVALID_ARGUMENT"],
     [["convert", "cells.ome.tif", "o.ome.zarr", "--compression", "lzw"], 2, "INVALID_ARGUMENT"],
     [["convert", "cells.ome.tif", "o.ome.zarr", "--no-bigtiff"], 2, "INVALID_ARGUMENT"],
     [["plan", "--convert", "cells.ome.tif", "o.ome.tif", "--max-cost", "1"], 2, "INVALID_ARGUMENT"],

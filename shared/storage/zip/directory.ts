@@ -37,7 +37,7 @@ const ENCRYPTED = 1;
 const UTF8 = 1 << 11;
 
 /** What an index in memory may take: a million chunks. More belong into shards. */
-const MOST_ENTRIES = 2 ** 20;
+export const MOST_ENTRIES = 2 ** 20;
 const MOST_DIRECTORY_BYTES = 128 * 1024 * 1024;
 
 /**
