@@ -60,7 +60,14 @@ export async function uploadParts(
         };
       }
     };
-    await Promise.all(Array.from({ length: PARTS_AT_ONCE }, work));
+    const stop = (error: unknown): never => {
+      next = count;
+      throw error;
+    };
+    // A part that is on its way when the upload is given up would stay, and be paid for.
+    const ends = await Promise.allSettled(Array.from({ length: PARTS_AT_ONCE }, () => work().catch(stop)));
+    const failed = ends.find((end) => end.status === "rejected");
+    if (failed) throw failed.reason;
     const complete = {
       ...upload,
       MultipartUpload: { Parts: parts },

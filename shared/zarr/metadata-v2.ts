@@ -8,6 +8,7 @@ import { formatJson } from "./json.ts";
 import { type ArrayMetadata, dtypeError, metadataError } from "./metadata.ts";
 import { checkedGrid, issueOf } from "./metadata-check.ts";
 import { bytesLast, filterCodecs } from "./numcodecs-filters.ts";
+import { NUMPY_DTYPES } from "./numpy-dtypes.ts";
 
 const codecSchema = z.looseObject({ id: z.string() });
 
@@ -23,21 +24,6 @@ const schema = z.looseObject({
   order: z.enum(["C", "F"]).default("C"),
   dimension_separator: z.enum([".", "/"]).default("."),
 });
-
-const DTYPES: { readonly [code: string]: DType } = {
-  b1: "bool",
-  i1: "int8",
-  u1: "uint8",
-  i2: "int16",
-  u2: "uint16",
-  i4: "int32",
-  u4: "uint32",
-  i8: "int64",
-  u8: "uint64",
-  f2: "float16",
-  f4: "float32",
-  f8: "float64",
-};
 
 /** What numpy calls the kinds that are refused, for the message. */
 const REFUSED_KINDS: { readonly [kind: string]: string } = {
@@ -90,7 +76,7 @@ function parseDType(raw: unknown, where: string): { dtype: DType; endian: Endian
   const match = typeof raw === "string" ? /^([<>|=]?)([a-zA-Z])(\d*)(.*)$/.exec(raw) : null;
   if (!match) throw metadataError(where, `dtype ${JSON.stringify(raw)} is none of numpy's`);
   const [, order, kind, size] = match as unknown as [string, string, string, string];
-  const dtype = DTYPES[`${kind}${size}`];
+  const dtype = NUMPY_DTYPES[`${kind}${size}`];
   if (dtype === undefined) {
     const name = kind === "c" ? `complex${Number(size) * 8}` : REFUSED_KINDS[kind];
     throw dtypeError(where, name === undefined ? String(raw) : `${name} (${raw})`);

@@ -1,20 +1,6 @@
 import { type DType, isDType } from "../block/dtype.ts";
 import { type CodecConfig, isBytesCodec } from "./codecs/chain.ts";
-
-const NUMPY: { readonly [code: string]: DType } = {
-  b1: "bool",
-  i1: "int8",
-  u1: "uint8",
-  i2: "int16",
-  u2: "uint16",
-  i4: "int32",
-  u4: "uint32",
-  i8: "int64",
-  u8: "uint64",
-  f2: "float16",
-  f4: "float32",
-  f8: "float64",
-};
+import { NUMPY_DTYPES } from "./numpy-dtypes.ts";
 
 /**
  * numcodecs' filters in v3's terms, for an array of `dtype`. fixedscaleoffset is scale_offset, then a cast to the stored type, rounded half
@@ -61,7 +47,7 @@ function castTo(stored: DType): CodecConfig {
 /** numpy's "<u2" or "uint16". */
 function dtypeOf(value: unknown): DType | undefined {
   if (typeof value !== "string") return undefined;
-  return isDType(value) ? value : NUMPY[value.replace(/^[<>|=]/, "")];
+  return isDType(value) ? value : NUMPY_DTYPES[value.replace(/^[<>|=]/, "")];
 }
 
 /**
