@@ -1,4 +1,5 @@
 import { LamellaError } from "../errors.ts";
+import { CLAIM_KEY } from "../plan/outputs.ts";
 import type { Plan, PlanOutput } from "../plan/schema.ts";
 import { joinKey } from "../storage/key.ts";
 import { realUri } from "../storage/real-uri.ts";
@@ -8,13 +9,11 @@ import { clearLevels, levelFolders } from "./level-output.ts";
 
 /**
  * A run claims each output with a small object that holds its id, put conditionally, before anything else is written there.
- * Only the owner may go on; the claim goes when the output is finished.
+ * Only the owner may go on; the claim goes when the output is finished. A table is a file among others in its folder: its claim lies
+ * beside it.
  */
-const CLAIM = ".lamella-claim.json";
-
-/** A table is a file among others in its folder: its claim lies beside it. */
 function claimKey({ table }: PlanOutput): string {
-  return table ? `.lamella-claim.${table.key}.json` : CLAIM;
+  return table ? `.lamella-claim.${table.key}.json` : CLAIM_KEY;
 }
 
 const METADATA = ["zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"];
@@ -173,7 +172,7 @@ async function clear(store: ObjectStore, output: PlanOutput): Promise<void> {
   if (table) return store.delete(table.key);
   if (output.layout === "levels") return clearLevels(output);
   for (const name of METADATA) await store.delete(name);
-  for await (const entry of store.list("")) if (entry.key !== CLAIM) await store.delete(entry.key);
+  for await (const entry of store.list("")) if (entry.key !== CLAIM_KEY) await store.delete(entry.key);
 }
 
 /** Removes what killed workers left in the outputs; for the end of a run that was resumed. */

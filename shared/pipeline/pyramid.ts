@@ -5,7 +5,7 @@ import { asImageAxes } from "../formats/ngff/axes.ts";
 import { imagesBelow } from "../formats/ngff/images-below.ts";
 import { LABELS_GROUP, readLabelNames } from "../formats/ngff/labels.ts";
 import { isImage, readGroupAttributes, readImage } from "../formats/ngff/read.ts";
-import type { ImageRequest, OutputRequest } from "../plan/outputs.ts";
+import { CLAIM_KEY, type ImageRequest, type OutputRequest } from "../plan/outputs.ts";
 import { type PyramidMethod, type PyramidRequest, pyramidLevels } from "../plan/pyramid.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
@@ -40,8 +40,10 @@ export async function pyramidOutput(
     });
   }
   const store = await openStore(location);
-  const place: Place = { store, uri: formatUri(location), options };
   const node = await openZarrNode(store, component);
+  const parent = component.slice(0, Math.max(0, component.lastIndexOf("/")));
+  const root = node.kind === "array" ? parent : node.group.path;
+  const place: Place = { store, uri: formatUri(location), root, options };
   const requests: ImageRequest[] = [];
   if (node.kind === "array") requests.push(await arrayRequest(place, component));
   else {
@@ -54,7 +56,6 @@ export async function pyramidOutput(
       hint: "Say how many there should be, --levels 3.",
     });
   }
-  const root = node.kind === "array" ? requests[0]!.path : node.group.path;
   return {
     name: "image",
     uri: place.uri,
@@ -82,6 +83,8 @@ async function onlyArray(group: ZarrGroup): Promise<string> {
 interface Place {
   readonly store: ObjectStore;
   readonly uri: string;
+  /** The group at which the output's claim lies. */
+  readonly root: string;
   readonly options: PyramidOptions;
 }
 
@@ -167,16 +170,18 @@ async function arrayRequest(place: Place, component: string): Promise<ImageReque
 }
 
 async function request(
-  { store, options }: Place,
+  place: Place,
   group: ZarrGroup,
   node: SourceNode,
   existing: readonly string[],
   shapes: readonly (readonly number[])[],
   kind: "image" | "labels" | "array",
 ): Promise<ImageRequest> {
+  const { store, options } = place;
   const first = existing[0]!;
   const paths = [first, ...shapes.slice(1).map((_, i) => levelPath(first, i + 1))];
   await checkReplaceable(store, group, first, [...existing.slice(1), ...paths.slice(1)]);
+  await checkUnused(place, group, existing, paths);
   const array = await openZarrArray(store, joinKey(group.path, first));
   const name = `${nameOf(group.path)}${kind === "labels" ? ".labels" : ""}`;
   return {
@@ -254,6 +259,27 @@ async function checkReplaceable(
       "ZARR_METADATA",
       `${group.label} names ${JSON.stringify(path)} as a level, which ${meets ? `is not beside the full resolution ${JSON.stringify(first)}` : "is a group"}`,
       { hint: "`lamella validate` says what is wrong.", details: { uri: store.uri, path } },
+    );
+  }
+}
+
+/**
+ * An array that the image doesn't name as a level is somebody's, and --overwrite must not remove it: another image's, or that of a
+ * further multiscale. Where a run is at work, or was, there was none before it.
+ */
+async function checkUnused(
+  { store, root }: Place,
+  group: ZarrGroup,
+  existing: readonly string[],
+  paths: readonly string[],
+): Promise<void> {
+  for (const at of new Set([root, group.path])) if (await store.head(joinKey(at, CLAIM_KEY))) return;
+  for (const path of paths) {
+    if (existing.includes(path) || !(await findZarrNode(store, joinKey(group.path, path)))) continue;
+    throw new LamellaError(
+      "OUTPUT_EXISTS",
+      `${group.label} has an array ${JSON.stringify(path)} where a level would be, and doesn't name it as one`,
+      { hint: "Move it away, or remove it if nothing needs it.", details: { uri: store.uri, path } },
     );
   }
 }

@@ -9,6 +9,9 @@ import { levelsLike, type PyramidLevel, type PyramidRequest, pyramidLevels } fro
 /** blosc with zstd level 1 and byte shuffle: as small as zstd 3 on image data, four times as fast. */
 export const DEFAULT_CODEC: CodecSpec = { name: "blosc", cname: "zstd", level: 1, shuffle: "shuffle" };
 
+/** The object at an output's root that names the run at work there. */
+export const CLAIM_KEY = ".lamella-claim.json";
+
 /** How an array is to be stored. */
 export interface StorageOptions {
   readonly chunks?: readonly number[];

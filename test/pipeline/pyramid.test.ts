@@ -135,6 +135,30 @@ describe("adding levels", () => {
     });
   });
 
+  it("leaves arrays alone that no image names as levels, overwriting or not", async () => {
+    const group = at("arrays.zarr");
+    await fs.mkdir(group);
+    await fs.writeFile(path.join(group, "zarr.json"), JSON.stringify({ zarr_format: 3, node_type: "group" }));
+    for (const name of ["0", "1"])
+      await storeBlock(path.join(group, name), randomBlock("uint8", [40, 40], 2), [20, 20], {
+        dimensionNames: ["y", "x"],
+      });
+    const before = await filesOf(group);
+    const adding = addLevels(`${group}#0`, { levels: 2 }, true);
+    await expect(adding).rejects.toMatchObject({
+      code: "OUTPUT_EXISTS",
+      hint: expect.stringContaining("Move"),
+    });
+    expect(differences(before, await filesOf(group))).toEqual([]);
+    // What a run that was killed has left is its own.
+    await fs.writeFile(
+      path.join(group, ".lamella-claim.json"),
+      JSON.stringify({ runId: "gone", at: "then" }),
+    );
+    await addLevels(`${group}#0`, { levels: 2 }, true);
+    expect(await metadataOf(group)).toMatchObject({ multiscales: [{ datasets: [{}, { path: "1" }] }] });
+  });
+
   it("goes through the fields of a plate", async () => {
     const root = at("plate.zarr");
     await writeHierarchy(root, plateHierarchy("0.5"));

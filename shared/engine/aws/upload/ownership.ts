@@ -1,4 +1,5 @@
 import { LamellaError } from "../../../errors.ts";
+import { CLAIM_KEY } from "../../../plan/outputs.ts";
 import type { ObjectStore } from "../../../storage/store.ts";
 import { type UploadRecord, uploadOfRun } from "./records.ts";
 import type { UploadStores } from "./status.ts";
@@ -13,7 +14,7 @@ export async function madeFrom({ control, data }: UploadStores, record: UploadRe
   const output = data.child(record.output);
   const first = await firstKey(output);
   if (first === undefined) return false;
-  const claim = await json(output, ".lamella-claim.json");
+  const claim = await json(output, CLAIM_KEY);
   const claimedBy = claim && typeof claim["runId"] === "string" ? claim["runId"] : undefined;
   const source = `s3://${record.bucket}/${record.source}`;
   const ours =
