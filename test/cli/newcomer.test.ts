@@ -53,8 +53,8 @@ outputs: { cells: { labelsOf: image }, bright: { zarr: bright.zarr } }
   });
 
   it.each([
-    ["convert cells.ome.tif out.ome.tif", "INVALID_ARGUMENT", "out.ome.zarr"],
-    ["convert cells.ome.zarr out.zarr", "UNKNOWN_FORMAT", "lamella run"],
+    ["convert labels.yaml out.zarr", "UNKNOWN_FORMAT", "--reader bioformats"],
+    ["export cells.ome.zarr out.zarr", "INVALID_ARGUMENT", ".ome.tif"],
     ["convert cells.ome.tif", "INVALID_ARGUMENT", "lamella convert --help"],
     ["convrt", "INVALID_ARGUMENT", "lamella --help"],
     ["run labels.yaml --set cut=1", "INVALID_PIPELINE", "The file has no params."],
