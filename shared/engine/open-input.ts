@@ -80,7 +80,13 @@ async function openSeries(
   for (const [name, tag] of Object.entries(file.fingerprints)) checkFingerprint(array, name, tag);
   const found = file.series[series];
   const source = level === 0 ? found?.source : found?.levels[level - 1];
-  if (!source) throw new LamellaError("INPUT_CHANGED", `${file.uri} no longer has series ${series}`);
+  if (!source) {
+    const what = level === 0 ? `series ${series}` : `level ${level} of series ${series}`;
+    throw new LamellaError("INPUT_CHANGED", `${file.uri} no longer has ${what}`, {
+      hint: "Start a new run, with --overwrite for the same output.",
+      details: { uri: file.uri, series, level },
+    });
+  }
   return source;
 }
 

@@ -19,7 +19,7 @@ const SUFFIX = /\.(?:tiff?|tf2|tf8|btf)$/i;
 const BIG_SUFFIX = /\.(?:tf8|btf)$/i;
 
 /** Whether a name is that of a TIFF. */
-export function isTiffName(name: string): boolean {
+function isTiffName(name: string): boolean {
   return SUFFIX.test(name.replace(/\/+$/, ""));
 }
 

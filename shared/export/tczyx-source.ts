@@ -47,7 +47,7 @@ export function tczyxAxes(axes: readonly Axis[], places: AxisPlaces): Axis[] {
 }
 
 /** The dtype that a TIFF's samples have for an array's: bool as uint8, float16 as float32; both hold every value. */
-export function fileDType(dtype: DType): DType {
+function fileDType(dtype: DType): DType {
   return dtype === "bool" ? "uint8" : dtype === "float16" ? "float32" : dtype;
 }
 

@@ -55,6 +55,7 @@ export function pyramidLevels(
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `a pyramid has 1 to ${MOST_LEVELS} levels, not ${request.levels}`,
+      { hint: "Leave the number out for as many as the image's size asks for." },
     );
   }
   const levels: PyramidLevel[] = [{ shape, factors: shape.map(() => 1) }];

@@ -7,8 +7,8 @@ import { isAlive } from "./run-process.ts";
 const INTERVAL = 200;
 
 /**
- * Asks a run on this computer to stop and waits until none of its workers can still write: each finishes the batch it is at.
- * What is done stays, and the run can be resumed. Throws RUN_ENDED where it has ended already, and INTERRUPTED when
+ * Asks a run on this computer to stop and waits until none of its workers can still write: the first that comes to its next batch ends
+ * the others. What is done stays, and the run can be resumed. Throws RUN_ENDED where it has ended already, and INTERRUPTED when
  * `signal` ends the waiting; the run stops all the same.
  */
 export async function cancelRun(folder: RunFolder, signal?: AbortSignal): Promise<RunState> {
@@ -31,7 +31,7 @@ export async function cancelRun(folder: RunFolder, signal?: AbortSignal): Promis
     } catch {
       throw new LamellaError(
         "INTERRUPTED",
-        `no longer waiting for run ${runId}, which stops after its batches`,
+        `no longer waiting for run ${runId}, which stops at its next batch`,
         {
           hint: `Look at it with \`lamella status ${runId}\`.`,
           details: { runId },

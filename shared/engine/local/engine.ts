@@ -181,7 +181,7 @@ async function runStage(
       for (let item = shares.next(taker); item; item = shares.next(taker)) {
         if (options.signal?.aborted) throw interrupted(folder.runId);
         const result = await runner.run(index, item).catch((error: unknown) => {
-          // The other lanes finish the batch they are at, and begin no other.
+          // The other lanes begin no other batch.
           shares.stop();
           throw error;
         });

@@ -64,7 +64,7 @@ function decodeXml(bytes: Uint8Array): string {
 }
 
 /** Throws OME_XML_INVALID where the text is no XML. */
-export function parseMetadata(xml: string, where: string): CziMetadata {
+function parseMetadata(xml: string, where: string): CziMetadata {
   const root = parseXml(xml, where);
   const metadata = child(root, "Metadata");
   const information = child(metadata, "Information");

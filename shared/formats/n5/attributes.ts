@@ -84,7 +84,7 @@ export function parseN5Dataset({ values, where }: N5Attributes): N5Dataset {
   return { shape, blockShape, dtype: dataType, compression: type };
 }
 
-export function n5Error(where: string, what: string): LamellaError {
+function n5Error(where: string, what: string): LamellaError {
   return new LamellaError("N5_METADATA", `${where}: ${what}`, {
     hint: "Check the document against the N5 specification, or write the dataset again.",
     details: { uri: where },

@@ -1,8 +1,7 @@
 import { type DType, isFloat, itemSize } from "../../block/dtype.ts";
 import { LamellaError } from "../../errors.ts";
 
-export const WRITTEN_COMPRESSIONS = ["none", "deflate", "lzw", "zstd"] as const;
-export type WrittenCompression = (typeof WRITTEN_COMPRESSIONS)[number];
+export type WrittenCompression = "none" | "deflate" | "lzw" | "zstd";
 
 /** How the tiles of an image are cut and encoded. */
 export interface TileCoding {
