@@ -41,9 +41,9 @@ export interface ConvertSource {
 }
 
 /** Images of one source, at most. */
-const MOST_IMAGES = 1024;
+const MOST_IMAGES = 4096;
 /** Datasets of an N5 container, at most: images of some levels each. */
-const MOST_DATASETS = 8 * MOST_IMAGES;
+const MOST_DATASETS = 2 * MOST_IMAGES;
 
 /**
  * Opens what a conversion reads: an image file, an OME-Zarr (or any Zarr array), an N5 or HDF5 dataset. Reads metadata only.

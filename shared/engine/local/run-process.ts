@@ -1,22 +1,36 @@
+import { readFileSync } from "node:fs";
 import os from "node:os";
 
 /** The process that carries a run out, as it writes itself into the run's state. */
 export interface RunProcess {
   readonly pid: number;
   readonly host: string;
+  /** When it started, in the kernel's ticks; where that can be told. A number is used again, after a restart for instance. */
+  readonly start?: string;
 }
 
 export function thisProcess(): RunProcess {
-  return { pid: process.pid, host: os.hostname() };
+  const start = startOf(process.pid);
+  return { pid: process.pid, host: os.hostname(), ...(start === undefined ? {} : { start }) };
 }
 
-/** Whether a run's process is there still; undefined where that can't be seen from here. Another process may have got its number. */
-export function isAlive({ pid, host }: RunProcess): boolean | undefined {
+/** Whether a run's process is there still; undefined where that can't be seen from here. */
+export function isAlive({ pid, host, start }: RunProcess): boolean | undefined {
   if (host !== os.hostname()) return undefined;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  return start === undefined || startOf(pid) === start;
+}
+
+/** The 22nd field of Linux's /proc/PID/stat; the second is a name in brackets, which may hold anything. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
   }
 }

@@ -37,6 +37,18 @@ export async function bdvImages(file: Hdf5File): Promise<StackedImage[]> {
       if ((await file.kindOf(path)) === "dataset") paths.push(path);
     }
     if (paths.length === 0) continue;
+    // Left out, they would move the times after them.
+    if (paths.length < times.length) {
+      const lacking = times.find((time) => !paths.includes(`${time}/${setup}/0/cells`));
+      throw new LamellaError(
+        "HDF5_UNSUPPORTED",
+        `${file.file.uri}: setup ${setup} has no image of ${lacking}`,
+        {
+          hint: `Name one dataset, such as ${file.file.uri}#${paths[0]}.`,
+          details: { uri: file.file.uri, setup, time: lacking ?? "" },
+        },
+      );
+    }
     const { type } = await file.info(paths[0]!);
     const axes = (["t", "c", "z", "y", "x"] as const).map(
       (name): Axis => ({

@@ -32,3 +32,17 @@ test.each([
 ])("%i setups of %i times are refused, and none left out", async (setups, times) => {
   await expect(bdvImages(fileOf(setups, times))).rejects.toMatchObject({ code: "HDF5_UNSUPPORTED" });
 });
+
+test("a setup that lacks a time is refused: the times after it would move", async () => {
+  const whole = fileOf(2, 3);
+  const lacking = new Proxy(whole, {
+    get: (file, name) =>
+      name === "kindOf"
+        ? async (path: string) => (path === "t00001/s01/0/cells" ? undefined : file.kindOf(path))
+        : Reflect.get(file, name, file),
+  });
+  await expect(bdvImages(lacking)).rejects.toMatchObject({
+    code: "HDF5_UNSUPPORTED",
+    message: expect.stringContaining("setup s01 has no image of t00001"),
+  });
+});
