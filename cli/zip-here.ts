@@ -4,9 +4,12 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { isLamellaError, LamellaError } from "../shared/errors.ts";
-import { type ExportTarget, fileTarget } from "../shared/export/target.ts";
+import { type ExportTarget, fileTarget, sameFile } from "../shared/export/target.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import { FileStore } from "../shared/storage/file.ts";
+import { fileError } from "../shared/storage/file-errors.ts";
+import { makeFolder } from "../shared/storage/make-folder.ts";
+import { realUri } from "../shared/storage/real-uri.ts";
 import { formatUri, parseUri } from "../shared/storage/uri.ts";
 import { MOST_ENTRIES } from "../shared/storage/zip/directory.ts";
 import { ozxComment, packStore } from "../shared/storage/zip/pack.ts";
@@ -37,6 +40,8 @@ export async function zipHere(
 ): Promise<void> {
   checkVersion(document);
   const target = await zipTarget(document.dst, flags.overwrite ?? false);
+  if ((await realUri(target.uri)) === (await realUri(document.src.replace(/#.*$/, ""))))
+    throw sameFile(document.dst);
   const folder = await stagingFolder(document.dst);
   try {
     const staged = path.join(folder, "image.ome.zarr");
@@ -114,6 +119,8 @@ async function stagingFolder(dst: string): Promise<string> {
   const location = parseUri(dst);
   if (location.scheme !== "file") return fs.mkdtemp(path.join(os.tmpdir(), "lamella-zip-"));
   const beside = `${fileURLToPath(formatUri(location))}.${randomBytes(6).toString("hex")}.tmp`;
-  await fs.mkdir(beside, { recursive: true });
+  await makeFolder(beside).catch((error: unknown) => {
+    throw fileError(error, "make", beside);
+  });
   return beside;
 }

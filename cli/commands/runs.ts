@@ -1,3 +1,4 @@
+import type { RunState } from "../../shared/engine/run-folder.ts";
 import type { DefineCommand } from "./index.ts";
 
 export const defineRuns: DefineCommand = (program) => {
@@ -16,7 +17,7 @@ export const defineRuns: DefineCommand = (program) => {
       const ids = (await control.listDirectory("runs/"))
         .filter((name) => name.endsWith("/"))
         .map((name) => name.slice(0, -1));
-      const states = [];
+      const states: RunState[] = [];
       for (const id of ids.sort().reverse()) {
         const state = await new RunFolder(control, id).state().catch(() => undefined);
         if (state) states.push(state);
@@ -24,7 +25,10 @@ export const defineRuns: DefineCommand = (program) => {
       if (flags.json) process.stdout.write(`${JSON.stringify(states)}\n`);
       else if (states.length === 0) process.stderr.write(`no runs in ${control.uri}\n`);
       else {
-        const rows = states.map((s) => [s.runId, s.status, s.createdAt, Object.keys(s.outputs).join(", ")]);
+        const { isAlive } = await import("../../shared/engine/local/run-process.ts");
+        const shown = (s: (typeof states)[number]) =>
+          s.status === "running" && s.process && isAlive(s.process) === false ? "stopped" : s.status;
+        const rows = states.map((s) => [s.runId, shown(s), s.createdAt, Object.keys(s.outputs).join(", ")]);
         process.stdout.write(`${table([["run", "status", "created", "outputs"], ...rows])}\n`);
       }
     });

@@ -24,7 +24,11 @@ export const defineStatus: DefineCommand = (program) => {
         process.stdout.write(`${JSON.stringify(view)}\n`);
         return;
       }
-      const lines = [`run ${view.runId}: ${view.status}, since ${view.createdAt}`];
+      const { isAlive } = await import("../../shared/engine/local/run-process.ts");
+      const stopped = view.status === "running" && view.process && isAlive(view.process) === false;
+      const lines = [
+        `run ${view.runId}: ${stopped ? "stopped: its process is gone" : view.status}, since ${view.createdAt}`,
+      ];
       lines.push(
         table(
           [
@@ -39,7 +43,7 @@ export const defineStatus: DefineCommand = (program) => {
         lines.push(`error[${view.failure.code}]: ${view.failure.message}`);
         if (view.failure.hint) lines.push(`hint: ${view.failure.hint}`);
       }
-      if (view.engine === "local" && view.status !== "succeeded" && view.status !== "running")
+      if (view.engine === "local" && view.status !== "succeeded" && (stopped || view.status !== "running"))
         lines.push(`go on with: lamella resume ${view.runId}`);
       process.stdout.write(`${lines.join("\n")}\n`);
     });

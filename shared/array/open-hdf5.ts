@@ -37,10 +37,19 @@ export async function hdf5Images(file: Hdf5File): Promise<StackedImage[]> {
 }
 
 /** Paths of the datasets of numbers with two axes or more, which can be images. */
-export async function pictureDatasets(file: Hdf5File, below = ""): Promise<string[]> {
+export async function pictureDatasets(
+  file: Hdf5File,
+  below = "",
+  unreadable: "refused" | "left out" = "refused",
+): Promise<string[]> {
   const found: string[] = [];
   for (const path of await file.datasetsBelow(below)) {
-    const dataset = await Hdf5Dataset.open(file, path).catch(() => undefined);
+    const dataset = await Hdf5Dataset.open(file, path).catch((error: unknown) => {
+      // Tables and text are no pictures; pixels in a filter that isn't read are, and aren't left out in silence.
+      const isPicture = error instanceof LamellaError && error.code === "UNSUPPORTED_CODEC";
+      if (isPicture && unreadable === "refused") throw error;
+      return undefined;
+    });
     if (dataset && dataset.shape.length >= 2 && dataset.shape.length <= 5) found.push(path);
   }
   return found;
@@ -89,7 +98,7 @@ export async function stackedNode(file: Hdf5File, image: StackedImage, step?: st
 }
 
 async function onlyDataset(file: Hdf5File): Promise<string> {
-  const found = await pictureDatasets(file);
+  const found = await pictureDatasets(file, "", "left out");
   if (found.length === 1) return found[0]!;
   const all = found.length > 0 ? found : await file.datasetsBelow();
   throw new LamellaError("NOT_FOUND", `${file.file.uri} has ${found.length} datasets that could be meant`, {

@@ -5,11 +5,12 @@ import { type Json, LamellaError } from "../errors.ts";
 import { LevelTiles, needsBigTiff, TiffWriter, type WrittenImage } from "../formats/tiff/tiff-writer.ts";
 import { type TileCoding, tileCoding, type WrittenCompression } from "../formats/tiff/write-coding.ts";
 import type { DownsampleMethod } from "../kernels/downsample/index.ts";
+import { realUri } from "../storage/real-uri.ts";
 import { chooseXml } from "./description.ts";
 import { type ExportLevel, exportLevels } from "./levels.ts";
 import { type ExportMemory, exportMemory } from "./memory.ts";
 import { type ExportImage, openExportSource } from "./open-source.ts";
-import { type ExportTarget, exportTarget, isBigTiffName } from "./target.ts";
+import { type ExportTarget, exportTarget, isBigTiffName, sameFile } from "./target.ts";
 import { writeLevels } from "./write-levels.ts";
 
 export interface ExportOptions {
@@ -25,7 +26,7 @@ export interface ExportOptions {
   readonly bigTiff?: boolean;
   /** Resolutions in all; default those of the source, else until the smaller of y and x is at most 256. */
   readonly levels?: number;
-  /** How levels are made that the source lacks; default mean, mode for labels. */
+  /** How levels are made that the source lacks; default mean, mode for labels, nearest for palettes. */
   readonly downsample?: DownsampleMethod;
   /** Which series; default all. */
   readonly series?: readonly number[];
@@ -81,7 +82,7 @@ export interface ExportReport {
 /**
  * Reads the metadata of `src` and decides how it becomes an OME-TIFF at `dst`; writes nothing.
  *
- * Throws OUTPUT_EXISTS, OVER_MEMORY, UNSUPPORTED_DTYPE (int64, uint64), SHAPE_MISMATCH (axes beyond TCZYX),
+ * Throws OUTPUT_EXISTS, OVER_MEMORY, INVALID_ARGUMENT for an output that is one of the source's files, UNSUPPORTED_DTYPE (int64, uint64), SHAPE_MISMATCH (axes beyond TCZYX),
  * INVALID_ARGUMENT, and the errors of the source.
  */
 export async function prepareExport(
@@ -90,7 +91,10 @@ export async function prepareExport(
   options: ExportOptions,
 ): Promise<PreparedExport> {
   const target = await exportTarget(dst, options.overwrite ?? false);
-  const { uri, images, omeXml } = await openExportSource(src);
+  const { uri, images, omeXml, files = [] } = await openExportSource(src);
+  const output = await realUri(target.uri);
+  for (const file of [src.replace(/#.*$/, ""), ...files])
+    if ((await realUri(file)) === output) throw sameFile(dst);
   const chosen = chooseSeries(uri, images, options.series);
   const notes: string[] = [];
   const planned = chosen.map((image) => planImage(image, options, notes));
@@ -222,6 +226,8 @@ function planImage(image: ExportImage, options: ExportOptions, notes: string[]):
   const full = image.levels[0]!;
   if (image.storedAs !== full.dtype)
     notes.push(`${full.label}: ${image.storedAs} is written as ${full.dtype}`);
+  if (image.values?.palette)
+    notes.push(`${full.label}: the indices of its palette are written, and not the colours`);
   const levels = exportLevels(image.levels, options.levels);
   const coding = codingOf(image, options);
   const shape = [...full.shape] as unknown as PlannedImage["shape"];
@@ -231,7 +237,7 @@ function planImage(image: ExportImage, options: ExportOptions, notes: string[]):
   return {
     image,
     levels,
-    method: options.downsample ?? (image.isLabels ? "mode" : "mean"),
+    method: options.downsample ?? (image.isLabels ? "mode" : image.values?.palette ? "nearest" : "mean"),
     written: { planes, coding, levels: tables },
     shape,
   };

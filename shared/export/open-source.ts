@@ -1,6 +1,6 @@
 import { fromZarr } from "../array/open.ts";
 import { fromN5 } from "../array/open-n5.ts";
-import type { Axis, Channel } from "../block/axes.ts";
+import type { Axis, Channel, ValueMeaning } from "../block/axes.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { LamellaError } from "../errors.ts";
 import { openN5Array, openN5Node } from "../formats/n5/open.ts";
@@ -27,6 +27,8 @@ export interface ExportImage {
   readonly storedAs: string;
   /** Labels are shrunk by the most frequent value. */
   readonly isLabels: boolean;
+  /** What the stored values stand for, where they aren't amounts of light. */
+  readonly values?: ValueMeaning;
   /** Which Image of the source's OME-XML this is. */
   readonly omeImage?: number;
 }
@@ -34,6 +36,8 @@ export interface ExportImage {
 export interface ExportSource {
   readonly uri: string;
   readonly images: readonly ExportImage[];
+  /** The files that an image is made of, as URIs. */
+  readonly files?: readonly string[];
   readonly omeXml?: string;
 }
 
@@ -70,9 +74,11 @@ async function openFile(uri: string): Promise<ExportSource> {
       return imageOf([source, ...levels], metadata.axes, {
         name,
         channels: metadata.channels,
+        values: metadata.values,
         ...(typeof omeImage === "number" ? { omeImage } : {}),
       });
     }),
+    files: Object.keys(file.fingerprints),
     ...(file.omeXml === undefined ? {} : { omeXml: file.omeXml }),
   };
 }
@@ -182,6 +188,7 @@ async function ngffImage(store: ObjectStore, group: ZarrGroup): Promise<ExportIm
   return imageOf(levels, metadata.axes, {
     name: name ?? lastName(group.label),
     channels: metadata.channels,
+    values: metadata.values,
     isLabels: "image-label" in omeOf(group.attributes),
   });
 }
@@ -189,7 +196,13 @@ async function ngffImage(store: ObjectStore, group: ZarrGroup): Promise<ExportIm
 function imageOf(
   levels: readonly ChunkedSource[],
   axes: readonly Axis[],
-  facts: { name: string; channels: readonly Channel[] | undefined; isLabels?: boolean; omeImage?: number },
+  facts: {
+    name: string;
+    channels: readonly Channel[] | undefined;
+    values?: ValueMeaning | undefined;
+    isLabels?: boolean;
+    omeImage?: number;
+  },
 ): ExportImage {
   const full = levels[0]!;
   const places = axisPlaces(axes, full.label);
@@ -203,6 +216,7 @@ function imageOf(
     levels: sources,
     storedAs: full.dtype,
     isLabels: facts.isLabels ?? full.dtype === "bool",
+    ...(facts.values === undefined ? {} : { values: facts.values }),
     ...(facts.omeImage === undefined ? {} : { omeImage: facts.omeImage }),
   };
 }

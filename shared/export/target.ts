@@ -97,6 +97,14 @@ export async function fileTarget(
   };
 }
 
+/** An output that would replace what it is made from, while it is read. */
+export function sameFile(output: string): LamellaError {
+  return new LamellaError("INVALID_ARGUMENT", `output ${output} is a file that is read for it`, {
+    hint: "Write to another place than the input's.",
+    details: { output },
+  });
+}
+
 async function part(
   handle: Awaited<ReturnType<typeof open>>,
   offset: number,

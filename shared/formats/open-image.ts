@@ -40,7 +40,7 @@ export async function openImage(ref: ObjectRef): Promise<ImageFile> {
         ? `${file.uri} is ${found.name}, which is not read here`
         : `${file.uri} is of no format that is known`,
     {
-      hint: found?.hint ?? `TIFF, OME-TIFF and Zeiss CZI are read here. ${BIO_FORMATS}`,
+      hint: found?.hint ?? `TIFF, OME-TIFF, Zeiss CZI, HDF5, N5 and Zarr are read here. ${BIO_FORMATS}`,
       details: { file: file.uri, ...(found ? { format: found.name } : {}) },
     },
   );

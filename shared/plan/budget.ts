@@ -5,10 +5,10 @@ import type { StageMemory } from "./schema.ts";
  * What the runtime itself takes, bytes, rounded up: the resident set of a process that has loaded the command line, and what a
  * worker thread adds to it (32 MiB idle) once its own JavaScript heap has grown.
  */
-export const PROCESS_RESERVE = 100 * 2 ** 20;
+export const PROCESS_RESERVE = 108 * 2 ** 20;
 export const WORKER_RESERVE = 48 * 2 ** 20;
 /** What the process adds where it carries the tasks out itself: its JavaScript heap grows by less than a thread takes. */
-export const INLINE_RESERVE = 20 * 2 ** 20;
+export const INLINE_RESERVE = 28 * 2 ** 20;
 /** What each worker keeps for its next tasks, bytes: decoded chunks, and borders of chunks it has done with. */
 export const WHOLE_CHUNKS_PER_WORKER = 104 * 2 ** 20;
 export const BORDERS_PER_WORKER = 24 * 2 ** 20;

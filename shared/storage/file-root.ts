@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { errnoOf } from "./file-errors.ts";
 import { unsafeKey } from "./key.ts";
+import { makeFolder } from "./make-folder.ts";
 
 const REMEMBERED_FOLDERS = 10_000;
 
@@ -46,7 +47,7 @@ export class FileRoot {
       await this.#checkInside(key, real);
       break;
     }
-    await fs.mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   }
 
   /** Where the link at `key` leads; undefined when nowhere. Throws UNSAFE_KEY when outside. */

@@ -93,6 +93,8 @@ describe("cancel", () => {
     const seen = await watching.done;
     expect(seen.status).toBe(1);
     expect(seen.stderr).toMatch(/error\[WORKER_DIED\]: process \d+, which carried run/);
+    expect((await lamella("status", runId)).stdout).toMatch(/^run \S+: stopped: its process is gone/);
+    expect((await lamella("runs")).stdout).toMatch(new RegExp(`${runId} +stopped `));
     expect((await lamella("cancel", runId)).stdout).toBe(`run ${runId}: cancelled\n`);
 
     const others = differences(await filesOf(at("killed.zarr")), new Map());

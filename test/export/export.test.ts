@@ -8,11 +8,13 @@ import type { DType } from "../../shared/block/dtype.ts";
 import { type ExportOptions, prepareExport, runExport } from "../../shared/export/export.ts";
 import { imageAttributes } from "../../shared/formats/ngff/multiscales.ts";
 import { openImageFile } from "../../shared/formats/open-image.ts";
+import { FIELD } from "../../shared/formats/tiff/tags.ts";
 import { fromHdf5, fromN5 } from "../../shared/index.ts";
 import { referenceDownsample } from "../../shared/kernels/downsample/reference.ts";
 import { FileStore } from "../../shared/storage/file.ts";
 import { groupMetadataObjects } from "../../shared/zarr/write.ts";
 import { randomBlock, storeBlock } from "../support/lazy.ts";
+import { makeTiff, page } from "../support/make-tiff.ts";
 import { readAll } from "../support/read-all.ts";
 import { sharedData } from "../support/shared-data.ts";
 
@@ -22,6 +24,17 @@ beforeAll(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), "lamella-export-test-"));
 });
 afterAll(() => fs.rm(folder, { recursive: true, force: true }));
+
+/** 2 x 2 indices, in a palette of 256 greys. */
+const GREYS = Array.from({ length: 256 }, (_, i) => i * 257);
+const PALETTE = Buffer.from(
+  makeTiff([
+    page(2, 2, 8, [Uint8Array.of(1, 9, 200, 3)], {
+      262: [FIELD.short, [3]],
+      320: [FIELD.short, [...GREYS, ...GREYS, ...GREYS]],
+    }),
+  ]),
+);
 
 const NAMES = ["t", "c", "z", "y", "x"];
 
@@ -225,6 +238,28 @@ describe("what isn't exported", () => {
         randomBlock("uint8", [64, 64], 1).data,
       ),
     ).toBe(true);
+  });
+
+  test("never over a file that it reads, by whatever name", async () => {
+    const tiff = path.join(folder, "source.tif");
+    await fs.writeFile(tiff, PALETTE);
+    const link = path.join(folder, "link.tif");
+    await fs.symlink(tiff, link);
+    for (const out of [tiff, link]) {
+      await expect(prepareExport(tiff, out, { overwrite: true })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        exitStatus: 2,
+      });
+    }
+    expect(PALETTE.equals(await fs.readFile(tiff))).toBe(true);
+  });
+
+  test("levels of a palette are picked, not mixed, and the palette is said to go", async () => {
+    const tiff = path.join(folder, "palette.tif");
+    await fs.writeFile(tiff, PALETTE);
+    const { images, notes } = await prepareExport(tiff, path.join(folder, "indices.ome.tif"), {});
+    expect(images[0]!.method).toBe("nearest");
+    expect(notes).toEqual([expect.stringContaining("the indices of its palette are written")]);
   });
 
   test("where a chunk doesn't decode: nothing is left", async () => {

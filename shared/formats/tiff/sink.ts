@@ -3,6 +3,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { LamellaError } from "../../errors.ts";
 import { errnoOf, fileError } from "../../storage/file-errors.ts";
+import { makeFolder } from "../../storage/make-folder.ts";
 
 /** Where a file is written from front to back; only its first bytes are filled in last. */
 export interface ByteSink {
@@ -35,7 +36,7 @@ export async function fileSink(target: string, options: FileSinkOptions = {}): P
     }
   };
   const handle = await coded(async () => {
-    await fs.mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return fs.open(temporary, "wx+");
   });
   return {

@@ -8,6 +8,7 @@ import { Hdf5Dataset } from "../../../shared/formats/hdf5/dataset.ts";
 import { Hdf5File } from "../../../shared/formats/hdf5/file.ts";
 import { fromHdf5 } from "../../../shared/index.ts";
 import { inspect } from "../../../shared/inspect/inspect.ts";
+import { openConvertSource } from "../../../shared/pipeline/convert-source.ts";
 import { CountingStore } from "../../../shared/storage/counting.ts";
 import { MemoryStore } from "../../../shared/storage/memory.ts";
 import { digestOf, openFixture } from "../../support/hdf5.ts";
@@ -66,6 +67,7 @@ describe("what is refused by name", () => {
       hint: /index\/absent/,
     });
     await expect(Hdf5Dataset.open(file, "links/outside")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(openConvertSource(at("latest.h5"))).rejects.toMatchObject({ code: "UNSUPPORTED_CODEC" });
     await expect(fromHdf5(at("latest.h5"))).rejects.toMatchObject({ code: "NOT_FOUND", hint: /behind #/ });
   });
 });
