@@ -94,7 +94,7 @@ export async function compileLabel(
       phase: "join",
       name: `${side}.join`,
       tasks: blocks,
-      memory: { heap: 0, buffers: 10 * faceBytes },
+      memory: { heap: 0, buffers: 10 * faceBytes + SMALL_BUFFERS },
       estimate: {
         ...nothing,
         bytesRead: 2 * blocks * faceBytes,
@@ -109,7 +109,7 @@ export async function compileLabel(
       phase: "union",
       name: `${side}.union`,
       tasks: 1,
-      memory: { heap: 0, buffers: unionBytes(spec.shape) },
+      memory: { heap: 0, buffers: unionBytes(spec.shape) + BETWEEN },
       estimate: {
         ...nothing,
         objectsRead: 2 * blocks,
@@ -123,7 +123,7 @@ export async function compileLabel(
       name: `${side}.write`,
       tasks: blocks,
       writes: [{ array: id }],
-      memory: { heap: heaps.write, reading, writing: spec, objects, states: 0 },
+      memory: { heap: heaps.write, reading, writing: spec, objects, states: SMALL_BUFFERS },
       estimate: {
         ...nothing,
         ...traffic,
@@ -208,6 +208,11 @@ function faceElements(block: readonly number[], connected: readonly boolean[]): 
   const size = sizeOf(block);
   return block.reduce((n, length, axis) => n + (connected[axis] ? (2 * size) / Math.max(1, length) : 0), 0);
 }
+
+/** Lists of labels and packed files of a task, bytes: small, and given back when they are collected. */
+const SMALL_BUFFERS = 8 * 2 ** 20;
+/** What is left of many blocks' faces and pairs when the union begins, bytes. */
+const BETWEEN = 40 * 2 ** 20;
 
 /** Tables of the union: a first voxel (8 bytes), a parent (4) and a component's place (8) for each label of each block. */
 export const LABEL_TABLE_BYTES = 20;
