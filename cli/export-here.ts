@@ -6,6 +6,7 @@ import {
   runExport,
 } from "../shared/export/export.ts";
 import { formatBytes, formatSeconds } from "./format.ts";
+import { untilInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 import { shownPath } from "./run-plan.ts";
 
@@ -17,25 +18,18 @@ export async function exportHere(
   flags: { readonly json?: boolean; readonly quiet?: boolean },
 ): Promise<void> {
   const progress = new Progress({ quiet: flags.quiet });
-  const abort = new AbortController();
-  const onSignal = (): void => abort.abort();
-  process.once("SIGINT", onSignal);
-  process.once("SIGTERM", onSignal);
-  try {
+  await untilInterrupted(async (signal) => {
     const prepared = await prepareExport(src, dst, options);
     for (const note of prepared.notes) progress.note(`note: ${note}`);
     const report = await runExport(prepared, {
-      signal: abort.signal,
+      signal,
       onProgress: ({ image, level, doneBytes, totalBytes, writtenBytes }) => {
         const of = prepared.images.length > 1 ? `series ${image} of ${prepared.images.length}, ` : "";
         progress.share(`${of}level ${level}: wrote ${formatBytes(writtenBytes)}`, doneBytes, totalBytes);
       },
     });
     printExport(report, progress, flags);
-  } finally {
-    process.removeListener("SIGINT", onSignal);
-    process.removeListener("SIGTERM", onSignal);
-  }
+  });
 }
 
 function printExport(report: ExportReport, progress: Progress, flags: { readonly json?: boolean }): void {
