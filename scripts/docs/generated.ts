@@ -28,7 +28,7 @@ export const GENERATED: readonly GeneratedPart[] = [
   { file: "docs/errors.md", name: "errors", render: errorTable },
   { file: "docs/commands.md", name: "commands", render: commandTables },
   { file: "docs/design.md", name: "memory", render: memoryTable },
-  { file: "docs/operations.md", name: "operations", render: operationTables },
+  { file: "docs/references.md", name: "operations", render: operationTables },
   { file: "docs/tiff.md", name: "tiff", render: tiffSurvey },
 ];
 

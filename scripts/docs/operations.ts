@@ -7,7 +7,7 @@ import { markdownTable } from "./markdown.ts";
 const golden = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../test/golden/${name}`, import.meta.url)), "utf8");
 
-/** The table of docs/operations.md: what the golden run gave, from the results that the run keeps and checks. */
+/** The table of docs/references.md: what the golden run gave, from the results that the run keeps and checks. */
 export function operationTables(): string {
   const results = new Map(
     (JSON.parse(golden("results.json")) as GoldenResult[]).map((result) => [result.id, result]),

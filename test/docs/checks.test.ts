@@ -65,7 +65,7 @@ describe("staleParts", () => {
     "docs/errors.md",
     "docs/commands.md",
     "docs/design.md",
-    "docs/operations.md",
+    "docs/references.md",
     "docs/tiff.md",
   ];
   const fresh = Object.fromEntries(files.map((file) => [file, ownDocument(file)]));

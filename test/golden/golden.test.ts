@@ -13,7 +13,7 @@ import type { GoldenResult } from "./results.ts";
 
 /**
  * Every golden operation through the public interface, compared with what scipy, scikit-image, numpy and dask gave; by
- * lazy arrays, in other chunks, and as a pipeline. The results are kept in results.json, which docs/operations.md
+ * lazy arrays, in other chunks, and as a pipeline. The results are kept in results.json, which docs/references.md
  * is generated from: `npx vitest run test/golden -u` brings it up to date.
  */
 const results = new Map<string, GoldenResult>();

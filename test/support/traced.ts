@@ -6,7 +6,7 @@ import { stepSchemas } from "../../shared/pipeline/schema.ts";
 
 /**
  * What a lazy array was made by: the calls as a reader would write them, and the same as steps of a pipeline file.
- * So one description of an operation is run in both forms, and shown in docs/operations.md.
+ * So one description of an operation is run in both forms, and shown in docs/references.md.
  */
 export interface Trace {
   readonly text: string;
