@@ -16,8 +16,12 @@ export class FileRoot {
   /** Folders known to exist inside the root. */
   readonly #inside = new Set<string>();
 
-  constructor(folder: string) {
+  readonly #most: number;
+
+  /** `remembered`: how many folders are known to be inside without looking again. */
+  constructor(folder: string, remembered = REMEMBERED_FOLDERS) {
     this.path = path.resolve(folder);
+    this.#most = remembered;
   }
 
   /** The path of a checked key. */
@@ -84,8 +88,8 @@ export class FileRoot {
   }
 
   #remember(folder: string): void {
-    if (this.#inside.size >= REMEMBERED_FOLDERS) this.#inside.clear();
-    this.#inside.add(folder);
+    if (this.#inside.size >= this.#most) this.#inside.clear();
+    if (this.#most > 0) this.#inside.add(folder);
   }
 }
 

@@ -20,6 +20,8 @@ export interface FileStoreOptions {
   readonly durable?: boolean;
   /** A key that the user named himself, which may be read though it is a link out of the folder. */
   readonly trustedKey?: string;
+  /** Looks at the links on the way to a file each time, not once: others may change the folder in the meantime. */
+  readonly watchesLinks?: boolean;
 }
 
 /** Open files of the whole process stay far below the usual limit of 1,024. */
@@ -40,7 +42,7 @@ export class FileStore implements ObjectStore {
   readonly #trustedKey: string | undefined;
 
   constructor(folder: string, options: FileStoreOptions = {}) {
-    this.#root = new FileRoot(folder);
+    this.#root = new FileRoot(folder, options.watchesLinks ? 0 : undefined);
     this.uri = pathToFileURL(this.#root.path).href.replace(/(?<!\/)\/$/, "");
     this.#durable = options.durable ?? false;
     this.#trustedKey = options.trustedKey;
