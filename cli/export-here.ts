@@ -7,7 +7,7 @@ import {
 } from "../shared/export/export.ts";
 import { formatBytes, formatSeconds } from "./format.ts";
 import { untilInterrupted } from "./interrupt.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "./progress/progress.ts";
 import { shownPath } from "./run-plan.ts";
 
 /** Writes an OME-TIFF; Ctrl-C stops it and leaves nothing. */

@@ -5,7 +5,7 @@ import type { BioFormatsOptions } from "../shared/formats/bioformats/tools.ts";
 import { outputUri } from "../shared/pipeline/output.ts";
 import { isTiffDestination } from "./commands/convert.ts";
 import type { Operation } from "./convert-here.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "./progress/progress.ts";
 import { isZipDestination, zipTarget } from "./zip-here.ts";
 
 /**

@@ -9,7 +9,7 @@ import { LamellaError } from "../shared/errors.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import type { ObjectStore } from "../shared/storage/store.ts";
 import { openStore } from "../shared/storage/uri.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "./progress/progress.ts";
 import { compilePipeline, type RunPipelineFlags } from "./run-pipeline.ts";
 import { noteWarnings, printReport } from "./run-plan.ts";
 

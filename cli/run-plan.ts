@@ -7,11 +7,12 @@ import { controlStore } from "./control-store.ts";
 import { formatSeconds } from "./format.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { paint } from "./paint.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "./progress/progress.ts";
 
 export interface RunFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
   readonly runs?: string;
   readonly keep?: boolean;
   readonly verify?: boolean;
@@ -26,7 +27,12 @@ export async function runPlanHere(plan: Plan, flags: RunFlags): Promise<RunRepor
 
 /** Runs what is left of a run on this computer; Ctrl-C stops it so that it can be resumed. */
 export async function finishHere(folder: RunFolder, plan: Plan, flags: RunFlags): Promise<RunReport> {
-  const progress = new Progress({ quiet: flags.quiet });
+  const progress = new Progress({
+    quiet: flags.quiet,
+    verbose: flags.verbose,
+    plan,
+    memory: () => process.memoryUsage.rss(),
+  });
   const { status } = await folder.state();
   if (status === "succeeded")
     progress.note(`run ${folder.runId} has succeeded already: nothing is left to do`);
@@ -45,10 +51,13 @@ export async function finishHere(folder: RunFolder, plan: Plan, flags: RunFlags)
       }),
     );
   } catch (error) {
+    progress.close();
     const { stageName, task } = toLamellaError(error).details;
     if (typeof stageName === "string" && typeof task === "number")
       progress.note(`that task alone: lamella replay ${folder.runId} ${quoted(`${stageName}:${task}`)}`);
     throw error;
+  } finally {
+    progress.close();
   }
 }
 

@@ -16,7 +16,7 @@ import { ozxComment, packStore } from "../shared/storage/zip/pack.ts";
 import type { ConvertDocument } from "./commands/convert.ts";
 import { type BudgetFlags, type Operation, planConversion, withOrigin } from "./convert-here.ts";
 import { formatBytes } from "./format.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "./progress/progress.ts";
 import { printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
 
 /** A destination that is written as one file: OME-NGFF's .ozx, or .zip. */

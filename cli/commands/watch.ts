@@ -14,7 +14,7 @@ export const defineWatch: DefineCommand = (program) => {
         await Promise.all([
           import("../run-choice.ts"),
           import("../../shared/engine/watch.ts"),
-          import("../progress.ts"),
+          import("../progress/progress.ts"),
           import("../run-plan.ts"),
           import("../interrupt.ts"),
         ]);

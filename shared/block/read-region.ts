@@ -4,6 +4,7 @@ import type { BorderWidths, ChunkCache, Piece } from "./chunk-cache.ts";
 import { chunkRegion, chunksMeeting } from "./chunk-grid.ts";
 import type { ChunkedSource } from "./chunked-source.ts";
 import { copyBox, fill } from "./copy.ts";
+import { itemSize } from "./dtype.ts";
 import { inPages } from "./pages.ts";
 import { intersect, type Region } from "./region.ts";
 import { release } from "./release.ts";
@@ -18,6 +19,14 @@ export interface ReadContext {
   /** When the chunk that begins at `start` will be needed whole: the number of a task. */
   readonly turnOf?: ((start: readonly number[]) => number) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Is added to. */
+  readonly count?: RegionCount | undefined;
+}
+
+/** Bytes of the chunks that were decoded, and of the regions that were taken of them. */
+export interface RegionCount {
+  decodedBytes: number;
+  takenBytes: number;
 }
 
 /**
@@ -54,8 +63,10 @@ async function readInto(
   const to = part.start.map((s, i) => s - region.start[i]!);
   const load = async (): Promise<Block | undefined> => {
     const block = await source.readChunk(coords, context.signal);
+    if (context.count) context.count.decodedBytes += block?.data.byteLength ?? 0;
     return block && inPages(block);
   };
+  if (context.count) context.count.takenBytes += sizeOf(part.shape) * itemSize(source.dtype);
   const use = (piece: Piece): void => copyPiece(source, piece, need, target, to);
   if (context.cache) {
     const { widths, turnOf } = context;

@@ -6,6 +6,7 @@ import { packObjects, writeReceipt } from "./receipts.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { runTask } from "./run-task.ts";
 import type { WorkerSession } from "./session.ts";
+import { BatchMeter, effortOf } from "./timing.ts";
 
 /**
  * Runs the tasks of a batch in order and leaves a receipt. Looks at the cancel marker and the outputs' claims first, so
@@ -19,6 +20,7 @@ export async function runTasks(
 ): Promise<BatchResult> {
   if (await folder.isCancelled()) throw new LamellaError("CANCELLED", `run ${folder.runId} was cancelled`);
   const started = performance.now();
+  const meter = new BatchMeter(session);
   const before = { ...session.count };
   const objects: ObjectRecord[] = [];
   const statistics: Statistics = {};
@@ -32,10 +34,12 @@ export async function runTasks(
       objects.push(...outcome.objects);
       if (outcome.statistics) mergeStatistics(statistics, outcome.statistics);
       session.tidy();
+      meter.endTask();
     } catch (error) {
       throw atTask(error, session, stage, task);
     }
   }
+  const { timing } = meter;
   const result: BatchResult = {
     stage,
     batch: item.batch,
@@ -43,6 +47,7 @@ export async function runTasks(
     bytesRead: session.count.bytesRead - before.bytesRead,
     bytesWritten: session.count.bytesWritten - before.bytesWritten,
     seconds: (performance.now() - started) / 1000,
+    effort: effortOf(timing),
   };
   await writeReceipt(folder, {
     version: 1,
@@ -55,6 +60,7 @@ export async function runTasks(
     bytesRead: result.bytesRead,
     bytesWritten: result.bytesWritten,
     peakHeap: session.heap.peak,
+    timing,
     objects: packObjects(objects),
     ...(Object.keys(statistics).length > 0 ? { statistics } : {}),
   });

@@ -47,6 +47,7 @@ export class HeapMachine implements Machine<HeapBlock> {
         widths,
         turnOf: widths && this.#session.turnOf(source),
         signal: this.#session.signal,
+        count: this.#session.regions,
       });
     } catch (error) {
       this.#heap.free(block);

@@ -4,6 +4,8 @@
  * `plan.json`, `manifest/<stage>.json`, `receipts/<stage>/<batch>.json`, `state.json`, `cancel`, `failure.json`.
  */
 
+import type { BatchEffort } from "./timing.ts";
+
 export type { RunOptions, RunRequest } from "../pipeline/run-request.ts";
 
 /** Which function carries a stage's batches: a tree reduction and a pyramid have their own. */
@@ -46,6 +48,8 @@ export interface BatchResult {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly seconds: number;
+  /** Absent in answers of functions of an earlier version. */
+  readonly effort?: BatchEffort;
 }
 
 export interface RunSummary {

@@ -4,6 +4,7 @@ import { mergeStatistics, type ObjectRecord, type Statistics } from "./outcome.t
 import type { BatchItem } from "./protocol.ts";
 import { type Rollup, readRollup, type StageSums, writeRollup } from "./rollup.ts";
 import type { RunFolder } from "./run-folder.ts";
+import type { BatchTiming } from "./timing.ts";
 
 /** What a worker leaves when a batch is done: proof of every object that the batch owns. */
 export interface Receipt extends BatchItem {
@@ -14,6 +15,7 @@ export interface Receipt extends BatchItem {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly peakHeap: number;
+  readonly timing?: BatchTiming;
   /** [array, key, bytes, crc32]; bytes 0 where the object holds only fill values and was left out. */
   readonly objects: readonly (readonly [string, string, number, string])[];
   readonly statistics?: Statistics;

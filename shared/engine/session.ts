@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { type BorderWidths, ChunkCache } from "../block/chunk-cache.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { dropKeptPages, noteCollected, pageBytes } from "../block/pages.ts";
+import type { RegionCount } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
 import { Heap } from "../kernels/heap.ts";
 import { bundleKey, loadKernel } from "../kernels/own/load.ts";
@@ -33,6 +34,7 @@ export class WorkerSession {
   readonly folder: ObjectStore;
   readonly cache: ChunkCache;
   readonly count: TransferCount = { bytesRead: 0, bytesWritten: 0, reads: 0, writes: 0 };
+  readonly regions: RegionCount = { decodedBytes: 0, takenBytes: 0 };
   readonly signal: AbortSignal | undefined;
   /** What tasks of a stage keep for those that come after them. */
   readonly kept = new Map<string, unknown>();

@@ -20,6 +20,7 @@ const FIRST_PAUSE_MS = 250;
 export class LambdaRunner implements BatchRunner {
   readonly #folder: RunFolder;
   readonly #functionName: string;
+  onRetry?: NonNullable<BatchRunner["onRetry"]>;
   #client: Promise<{ client: LambdaClient; sdk: typeof import("@aws-sdk/client-lambda") }> | undefined;
 
   constructor(folder: RunFolder, functionName: string) {
@@ -36,6 +37,7 @@ export class LambdaRunner implements BatchRunner {
       if (!("failure" in answer)) return answer;
       const died = answer.failure.code === "WORKER_DIED" || answer.failure.code === "STORAGE_FAILED";
       if (!died || attempt >= TRIES) throw answer.failure;
+      this.onRetry?.(stage, item, answer.failure, attempt);
       await setTimeout(FIRST_PAUSE_MS * 2 ** attempt * (0.5 + Math.random()));
     }
   }

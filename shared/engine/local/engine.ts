@@ -4,10 +4,13 @@ import type { Plan } from "../../plan/schema.ts";
 import { threadsOf } from "../../plan/threads.ts";
 import { releaseClaims, sweepOutputs } from "../claims.ts";
 import { finishRun } from "../documents.ts";
+import { noteFailedBatch } from "../failed-batches.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
 import { batchesOf, type Receipt, readProgress, requireComplete } from "../receipts.ts";
 import { outputUris } from "../run.ts";
+import type { RunEvent, RunReport, StageReport } from "../run-events.ts";
 import type { RunFolder } from "../run-folder.ts";
+import { addPass } from "../stage-passes.ts";
 import { requireOutputs, verifyReceipt } from "../verify.ts";
 import { InlineRunner } from "./inline-runner.ts";
 import { PeakMeter } from "./peak-meter.ts";
@@ -27,50 +30,15 @@ export interface LocalOptions {
   readonly runner?: BatchRunner;
 }
 
-export type RunEvent =
-  | {
-      readonly type: "stage";
-      readonly stage: number;
-      readonly name: string;
-      readonly tasks: number;
-      readonly done: number;
-    }
-  | {
-      readonly type: "batch";
-      readonly stage: number;
-      readonly done: number;
-      readonly tasks: number;
-      readonly bytesRead: number;
-      readonly bytesWritten: number;
-      readonly seconds: number;
-    }
-  | { readonly type: "stage-end"; readonly stage: number; readonly report: StageReport };
-
-export interface StageReport {
-  readonly name: string;
-  readonly kind: string;
-  readonly tasks: number;
-  readonly seconds: number;
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
-  readonly projectedMiB: number;
-  readonly peakMiB: number;
-}
-
-export interface RunReport {
-  readonly runId: string;
-  readonly status: "succeeded";
-  readonly outputs: { readonly [name: string]: string };
-  readonly stages: readonly StageReport[];
-  readonly seconds: number;
-  readonly planHash: string;
-}
+export type { RunEvent, RunReport, StageReport };
 
 export interface BatchRunner {
   /** Drops what the stage before left in memory, so that no stage pays for another. */
   enterStage(stage: number): Promise<void>;
   run(stage: number, item: BatchItem): Promise<BatchResult>;
   close(): Promise<void>;
+  /** Is told of each attempt at a batch that failed and is made again. */
+  onRetry?: (stage: number, item: BatchItem, error: LamellaError, attempt: number) => void;
 }
 
 /** Batches per worker and stage: enough to balance, few enough that a batch amortises its receipt. */
@@ -95,6 +63,8 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
   await folder.updateState({ status: "running", process: thisProcess() });
   const stages: StageReport[] = [];
   const runner = options.runner ?? makeRunner(folder, plan, options);
+  runner.onRetry = (stage, item, { code, message }, attempt) =>
+    options.onEvent?.({ type: "retry", stage, item, attempt, code, message });
   try {
     for (let stage = 0; stage < plan.stages.length; stage++) {
       stages.push(await runStage(folder, plan, stage, runner, options));
@@ -171,6 +141,7 @@ async function runStage(
   await folder.updateState({ stage: index });
   await runner.enterStage(index);
   const meter = new PeakMeter();
+  const startedAt = Date.now();
   let bytesRead = 0;
   let bytesWritten = 0;
   let peakHeap = 0;
@@ -180,9 +151,10 @@ async function runStage(
     const lane = async (_: unknown, taker: number): Promise<void> => {
       for (let item = shares.next(taker); item; item = shares.next(taker)) {
         if (options.signal?.aborted) throw interrupted(folder.runId);
-        const result = await runner.run(index, item).catch((error: unknown) => {
+        const result = await runner.run(index, item).catch(async (error: unknown) => {
           // The other lanes begin no other batch.
           shares.stop();
+          await noteFailedBatch(folder, index, item, error);
           throw error;
         });
         done += result.tasks;
@@ -196,6 +168,7 @@ async function runStage(
           bytesRead,
           bytesWritten,
           seconds: (performance.now() - started) / 1000,
+          batch: { ...item, ...detailsOf(result) },
         });
       }
     };
@@ -203,6 +176,15 @@ async function runStage(
     peakHeap = (await requireComplete(folder, plan, index)).peakHeap;
   } finally {
     meter.stop();
+    if (items.length > 0) {
+      await addPass(folder, index, {
+        startedAt,
+        endedAt: Date.now(),
+        tasks: items.reduce((n, { start, end }) => n + end - start, 0),
+        workers: options.workers,
+        ...(options.runner ? {} : { peakRss: meter.peak }),
+      });
+    }
   }
   const threads = runner instanceof InlineRunner ? 0 : options.workers;
   const report: StageReport = {
@@ -218,6 +200,10 @@ async function runStage(
   };
   options.onEvent?.({ type: "stage-end", stage: index, report });
   return report;
+}
+
+function detailsOf({ seconds, bytesRead, bytesWritten, effort }: BatchResult) {
+  return { seconds, bytesRead, bytesWritten, ...(effort ? { effort } : {}) };
 }
 
 function interrupted(runId: string): LamellaError {

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { errorFromJson, LamellaError } from "../../errors.ts";
 import { kernelModule } from "../../kernels/wasm/module.ts";
+import { noteFailedBatch } from "../failed-batches.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
 import { reclaim } from "../reclaim.ts";
 import type { RunFolder } from "../run-folder.ts";
@@ -44,6 +45,7 @@ export class WorkerPool implements BatchRunner {
   readonly #size: number;
   readonly #lanes: Lane[] = [];
   #closed = false;
+  onRetry?: NonNullable<BatchRunner["onRetry"]>;
 
   constructor(folder: RunFolder, size: number, signal?: AbortSignal) {
     signal?.addEventListener("abort", () => setTimeout(() => void this.close(), GRACE_MS).unref(), {
@@ -63,6 +65,8 @@ export class WorkerPool implements BatchRunner {
       } catch (error) {
         const died = error instanceof LamellaError && error.code === "WORKER_DIED";
         if (!died || attempt >= TRIES || this.#closed) throw error;
+        await noteFailedBatch(this.#folder, stage, item, error, attempt);
+        this.onRetry?.(stage, item, error, attempt);
       } finally {
         lane.busy = false;
       }
