@@ -2,21 +2,17 @@ import { executionOf } from "../shared/engine/aws/carrier.ts";
 import { LAMBDA_WINDOW, LambdaRunner } from "../shared/engine/aws/lambda-runner.ts";
 import { type DeployedStack, findStack } from "../shared/engine/aws/stack.ts";
 import { requireReachable, submitPlan } from "../shared/engine/aws/submit.ts";
-import { runLocally } from "../shared/engine/local/engine.ts";
+import { type RunReport, runLocally } from "../shared/engine/local/engine.ts";
 import { beginRun } from "../shared/engine/run.ts";
+import type { RunFolder } from "../shared/engine/run-folder.ts";
 import { watchRun } from "../shared/engine/watch.ts";
-import { LamellaError } from "../shared/errors.ts";
 import type { Plan } from "../shared/plan/schema.ts";
-import type { ObjectStore } from "../shared/storage/store.ts";
 import { openStore } from "../shared/storage/uri.ts";
+import { untilInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress/progress.ts";
+import type { ResumeFlags } from "./resume-run.ts";
 import { compilePipeline, type RunPipelineFlags } from "./run-pipeline.ts";
 import { noteWarnings, printReport } from "./run-plan.ts";
-
-/** The store of a deployed stack's control bucket, where its runs are kept. */
-export async function awsControlStore(stack: string | undefined): Promise<ObjectStore> {
-  return openStore(`s3://${(await findStack(stack)).controlBucket}`);
-}
 
 /** Compiles here and runs on a deployed stack: under its state machine, or by invoking its functions from here. */
 export async function runOnAws(file: string, flags: RunPipelineFlags): Promise<void> {
@@ -26,58 +22,55 @@ export async function runOnAws(file: string, flags: RunPipelineFlags): Promise<v
   const plan = await compilePipeline(file, { ...flags, memory, workers: 1 });
   const progress = new Progress({ quiet: flags.quiet });
   noteWarnings(plan, progress);
-  const abort = new AbortController();
-  const onSignal = (): void => abort.abort();
-  process.once("SIGINT", onSignal);
-  try {
-    const run = flags.on === "lambda" ? runByInvokes : runByStateMachine;
-    await run(plan, stack, progress, abort.signal, flags);
-  } finally {
-    process.removeListener("SIGINT", onSignal);
+  const options = flags.keep ? { keep: true } : {};
+  if (flags.on === "lambda") {
+    requireReachable(plan);
+    const control = await openStore(`s3://${stack.controlBucket}`);
+    const folder = await beginRun(plan, control, "lambda", options);
+    return printReport(await invokeBatches(folder, plan, stack, progress, flags), flags);
   }
+  await followExecution(await submitPlan(plan, stack, options), stack, progress, flags);
 }
 
-async function runByStateMachine(
-  plan: Plan,
+/** Watches a run under the state machine to its end; with --detach it only says how to follow it. */
+export async function followExecution(
+  folder: RunFolder,
   stack: DeployedStack,
   progress: Progress,
-  signal: AbortSignal,
-  flags: RunPipelineFlags,
+  flags: ResumeFlags,
 ): Promise<void> {
-  const folder = await submitPlan(plan, stack);
-  progress.note(`run ${folder.runId} on ${stack.stateMachineArn.split(":").at(-1) ?? ""}`);
+  const { runId } = folder;
+  progress.note(`run ${runId} on ${stack.stateMachineArn.split(":").at(-1) ?? ""}`);
   if (!flags.detach) {
-    printReport(await watchRun(folder, executionOf(stack, folder), { onEvent: progress.on, signal }), flags);
-    return;
+    const carrier = executionOf(stack, folder);
+    const watched = untilInterrupted((signal) => watchRun(folder, carrier, { onEvent: progress.on, signal }));
+    return printReport(await watched, flags);
   }
-  const { outputs } = await folder.state();
-  const answer = { runId: folder.runId, status: "running", outputs, planHash: plan.hash };
-  process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : `${folder.runId}\n`);
+  const { outputs, planHash } = await folder.state();
+  progress.note(`follow it with: lamella watch ${runId}, or lamella logs ${runId} --follow`);
+  progress.note(`stop it with: lamella cancel ${runId}`);
+  process.stdout.write(
+    flags.json ? `${JSON.stringify({ runId, status: "running", outputs, planHash })}\n` : `${runId}\n`,
+  );
 }
 
-async function runByInvokes(
+/** Carries a run out by invoking functions from here. */
+export async function invokeBatches(
+  folder: RunFolder,
   plan: Plan,
   stack: DeployedStack,
   progress: Progress,
-  signal: AbortSignal,
-  flags: RunPipelineFlags,
-): Promise<void> {
-  const functionName = stack.runTasksFunction ?? process.env["LAMELLA_RUN_TASKS_FUNCTION"];
-  if (!functionName) {
-    throw new LamellaError(
-      "STACK_NOT_FOUND",
-      "the environment names the stack, but not its run-tasks function",
-      {
-        hint: "Set LAMELLA_RUN_TASKS_FUNCTION, or name the stack with --stack.",
-      },
-    );
-  }
-  requireReachable(plan);
-  const folder = await beginRun(plan, await openStore(`s3://${stack.controlBucket}`), "aws");
-  progress.note(`run ${folder.runId} on ${functionName}`);
-  const runner = new LambdaRunner(folder, functionName);
-  printReport(
-    await runLocally(folder, plan, { workers: LAMBDA_WINDOW, runner, signal, onEvent: progress.on }),
-    flags,
+  flags: ResumeFlags,
+): Promise<RunReport> {
+  progress.note(`run ${folder.runId} on functions of ${stack.stateMachineArn.split(":").at(-1) ?? ""}`);
+  return untilInterrupted((signal) =>
+    runLocally(folder, plan, {
+      runner: new LambdaRunner(folder, stack, { signal }),
+      workers: LAMBDA_WINDOW,
+      signal,
+      onEvent: progress.on,
+      ...(flags.keep ? { keep: true } : {}),
+      ...(flags.verify ? { verify: true } : {}),
+    }),
   );
 }

@@ -1,17 +1,17 @@
-import { RunFolder } from "../shared/engine/run-folder.ts";
 import { type Json, LamellaError } from "../shared/errors.ts";
 import { compile } from "../shared/plan/compile.ts";
 import { requireAffordable } from "../shared/plan/cost.ts";
 import type { Plan } from "../shared/plan/schema.ts";
-import { controlStore } from "./control-store.ts";
 import { type BudgetFlags, compileFlags } from "./convert-here.ts";
+import { findRun } from "./find-run.ts";
 import { checkFlags, type FlagRule } from "./flag-rules.ts";
 import { loadPipeline } from "./load-pipeline.ts";
 import { loadPrices } from "./prices.ts";
-import { finishHere, printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
+import { resumeRun } from "./resume-run.ts";
+import { printReport, type RunFlags, runPlanHere } from "./run-plan.ts";
 
 export interface RunPipelineFlags extends RunFlags, BudgetFlags {
-  readonly on: "local" | "aws" | "lambda";
+  readonly on?: "local" | "aws" | "lambda";
   readonly set?: { readonly [name: string]: Json };
   readonly maxCost?: number;
   readonly resume?: string;
@@ -19,19 +19,18 @@ export interface RunPipelineFlags extends RunFlags, BudgetFlags {
   readonly stack?: string;
 }
 
-const RULES: readonly FlagRule[] = [
-  { flag: "detach", needs: "on aws", hint: "Any other run ends with this process." },
-  {
-    flag: "stack",
-    excludes: "on local",
-    hint: "Add --on aws to run on the stack, or leave --stack out.",
-  },
-  { flag: "resume", needs: "on local", hint: "Start a new run with --overwrite." },
-  ...["verify", "keep", "workers", "runs"].map((flag) => ({
+/** What a run under the state machine, or by invokes, would ignore. */
+const ON_AWS: readonly FlagRule[] = ["workers", "runs"].flatMap((flag) =>
+  ["on aws", "on lambda"].map((excludes) => ({
     flag,
-    needs: "on local",
+    excludes,
     hint: `Leave --${flag} out: it is for runs on this computer.`,
   })),
+);
+
+const RULES: readonly FlagRule[] = [
+  { flag: "stack", excludes: "on local", hint: "Add --on aws to run on the stack, or leave --stack out." },
+  ...ON_AWS,
   { flag: "verify", needs: "resume", hint: "A new run has no objects to compare: leave --verify out." },
   {
     flag: "overwrite",
@@ -47,11 +46,12 @@ const RULES: readonly FlagRule[] = [
 
 export async function runPipeline(file: string, flags: RunPipelineFlags): Promise<void> {
   checkFlags(flags, RULES);
-  if (flags.on !== "local") {
+  if (flags.resume !== undefined) return resumePipeline(file, flags.resume, flags);
+  requireAws(flags);
+  if (flags.on === "aws" || flags.on === "lambda") {
     const { runOnAws } = await import("./run-on-aws.ts");
     return runOnAws(file, flags);
   }
-  if (flags.resume !== undefined) return resumePipeline(file, flags.resume, flags);
   const plan = await compilePipeline(file, flags);
   printReport(await runPlanHere(plan, flags), flags);
 }
@@ -66,8 +66,27 @@ export async function compilePipeline(
   return plan;
 }
 
+/** A new run is one here unless it says otherwise; one that is resumed is looked for. */
+function requireAws(flags: RunPipelineFlags): void {
+  const rules: readonly FlagRule[] = [
+    { flag: "detach", needs: "on aws", hint: "Any other run ends with this process." },
+  ];
+  checkFlags(flags, rules);
+  if (flags.stack === undefined || flags.on === "aws" || flags.on === "lambda") return;
+  throw new LamellaError("INVALID_ARGUMENT", "--stack needs --on aws or --on lambda", {
+    hint: "Add --on aws to run on the stack, or leave --stack out.",
+  });
+}
+
 async function resumePipeline(file: string, runId: string, flags: RunPipelineFlags): Promise<void> {
-  const folder = new RunFolder(await controlStore(flags.runs), runId);
+  const { on, stack, runs } = flags;
+  const place = {
+    ...(on === undefined ? {} : { on: on === "local" ? on : ("aws" as const) }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(runs === undefined ? {} : { runs }),
+  };
+  const found = await findRun(runId, place);
+  const { folder } = found;
   const earlier = await folder.plan();
   const { memoryMiB: memory, workers } = earlier.budget;
   const plan = await compilePipeline(file, { ...flags, memory, workers });
@@ -81,5 +100,5 @@ async function resumePipeline(file: string, runId: string, flags: RunPipelineFla
       },
     );
   }
-  printReport(await finishHere(folder, earlier, flags), flags);
+  await resumeRun(found, flags, on === "local" ? undefined : on);
 }

@@ -64,3 +64,16 @@ export function exclusive(options: { readonly [name: string]: unknown }, a: stri
     throw new LamellaError("INVALID_ARGUMENT", `--${a} and --${b} say the same thing: give one of them`);
   }
 }
+
+/** "30m", "2h", "1d" ago, or an ISO 8601 time. */
+export function parseTime(text: string): Date {
+  const ago = /^(\d+(?:\.\d+)?)\s*(s|m|h|d)$/.exec(text.trim());
+  const unit = { s: 1, m: 60, h: 3600, d: 86_400 }[ago?.[2] ?? ""];
+  if (ago && unit !== undefined) return new Date(Date.now() - Number(ago[1]) * unit * 1000);
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError(
+      `"${text}" is not a time: 30m, 2h and 1d are so long ago, 2027-01-31T12:00Z is a moment.`,
+    );
+  return new Date(time);
+}

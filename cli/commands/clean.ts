@@ -1,22 +1,21 @@
+import { type RunPlace, runPlaceOptions } from "../run-choice.ts";
 import type { DefineCommand } from "./index.ts";
 
 export const defineClean: DefineCommand = (program) => {
-  program
+  const command = program
     .command("clean")
-    .description("removes what is kept of runs on this computer, and unfinished outputs; finished ones stay")
-    .argument("<run...>", "run ids")
-    .option("--runs <dir>", "where runs are kept; default .lamella, or LAMELLA_RUNS")
+    .description("removes what is kept of runs, and unfinished outputs; finished ones stay")
+    .argument("<run...>", "run ids");
+  runPlaceOptions(command)
     .option("--json", "print one JSON document")
-    .action(async (runIds: string[], flags: { runs?: string; json?: boolean }) => {
-      const [{ RunFolder }, { controlStore }, { cleanRun }] = await Promise.all([
-        import("../../shared/engine/run-folder.ts"),
-        import("../control-store.ts"),
-        import("../../shared/engine/local/clean.ts"),
+    .action(async (runIds: string[], flags: RunPlace & { json?: boolean }) => {
+      const [{ findRun }, { removeRun }] = await Promise.all([
+        import("../find-run.ts"),
+        import("../../shared/engine/life.ts"),
       ]);
-      const control = await controlStore(flags.runs);
       const reports = [];
       for (const runId of runIds) {
-        const report = await cleanRun(new RunFolder(control, runId));
+        const report = await removeRun(await findRun(runId, flags));
         reports.push(report);
         if (flags.json) continue;
         for (const output of report.outputs) process.stdout.write(`removed unfinished ${output}\n`);

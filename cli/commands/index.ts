@@ -6,6 +6,7 @@ import { defineConvert } from "./convert.ts";
 import { defineExport } from "./export.ts";
 import { defineInspect } from "./inspect.ts";
 import { defineKernels } from "./kernels.ts";
+import { defineLogs } from "./logs.ts";
 import { definePlan } from "./plan.ts";
 import { definePyramid } from "./pyramid.ts";
 import { defineReplay } from "./replay.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineRuns,
   defineStatus,
   defineWatch,
+  defineLogs,
   defineCancel,
   defineResume,
   defineReplay,

@@ -13,13 +13,13 @@ export const defineReplay: DefineCommand = (program, done) => {
   runPlaceOptions(command)
     .option("--json", "print one JSON document")
     .action(async (runId: string, task: string, flags: RunPlace & { json?: boolean }) => {
-      const [{ runFolderAt }, { replayTask, taskNamed }, { formatBytes, formatSeconds, table }] =
+      const [{ findRun }, { replayTask, taskNamed }, { formatBytes, formatSeconds, table }] =
         await Promise.all([
-          import("../run-choice.ts"),
+          import("../find-run.ts"),
           import("../../shared/engine/replay.ts"),
           import("../format.ts"),
         ]);
-      const folder = await runFolderAt(runId, flags);
+      const { folder } = await findRun(runId, flags);
       const [plan, state] = await Promise.all([folder.plan(), folder.state()]);
       const report = await replayTask(folder, plan, taskNamed(plan, task, state.failure?.stage));
       if (report.objects.some(({ stored }) => stored === "differs")) done(1);

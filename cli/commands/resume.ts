@@ -1,25 +1,24 @@
+import { type RunPlace, runPlaceOptions } from "../run-choice.ts";
 import { parsePositive } from "../values.ts";
 import type { DefineCommand } from "./index.ts";
 
 export const defineResume: DefineCommand = (program) => {
-  program
+  const command = program
     .command("resume")
-    .description("goes on with a run that was interrupted or failed")
+    .description("goes on with a run that was interrupted or failed, on the engine that it was begun on")
     .argument("<run>", "run id")
-    .option("--workers <n>", "worker threads; default: as planned", parsePositive)
+    .option("--workers <n>", "of a run here: worker threads; default: as planned", parsePositive)
     .option("--verify", "compare the checksum of every object, not only its size")
     .option("--keep", "keep intermediates after success")
-    .option("--runs <dir>", "where runs are kept; default .lamella, or LAMELLA_RUNS")
+    .option("--detach", "of a run under the state machine: return as soon as it goes on");
+  runPlaceOptions(command)
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")
     .action(async (runId: string, flags) => {
-      const [{ RunFolder }, { controlStore }, { finishHere, printReport }] = await Promise.all([
-        import("../../shared/engine/run-folder.ts"),
-        import("../control-store.ts"),
-        import("../run-plan.ts"),
+      const [{ findRun }, { resumeRun }] = await Promise.all([
+        import("../find-run.ts"),
+        import("../resume-run.ts"),
       ]);
-      const folder = new RunFolder(await controlStore(flags.runs), runId);
-      const plan = await folder.plan();
-      printReport(await finishHere(folder, plan, flags), flags);
+      await resumeRun(await findRun(runId, flags as RunPlace), flags);
     });
 };

@@ -9,16 +9,15 @@ export const defineRun: DefineCommand = (program) => {
     .argument("<pipeline>", "pipeline file, YAML or JSON: a path or s3://")
     .option(
       "--on <engine>",
-      "local, aws (Step Functions and Lambda), or lambda (functions invoked from here: for small runs)",
+      "local (the default), aws (Step Functions and Lambda), or lambda (functions invoked from here: for small runs)",
       choice(["local", "aws", "lambda"] as const),
-      "local",
     )
     .option("--set <name=value>", "a parameter of the pipeline; may be repeated", collectSet)
     .option("--max-cost <USD>", "refuse a plan that would cost more on AWS", parseUsd)
     .option("--resume <run>", "go on with an earlier run of the same plan")
     .option("--verify", "with --resume: compare the checksum of every object")
     .option("--detach", "with --on aws: return as soon as the run has started")
-    .option("--stack <name>", "with --on aws: the deployed stack");
+    .option("--stack <name>", "with --on aws or lambda: the deployed stack");
   runOptions(command).action(async (pipeline: string, flags) => {
     const { runPipeline } = await import("../run-pipeline.ts");
     await runPipeline(pipeline, flags);

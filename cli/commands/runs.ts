@@ -1,35 +1,19 @@
-import type { RunState } from "../../shared/engine/run-folder.ts";
+import { choice, parsePositive } from "../values.ts";
 import type { DefineCommand } from "./index.ts";
 
 export const defineRuns: DefineCommand = (program) => {
   program
     .command("runs")
-    .description("lists the runs, newest first")
-    .option("--runs <dir>", "where runs are kept; default .lamella, or LAMELLA_RUNS")
+    .description("lists the runs on this computer, or on a deployed stack, newest first")
+    .option("--on <engine>", "local (the default) or aws", choice(["local", "aws"] as const))
+    .option("--stack <name>", 'the deployed stack; default "Lamella", or LAMELLA_STACK')
+    .option("--runs <dir>", "where runs here are kept; default .lamella, or LAMELLA_RUNS")
+    .option("--limit <n>", "the newest so many; on a stack 100 by default", parsePositive)
     .option("--json", "print one JSON document")
-    .action(async (flags: { runs?: string; json?: boolean }) => {
-      const [{ RunFolder }, { controlStore }, { table }] = await Promise.all([
-        import("../../shared/engine/run-folder.ts"),
-        import("../control-store.ts"),
-        import("../format.ts"),
-      ]);
-      const control = await controlStore(flags.runs);
-      const ids = (await control.listDirectory("runs/"))
-        .filter((name) => name.endsWith("/"))
-        .map((name) => name.slice(0, -1));
-      const states: RunState[] = [];
-      for (const id of ids.sort().reverse()) {
-        const state = await new RunFolder(control, id).state().catch(() => undefined);
-        if (state) states.push(state);
-      }
-      if (flags.json) process.stdout.write(`${JSON.stringify(states)}\n`);
-      else if (states.length === 0) process.stderr.write(`no runs in ${control.uri}\n`);
-      else {
-        const { isAlive } = await import("../../shared/engine/local/run-process.ts");
-        const shown = (s: (typeof states)[number]) =>
-          s.status === "running" && s.process && isAlive(s.process) === false ? "stopped" : s.status;
-        const rows = states.map((s) => [s.runId, shown(s), s.createdAt, Object.keys(s.outputs).join(", ")]);
-        process.stdout.write(`${table([["run", "status", "created", "outputs"], ...rows])}\n`);
-      }
+    .action(async (flags) => {
+      const { listRuns, printRuns } = await import("../list-runs.ts");
+      const runs = await listRuns(flags);
+      if (flags.json) process.stdout.write(`${JSON.stringify(runs.states)}\n`);
+      else printRuns(runs);
     });
 };

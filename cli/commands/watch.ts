@@ -10,23 +10,19 @@ export const defineWatch: DefineCommand = (program) => {
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")
     .action(async (runId: string, flags: RunPlace & { json?: boolean; quiet?: boolean }) => {
-      const [{ runFolderAt }, { watchRun }, { Progress }, { printReport }, { untilInterrupted }] =
+      const [{ findRun }, { carrierOf }, { watchRun }, { Progress }, { printReport }, { untilInterrupted }] =
         await Promise.all([
-          import("../run-choice.ts"),
+          import("../find-run.ts"),
+          import("../../shared/engine/life.ts"),
           import("../../shared/engine/watch.ts"),
           import("../progress/progress.ts"),
           import("../run-plan.ts"),
           import("../interrupt.ts"),
         ]);
-      const folder = await runFolderAt(runId, flags);
-      const carrier =
-        flags.on === "aws"
-          ? (await import("../../shared/engine/aws/carrier.ts")).executionOf(
-              await (await import("../../shared/engine/aws/stack.ts")).findStack(flags.stack),
-              folder,
-            )
-          : (await import("../../shared/engine/local/carrier.ts")).processOf(folder);
+      const found = await findRun(runId, flags);
+      const carrier = await carrierOf(found);
       const { on: onEvent } = new Progress(flags);
-      printReport(await untilInterrupted((signal) => watchRun(folder, carrier, { onEvent, signal })), flags);
+      const report = await untilInterrupted((signal) => watchRun(found.folder, carrier, { onEvent, signal }));
+      printReport(report, flags);
     });
 };

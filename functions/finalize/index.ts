@@ -20,16 +20,21 @@ const event = z.discriminatedUnion("action", [
 ]);
 
 /** Checks a stage's receipts and answers the next turn; ends a run; or writes into the run how it failed. */
-export const handler = made(event, async (event) => {
+export const handler = made(event, async (event, context) => {
   const stores = { control: await controlStore(), data: await dataStore() };
   switch (event.action) {
     case "check": {
-      const turn = await checkStage(stores.control, event.runId, event.stage);
+      const turn = await checkStage(
+        stores.control,
+        event.runId,
+        event.stage,
+        context.getRemainingTimeInMillis(),
+      );
       await reportProgress(stores, turn);
       return withFunction(turn);
     }
     case "finalize": {
-      const summary = await finalizeRun(stores.control, event.runId);
+      const summary = await finalizeRun(stores.control, event.runId, context.getRemainingTimeInMillis());
       await reportEnd(stores, event.runId, undefined);
       return summary;
     }

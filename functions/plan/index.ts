@@ -26,11 +26,13 @@ const request = z.union([
 const event = z.object({ request, execution: executionSchema });
 
 /** Compiles the request, or loads the plan that the command line left, and answers the first turn of the stage loop. */
-export const handler = made(event, async ({ request, execution }) => {
+export const handler = made(event, async ({ request, execution }, context) => {
   const control = await controlStore();
   const turn = await planRun(named(request as RunRequest, runIdOf(execution)), {
     control,
     memoryMiB: Number(setting("WORKER_MEMORY_MIB")),
+    execution: execution.name,
+    remainingMs: context.getRemainingTimeInMillis(),
   });
   await reportProgress({ control, data: await dataStore() }, turn);
   return withFunction(turn);

@@ -1,4 +1,5 @@
 import { LamellaError, toLamellaError } from "../errors.ts";
+import { cancelled } from "./aws/at-work.ts";
 import { checkClaims } from "./claims.ts";
 import { mergeStatistics, type ObjectRecord, type Statistics } from "./outcome.ts";
 import type { BatchItem, BatchResult } from "./protocol.ts";
@@ -7,6 +8,9 @@ import type { RunFolder } from "./run-folder.ts";
 import { runTask } from "./run-task.ts";
 import type { WorkerSession } from "./session.ts";
 import { BatchMeter, effortOf } from "./timing.ts";
+
+/** Between two looks at the cancel marker within a batch, ms. */
+const LOOK_MS = 1000;
 
 /**
  * Runs the tasks of a batch in order and leaves a receipt. Looks at the cancel marker and the outputs' claims first, so
@@ -18,7 +22,7 @@ export async function runTasks(
   stage: number,
   item: BatchItem,
 ): Promise<BatchResult> {
-  if (await folder.isCancelled()) throw new LamellaError("CANCELLED", `run ${folder.runId} was cancelled`);
+  if (await folder.isCancelled()) throw cancelled(folder.runId);
   const started = performance.now();
   const meter = new BatchMeter(session);
   const before = { ...session.count };
@@ -26,7 +30,12 @@ export async function runTasks(
   const statistics: Statistics = {};
   session.enterStage(stage);
   session.heap.resetPeak();
+  let looked = started;
   for (let task = item.start; task < item.end; task++) {
+    if (performance.now() - looked > LOOK_MS) {
+      looked = performance.now();
+      if (await folder.isCancelled()) throw cancelled(folder.runId);
+    }
     if (session.signal?.aborted) throw new LamellaError("INTERRUPTED", `run ${folder.runId} was interrupted`);
     await checkClaims(session.plan, folder.runId, (uri) => session.store(uri));
     try {

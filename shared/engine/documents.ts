@@ -239,7 +239,7 @@ async function putAll(
 }
 
 async function removeIntermediates(folder: RunFolder): Promise<void> {
-  for (const prefix of ["data/", "state/", "label/"]) {
+  for (const prefix of ["data/", "state/", "label/", "working/"]) {
     for await (const entry of folder.store.list(prefix)) await folder.store.delete(entry.key);
   }
 }

@@ -8,15 +8,20 @@ import type { BatchItem, RunStatus } from "./protocol.ts";
 export interface RunState {
   readonly runId: string;
   readonly status: RunStatus;
-  readonly engine: "local" | "aws";
+  /** This computer; a state machine; or functions that a process on a computer invokes. */
+  readonly engine: "local" | "aws" | "lambda";
   readonly createdAt: string;
   readonly updatedAt: string;
   /** Stage at work, or the one that failed. */
   readonly stage?: number;
   readonly outputs: { readonly [name: string]: string };
   readonly planHash: string;
-  /** Who carries it out, or did last; of runs on a computer. */
+  /** Who carries it out, or did last; of runs that a process on a computer carries out. */
   readonly process?: RunProcess;
+  /** The names of the executions that carried it out on a state machine, the last one last. Absent: one, of the run's id. */
+  readonly executions?: readonly string[];
+  /** Intermediates stay after success. */
+  readonly keep?: true;
   readonly failure?: RunFailure;
 }
 
@@ -96,7 +101,7 @@ export class RunFolder {
   async updateState(change: Partial<RunState>): Promise<RunState> {
     const { failure, ...before } = await this.state();
     // A run that goes on, or has succeeded, is no longer in the state that it failed in.
-    const goesOn = change.status === "running" || change.status === "succeeded";
+    const goesOn = change.status !== undefined && ["planned", "running", "succeeded"].includes(change.status);
     const state = {
       ...before,
       ...(failure && !goesOn ? { failure } : {}),

@@ -7,9 +7,11 @@ import { compile } from "../plan/compile.ts";
 import { requireAffordable } from "../plan/cost.ts";
 import type { Plan, Stage } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
+import { atWork } from "./aws/at-work.ts";
 import { runTasks } from "./batch.ts";
 import { claimOutputs, releaseClaims } from "./claims.ts";
 import { finishRun } from "./documents.ts";
+import { thisProcess } from "./local/run-process.ts";
 import type {
   BatchEvent,
   BatchResult,
@@ -28,15 +30,26 @@ export interface PlanEnvironment {
   /** Where runs are kept: `runs/<id>/` lies under it. */
   readonly control: ObjectStore;
   readonly memoryMiB?: number;
+  /** The execution that carries the run out from now on. */
+  readonly execution?: string;
+  /** Milliseconds that the function has. */
+  readonly remainingMs?: number;
 }
+
+/** The longest that a function runs. */
+const FUNCTION_MS = 900_000;
 
 /** Compiles a request, or takes the plan that the command line left, claims its outputs and prepares the first stage. */
 export async function planRun(request: RunRequest, environment: PlanEnvironment): Promise<StageTurn> {
   if ("runId" in request) {
     const folder = new RunFolder(environment.control, request.runId);
-    const plan = await folder.plan();
-    await folder.updateState({ status: "running" });
-    return nextTurn(folder, plan, 0);
+    return atWork(folder, "plan", environment.remainingMs ?? FUNCTION_MS, async () => {
+      const plan = await folder.plan();
+      const state = await folder.state();
+      if (state.status === "succeeded") return { runId: folder.runId, done: true };
+      await folder.updateState({ status: "running", ...carriedBy(state, environment.execution) });
+      return nextTurn(folder, plan, 0);
+    });
   }
   const options = request.options ?? {};
   // A function can't have more memory than it was deployed with.
@@ -49,10 +62,32 @@ export async function planRun(request: RunRequest, environment: PlanEnvironment)
     budget: { workers: 1, ...(Number.isFinite(memoryMiB) ? { memoryMiB } : {}) },
   });
   if (options.maxCostUsd !== undefined) requireAffordable(plan, options.maxCostUsd);
-  const folder = await beginRun(plan, environment.control, "aws", options.runId);
-  await folder.updateState({ status: "running" });
-  // A repeated request goes on with the plan that was kept, whose tasks the receipts are about.
-  return nextTurn(folder, await folder.plan(), 0);
+  const runId = options.runId ?? newRunId();
+  const begun = new RunFolder(environment.control, runId);
+  return atWork(begun, "plan", environment.remainingMs ?? FUNCTION_MS, async () => {
+    const folder = await beginRun(plan, environment.control, "aws", { runId });
+    const state = await folder.state();
+    if (state.status === "succeeded") return { runId, done: true };
+    await folder.updateState({ status: "running", ...carriedBy(state, environment.execution) });
+    // A repeated request goes on with the plan that was kept, whose tasks the receipts are about.
+    return nextTurn(folder, await folder.plan(), 0);
+  });
+}
+
+/** Which execution carries a run out from now on. */
+function carriedBy(
+  { runId, status, executions }: RunState,
+  execution: string | undefined,
+): Pick<RunState, "executions"> {
+  const known = executions ?? (status === "planned" ? [] : [runId]);
+  if (execution === undefined || known.at(-1) === execution) return {};
+  return { executions: [...known, execution] };
+}
+
+export interface BeginOptions {
+  readonly runId?: string;
+  /** Intermediates stay after success. */
+  readonly keep?: boolean;
 }
 
 /** Writes a run's folder and claims the outputs. A repeated request with the same run id goes on with that run. */
@@ -60,10 +95,13 @@ export async function beginRun(
   plan: Plan,
   control: ObjectStore,
   engine: RunState["engine"],
-  runId: string = newRunId(),
+  options: BeginOptions = {},
 ): Promise<RunFolder> {
+  const runId = options.runId ?? newRunId();
   const folder = new RunFolder(control, runId);
-  const earlier = await folder.json<RunState>("state.json");
+  const kept = await folder.json<RunState>("state.json");
+  // One that failed before it had a plan begins now.
+  const earlier = kept?.planHash === NO_PLAN ? undefined : kept;
   if (earlier && earlier.planHash !== plan.hash) {
     throw new LamellaError("PLAN_CHANGED", `run ${runId} was of another plan`, {
       hint: "Give the new run an id of its own.",
@@ -85,6 +123,8 @@ export async function beginRun(
       updatedAt: now,
       outputs: outputUris(plan),
       planHash: plan.hash,
+      ...(engine === "aws" ? {} : { process: thisProcess() }),
+      ...(options.keep ? { keep: true } : {}),
     });
   } catch (error) {
     await releaseClaims(plan, runId).catch(() => {});
@@ -114,6 +154,9 @@ export function outputUris(plan: Plan): { [name: string]: string } {
   return Object.fromEntries(Object.entries(plan.outputs).map(([name, output]) => [name, output.shown]));
 }
 
+/** The plan hash of a run that failed before it had a plan. */
+export const NO_PLAN = "";
+
 const sessions = new Map<string, Promise<WorkerSession>>();
 
 /** Runs one batch in this process; a warm function keeps the run's session. */
@@ -132,23 +175,41 @@ export async function runBatch(
   }
   if (context.remainingMs() < 1000)
     throw new LamellaError("TASK_FAILED", "the function has no time left to begin a batch");
-  return runTasks(await session, folder, event.stage, event);
+  const opened = session;
+  return atWork(folder, `${event.stage}-${event.batch}`, context.remainingMs(), async () =>
+    runTasks(await opened, folder, event.stage, event),
+  );
 }
 
 /** Checks that a stage has every receipt, and prepares the next; `done` after the last. */
-export async function checkStage(control: ObjectStore, runId: string, stage: number): Promise<StageTurn> {
+export async function checkStage(
+  control: ObjectStore,
+  runId: string,
+  stage: number,
+  remainingMs: number = FUNCTION_MS,
+): Promise<StageTurn> {
   const folder = new RunFolder(control, runId);
-  const plan = await folder.plan();
-  await requireComplete(folder, plan, stage);
-  return nextTurn(folder, plan, stage + 1);
+  return atWork(folder, `check-${stage}`, remainingMs, async () => {
+    const plan = await folder.plan();
+    await requireComplete(folder, plan, stage);
+    return nextTurn(folder, plan, stage + 1);
+  });
 }
 
 /** Checks every stage again, writes the metadata that makes the outputs open, and cleans up. */
-export async function finalizeRun(control: ObjectStore, runId: string): Promise<RunSummary> {
+export async function finalizeRun(
+  control: ObjectStore,
+  runId: string,
+  remainingMs: number = FUNCTION_MS,
+): Promise<RunSummary> {
   const folder = new RunFolder(control, runId);
-  const plan = await folder.plan();
-  const state = await finishRun(folder, plan);
-  return { runId, status: state.status, outputs: state.outputs };
+  const before = await folder.state();
+  // A repeated request, or another execution, finds the work done.
+  if (before.status === "succeeded") return { runId, status: before.status, outputs: before.outputs };
+  return atWork(folder, "finalize", remainingMs, async () => {
+    const state = await finishRun(folder, await folder.plan(), { keep: before.keep ?? false });
+    return { runId, status: state.status, outputs: state.outputs };
+  });
 }
 
 /** Writes a failure into the run. The answer names it for the state machine's last word. */
@@ -190,9 +251,10 @@ export interface RunView extends RunState {
 }
 
 /** A run's state with the progress that its receipts prove. */
-export async function readRunState(control: ObjectStore, runId: string): Promise<RunView> {
-  const folder = new RunFolder(control, runId);
-  const [state, plan] = await Promise.all([folder.state(), folder.plan()]);
+export async function readRunState(folder: RunFolder): Promise<RunView> {
+  const state = await folder.state();
+  if (state.planHash === NO_PLAN) return { ...state, stages: [] };
+  const plan = await folder.plan();
   const stages = await Promise.all(
     plan.stages.map(async (stage, i) => ({
       name: stage.name,

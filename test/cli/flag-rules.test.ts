@@ -39,8 +39,10 @@ describe("runPipeline", () => {
     [{ on: "local", verify: true }, "--verify needs --resume", "leave --verify out"],
     [{ on: "local", resume: "r", overwrite: true }, "--overwrite does not go with --resume", "begin again"],
     [{ on: "local", resume: "r", memory: 900 }, "--memory does not go with --resume", "--workers"],
-    [{ on: "aws", resume: "r" }, "--resume needs --on local", "--overwrite"],
-    [{ on: "lambda", runs: "d" }, "--runs needs --on local", "this computer"],
+    [{ on: "aws", workers: 2 }, "--workers does not go with --on aws", "this computer"],
+    [{ on: "lambda", runs: "d" }, "--runs does not go with --on lambda", "this computer"],
+    [{ detach: true }, "--detach needs --on aws", "ends with this process"],
+    [{ stack: "lab" }, "--stack needs --on aws or --on lambda", "--on aws"],
   ] satisfies [RunPipelineFlags, string, string][])(
     "refuses %j before it reads anything",
     (flags, message, hint) =>

@@ -163,7 +163,7 @@ describe("a request that is repeated with the same run id", () => {
     const base = await prepare();
     const control = new FileStore(path.join(base, "runs"));
     const compiled = await plan(base, OUTPUTS, true);
-    const folderOf = () => beginRun(compiled, control, "local", "repeated-run");
+    const folderOf = () => beginRun(compiled, control, "local", { runId: "repeated-run" });
     const abort = new AbortController();
     const onEvent = (event: RunEvent) => event.type === "batch" && abort.abort();
     await runLocally(await folderOf(), compiled, { workers: 1, signal: abort.signal, onEvent }).catch(

@@ -90,12 +90,12 @@ describe("whose output it is", () => {
   it("goes on with the plan that was kept when a run id is used again", async () => {
     const target = path.join(folder, "again.zarr");
     const first = await planTo(target);
-    const folderOne = await beginRun(first, control(), "aws", "run-used-twice");
+    const folderOne = await beginRun(first, control(), "aws", { runId: "run-used-twice" });
     const other = { ...first, stages: first.stages.map((stage) => ({ ...stage, tasks: 1 })) };
-    const folderTwo = await beginRun(other, control(), "aws", "run-used-twice");
+    const folderTwo = await beginRun(other, control(), "aws", { runId: "run-used-twice" });
     expect((await folderTwo.plan()).stages).toEqual((await folderOne.plan()).stages);
     const changed = { ...first, hash: "0".repeat(64) };
-    await expect(beginRun(changed, control(), "aws", "run-used-twice")).rejects.toMatchObject({
+    await expect(beginRun(changed, control(), "aws", { runId: "run-used-twice" })).rejects.toMatchObject({
       code: "PLAN_CHANGED",
     });
   });

@@ -147,9 +147,7 @@ describe("an interrupted run", () => {
               exitStatus: 130,
               hint: expect.stringContaining(`lamella resume ${runFolder.runId}`),
             });
-            expect((await readRunState(new FileStore(path.join(base, "runs")), runFolder.runId)).status).toBe(
-              "cancelled",
-            );
+            expect((await readRunState(runFolder)).status).toBe("cancelled");
             for (const name of (await outputs(base)).keys()) expect(name).not.toMatch(/zarr\.json$/);
           }
           await runLocally(runFolder, plan, { workers: 2 });

@@ -2,7 +2,8 @@ import { errorFromJson, isLamellaError, LamellaError, toLamellaError } from "../
 import type { ObjectStore } from "../../storage/store.ts";
 import type { BatchEvent } from "../protocol.ts";
 import { receiptKey } from "../receipts.ts";
-import { failRun } from "../run.ts";
+import { failRun, NO_PLAN } from "../run.ts";
+import { RunFolder } from "../run-folder.ts";
 
 /** How a state of the state machine failed: its error's name, and the function's answer as Step Functions quotes it. */
 export interface StateFailure {
@@ -47,8 +48,28 @@ export async function endInFailure(
     });
   } catch (thrown) {
     if (!isLamellaError(thrown) || thrown.code !== "RUN_NOT_FOUND") throw thrown;
+    await keepFailure(control, runId, error);
   }
   return { error, answer };
+}
+
+/** A run that failed before it had a plan is listed and shown like any other. */
+async function keepFailure(control: ObjectStore, runId: string, error: LamellaError): Promise<void> {
+  const at = new Date().toISOString();
+  await new RunFolder(control, runId).writeState({
+    runId,
+    status: "failed",
+    engine: "aws",
+    createdAt: at,
+    updatedAt: at,
+    outputs: {},
+    planHash: NO_PLAN,
+    failure: {
+      code: error.code,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    },
+  });
 }
 
 /** The failure that a batch of the stage left; one that another attempt could not have mended where there are several. */

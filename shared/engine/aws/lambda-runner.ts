@@ -6,12 +6,28 @@ import type { BatchEvent, BatchItem, BatchResult } from "../protocol.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { awsError } from "./errors.ts";
 import { errorOfState } from "./failures.ts";
+import type { DeployedStack } from "./stack.ts";
 
 /** Invokes at once: far below an account's 1,000, and enough that a hundred tasks take one turn. */
 export const LAMBDA_WINDOW = 64;
-/** A batch whose function died or was throttled is invoked again this often. */
-const TRIES = 4;
-const FIRST_PAUSE_MS = 250;
+
+/** How often what goes wrong is tried again, as under the state machine, and the longest pause before the next attempt. */
+const PATIENCE = {
+  throttle: { tries: 12, firstMs: 500, mostMs: 20_000 },
+  fault: { tries: 6, firstMs: 500, mostMs: 20_000 },
+  lost: { tries: 2, firstMs: 1_000, mostMs: 2_000 },
+} as const;
+
+type Trouble = keyof typeof PATIENCE;
+type Answer =
+  | { readonly result: BatchResult }
+  | { readonly trouble?: Trouble; readonly failure: LamellaError };
+
+/** What invokes a function and gives its answer's text; `functionError` where it threw. */
+export interface Invoker {
+  invoke(functionName: string, payload: string): Promise<{ text: string; functionError: boolean }>;
+  close(): Promise<void>;
+}
 
 /**
  * Runs batches by invoking the `run-tasks` function directly, with the same receipts as under the state machine: a small run
@@ -21,52 +37,74 @@ export class LambdaRunner implements BatchRunner {
   readonly #folder: RunFolder;
   readonly #functionName: string;
   onRetry?: NonNullable<BatchRunner["onRetry"]>;
-  #client: Promise<{ client: LambdaClient; sdk: typeof import("@aws-sdk/client-lambda") }> | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #invoker: Invoker;
 
-  constructor(folder: RunFolder, functionName: string) {
+  constructor(
+    folder: RunFolder,
+    stack: Pick<DeployedStack, "runTasksFunction">,
+    options: { readonly signal?: AbortSignal; readonly invoker?: Invoker } = {},
+  ) {
     this.#folder = folder;
-    this.#functionName = functionName;
+    this.#functionName = functionOf(stack);
+    this.#signal = options.signal;
+    this.#invoker = options.invoker ?? new LambdaInvoker();
   }
 
   async enterStage(): Promise<void> {}
 
   async run(stage: number, item: BatchItem): Promise<BatchResult> {
     const event: BatchEvent = { runId: this.#folder.runId, stage, ...item };
-    for (let attempt = 1; ; attempt++) {
-      const answer = await this.#invoke(event, attempt);
-      if (!("failure" in answer)) return answer;
-      const died = answer.failure.code === "WORKER_DIED" || answer.failure.code === "STORAGE_FAILED";
-      if (!died || attempt >= TRIES) throw answer.failure;
-      this.onRetry?.(stage, item, answer.failure, attempt);
-      await setTimeout(FIRST_PAUSE_MS * 2 ** attempt * (0.5 + Math.random()));
+    const tries = { throttle: 0, fault: 0, lost: 0 };
+    for (;;) {
+      const answer = await this.#attempt(event);
+      if ("result" in answer) return answer.result;
+      const { trouble, failure } = answer;
+      if (trouble === undefined || ++tries[trouble] >= PATIENCE[trouble].tries || this.#signal?.aborted)
+        throw failure;
+      this.onRetry?.(stage, item, failure, tries[trouble]);
+      const { firstMs, mostMs } = PATIENCE[trouble];
+      const longest = Math.min(mostMs, firstMs * 2 ** (tries[trouble] - 1));
+      // full jitter: invokes that were throttled together don't come back together
+      await setTimeout(
+        longest * Math.random(),
+        undefined,
+        this.#signal ? { signal: this.#signal } : {},
+      ).catch(() => {
+        throw failure;
+      });
     }
   }
 
-  async close(): Promise<void> {
-    const connected = await this.#client?.catch(() => undefined);
-    connected?.client.destroy();
+  close(): Promise<void> {
+    return this.#invoker.close();
   }
 
-  async #invoke(event: BatchEvent, attempt: number): Promise<BatchResult | { failure: LamellaError }> {
-    this.#client ??= connect();
-    const { client, sdk } = await this.#client;
+  async #attempt(event: BatchEvent): Promise<Answer> {
     try {
-      const output = await client.send(
-        new sdk.InvokeCommand({
-          FunctionName: this.#functionName,
-          Payload: Buffer.from(JSON.stringify(event)),
-        }),
-      );
-      const text = Buffer.from(output.Payload ?? []).toString("utf8");
-      if (output.FunctionError === undefined) return JSON.parse(text) as BatchResult;
-      return { failure: failureOf(text) };
+      const { text, functionError } = await this.#invoker.invoke(this.#functionName, JSON.stringify(event));
+      if (!functionError) return { result: JSON.parse(text) as BatchResult };
+      const failure = failureOf(text);
+      if (failure.code === "WORKER_DIED") return { trouble: "lost", failure };
+      if (failure.code === "STORAGE_FAILED") return { trouble: "fault", failure };
+      return { failure };
     } catch (thrown) {
-      if (thrown instanceof sdk.TooManyRequestsException && attempt < TRIES) {
-        return { failure: new LamellaError("STORAGE_FAILED", "Lambda throttles the invokes") };
-      }
-      throw awsError(thrown, `invoking ${this.#functionName}`);
+      const trouble = troubleOf(thrown);
+      const failure = awsError(thrown, `invoking ${this.#functionName}`);
+      return trouble ? { trouble, failure } : { failure };
     }
   }
+}
+
+/** What another attempt may mend: throttles, faults of the service and of the network. */
+function troubleOf(thrown: unknown): Trouble | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const { $metadata, code } = thrown as { $metadata?: { httpStatusCode?: number }; code?: string };
+  const status = $metadata?.httpStatusCode;
+  if (status === 429 || /TooManyRequests|Throttl/i.test(thrown.name)) return "throttle";
+  if (status !== undefined && status >= 500) return "fault";
+  const network = /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)/.test(code ?? "");
+  return network || /^(TimeoutError|NetworkingError)$/.test(thrown.name) ? "fault" : undefined;
 }
 
 /** Lambda's answer to a thrown error: `errorType` is our code where the handler threw. */
@@ -75,9 +113,42 @@ function failureOf(text: string): LamellaError {
   return errorOfState({ Error: errorType, Cause: text });
 }
 
+function functionOf({ runTasksFunction }: Pick<DeployedStack, "runTasksFunction">): string {
+  const name = runTasksFunction ?? process.env["LAMELLA_RUN_TASKS_FUNCTION"];
+  if (name) return name;
+  throw new LamellaError(
+    "STACK_NOT_FOUND",
+    "the environment names the stack, but not its run-tasks function",
+    { hint: "Set LAMELLA_RUN_TASKS_FUNCTION, or name the stack with --stack." },
+  );
+}
+
+class LambdaInvoker implements Invoker {
+  #client: Promise<{ client: LambdaClient; sdk: typeof import("@aws-sdk/client-lambda") }> | undefined;
+
+  async invoke(functionName: string, payload: string): Promise<{ text: string; functionError: boolean }> {
+    this.#client ??= connect();
+    const { client, sdk } = await this.#client;
+    const output = await client.send(
+      new sdk.InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(payload) }),
+    );
+    const text = Buffer.from(output.Payload ?? []).toString("utf8");
+    return { text, functionError: output.FunctionError !== undefined };
+  }
+
+  async close(): Promise<void> {
+    const connected = await this.#client?.catch(() => undefined);
+    connected?.client.destroy();
+  }
+}
+
 async function connect() {
   const sdk = await import("@aws-sdk/client-lambda");
-  // A batch may take minutes: the SDK must not give up on the answer, nor invoke a second time meanwhile.
-  const client = new sdk.LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: 900_000 } });
+  const agent = { maxSockets: LAMBDA_WINDOW, keepAlive: true };
+  const client = new sdk.LambdaClient({
+    // A batch may take minutes: the SDK must not give up on the answer, nor invoke a second time meanwhile.
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: 900_000, httpAgent: agent, httpsAgent: agent },
+  });
   return { sdk, client };
 }

@@ -2,7 +2,7 @@ import { LamellaError, toLamellaError } from "../../errors.ts";
 import type { Plan } from "../../plan/schema.ts";
 import { openStore, parseUri } from "../../storage/uri.ts";
 import { releaseClaims } from "../claims.ts";
-import { beginRun, failRun } from "../run.ts";
+import { type BeginOptions, beginRun, failRun } from "../run.ts";
 import type { RunFolder } from "../run-folder.ts";
 import type { DeployedStack } from "./stack.ts";
 import { startExecution } from "./start.ts";
@@ -12,10 +12,14 @@ import { startExecution } from "./start.ts";
  * state machine under the run's id. Nothing stays claimed where the start fails.
  * Throws OUTPUT_EXISTS, OUTPUT_CLAIMED, UNSUPPORTED_URI for places that no function reaches, and storage's errors.
  */
-export async function submitPlan(plan: Plan, stack: DeployedStack): Promise<RunFolder> {
+export async function submitPlan(
+  plan: Plan,
+  stack: DeployedStack,
+  options: Pick<BeginOptions, "keep"> = {},
+): Promise<RunFolder> {
   requireReachable(plan);
   const control = await openStore(`s3://${stack.controlBucket}`);
-  const folder = await beginRun(plan, control, "aws");
+  const folder = await beginRun(plan, control, "aws", options);
   try {
     await startExecution(stack.stateMachineArn, folder.runId, { runId: folder.runId });
   } catch (thrown) {

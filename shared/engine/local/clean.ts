@@ -1,5 +1,6 @@
 import { LamellaError } from "../../errors.ts";
 import { abandonOutputs } from "../claims.ts";
+import { NO_PLAN } from "../run.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { isAlive } from "./run-process.ts";
 
@@ -32,7 +33,10 @@ export async function cleanRun(folder: RunFolder): Promise<CleanReport> {
       },
     );
   }
-  const outputs = await abandonOutputs(await folder.plan(), runId, state.status !== "succeeded");
+  const hasPlan = state.planHash !== NO_PLAN;
+  const outputs = hasPlan
+    ? await abandonOutputs(await folder.plan(), runId, state.status !== "succeeded")
+    : [];
   let objects = 0;
   for await (const { key } of folder.store.list("")) {
     if (LAST.includes(key)) continue;

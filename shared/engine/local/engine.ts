@@ -58,8 +58,9 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
     await releaseClaims(plan, folder.runId);
     return finished(folder, plan, options);
   }
-  await folder.clearCancel();
   const resumed = status !== "planned";
+  // Asked of a run that begins, a cancellation holds; to go on with a run takes it back.
+  if (resumed) await folder.clearCancel();
   await folder.updateState({ status: "running", process: thisProcess() });
   const stages: StageReport[] = [];
   const runner = options.runner ?? makeRunner(folder, plan, options);

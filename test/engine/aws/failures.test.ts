@@ -93,7 +93,8 @@ describe("ending a run in failure", () => {
   it("answers for a run that failed before it had a folder", async () => {
     const { answer } = await endInFailure(control, "run-2", { failure: quoted(coded) });
     expect(answer.cause).toContain("chunk 0/1 is damaged");
-    expect(await control.listDirectory("runs/")).toEqual(["run-1/"]);
+    const kept = await new RunFolder(control, "run-2").state();
+    expect(kept).toMatchObject({ status: "failed", failure: { code: "CHUNK_DECODE" }, outputs: {} });
   });
 
   it("keeps the cause within what Step Functions takes", async () => {

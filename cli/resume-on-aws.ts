@@ -1,0 +1,47 @@
+import { requireNoExecution, requirePlan, resumeOnAws } from "../shared/engine/aws/resume.ts";
+import type { DeployedStack } from "../shared/engine/aws/stack.ts";
+import { runLocally } from "../shared/engine/local/engine.ts";
+import type { RunFolder } from "../shared/engine/run-folder.ts";
+import { Progress } from "./progress/progress.ts";
+import type { ResumeFlags } from "./resume-run.ts";
+import { followExecution, invokeBatches } from "./run-on-aws.ts";
+import { printReport } from "./run-plan.ts";
+
+/** Goes on with a run under the state machine; of one that has succeeded there is nothing left to do but to verify it. */
+export async function resumeExecution(
+  folder: RunFolder,
+  stack: DeployedStack,
+  flags: ResumeFlags,
+): Promise<void> {
+  const progress = new Progress({ quiet: flags.quiet });
+  const state = await folder.state();
+  requirePlan(state);
+  const plan = await folder.plan();
+  if (state.status === "succeeded") {
+    progress.note(`run ${folder.runId} has succeeded already: nothing is left to do`);
+    const { verify } = flags;
+    return printReport(await runLocally(folder, plan, { workers: 1, ...(verify ? { verify } : {}) }), flags);
+  }
+  const { verify, keep } = flags;
+  await resumeOnAws(folder, plan, stack, {
+    ...(verify ? { verify } : {}),
+    ...(keep ? { keep } : {}),
+  });
+  await followExecution(folder, stack, progress, flags);
+}
+
+/** Goes on with a run whose functions are invoked from here. */
+export async function resumeInvokes(
+  folder: RunFolder,
+  stack: DeployedStack,
+  flags: ResumeFlags,
+): Promise<void> {
+  const progress = new Progress({ quiet: flags.quiet });
+  const state = await folder.state();
+  requirePlan(state);
+  if (state.engine === "aws" && state.status !== "succeeded") {
+    await requireNoExecution(folder, stack);
+    await folder.updateState({ engine: "lambda" });
+  }
+  printReport(await invokeBatches(folder, await folder.plan(), stack, progress, flags), flags);
+}
