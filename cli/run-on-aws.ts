@@ -44,7 +44,7 @@ export async function followExecution(
   if (!flags.detach) {
     const carrier = executionOf(stack, folder);
     const watched = untilInterrupted((signal) => watchRun(folder, carrier, { onEvent: progress.on, signal }));
-    return printReport(await watched, flags);
+    return printReport(await watched.finally(() => progress.close()), flags);
   }
   const { outputs, planHash } = await folder.state();
   progress.note(`follow it with: lamella watch ${runId}, or lamella logs ${runId} --follow`);
@@ -72,5 +72,5 @@ export async function invokeBatches(
       ...(flags.keep ? { keep: true } : {}),
       ...(flags.verify ? { verify: true } : {}),
     }),
-  );
+  ).finally(() => progress.close());
 }

@@ -21,8 +21,11 @@ export const defineWatch: DefineCommand = (program) => {
         ]);
       const found = await findRun(runId, flags);
       const carrier = await carrierOf(found);
-      const { on: onEvent } = new Progress(flags);
-      const report = await untilInterrupted((signal) => watchRun(found.folder, carrier, { onEvent, signal }));
+      const progress = new Progress(flags);
+      const options = { onEvent: progress.on };
+      const report = await untilInterrupted((signal) =>
+        watchRun(found.folder, carrier, { ...options, signal }),
+      ).finally(() => progress.close());
       printReport(report, flags);
     });
 };
