@@ -6,10 +6,8 @@ import { allKernels, isKernel, kernelNamed } from "../shared/kernels/registry.ts
 import { hintOfNames } from "../shared/nearest-name.ts";
 import { openAny } from "../shared/pipeline/open-any.ts";
 import { type Advice, advise, type Layout, type Use } from "../shared/plan/advise.ts";
-import type { AdviseFlags } from "./commands/advise.ts";
+import { type AdviseFlags, USES } from "./commands/advise.ts";
 import { formatBytes, formatCount, formatUsd, table } from "./format.ts";
-
-const USES = ["spatial", "temporal", "planes", "viewing"] as const;
 
 /** Prints chunk shapes for a use of an array. */
 export async function adviseOn(uri: string, flags: AdviseFlags): Promise<void> {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { type Json, LamellaError } from "../shared/errors.ts";
+import { nearestName } from "../shared/nearest-name.ts";
 
 /** "1,1,1,1024,1024" as whole numbers. */
 export function parseIntegers(text: string): number[] {
@@ -32,16 +33,28 @@ export function parseUsd(text: string): number {
   return value;
 }
 
-/** One of a few words; the error names them all. */
+/** One of a few words; the error has the nearest, and names them all. */
 export function choice<T extends string>(
   known: readonly T[],
   aliases: { readonly [alias: string]: T } = {},
 ): (text: string) => T {
-  return (text) => {
+  const parse = (text: string): T => {
     const found = known.find((k) => k === text) ?? aliases[text] ?? aliases[text.toUpperCase()];
-    if (found === undefined) throw new InvalidArgumentError(`"${text}" is not one of ${known.join(", ")}.`);
-    return found;
+    if (found !== undefined) return found;
+    const nearest = nearestName(text, [...known, ...Object.keys(aliases)]);
+    throw new InvalidArgumentError(
+      `"${text}" is not one of ${known.join(", ")}.${nearest === undefined ? "" : ` Did you mean ${nearest}?`}`,
+    );
   };
+  CHOICES.set(parse, known);
+  return parse;
+}
+
+const CHOICES = new WeakMap<object, readonly string[]>();
+
+/** The words that a parser made by `choice` takes; undefined for any other. */
+export function choicesOf(parser: object | undefined): readonly string[] | undefined {
+  return parser && CHOICES.get(parser);
 }
 
 /** Collects `--set name=value`; values are read as JSON where they are JSON, else as text. */

@@ -1,4 +1,5 @@
 // Bundles what is published: the command line, the worker thread beside it, the library and its kernels.
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
@@ -44,6 +45,9 @@ export async function buildDist(root) {
     banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
     logLevel: "warning",
   });
+  // what `lamella new pipeline` refers editors to
+  const schema = execFileSync(process.execPath, [path.join(out, "cli.js"), "schema"]);
+  writeFileSync(path.join(out, "pipeline.schema.json"), schema);
   writeFileSync(path.join(out, "THIRD-PARTY-LICENSES.txt"), licencesOf(root));
 }
 

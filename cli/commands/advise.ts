@@ -2,6 +2,9 @@ import { InvalidArgumentError } from "commander";
 import type { Json } from "../../shared/errors.ts";
 import type { DefineCommand } from "./index.ts";
 
+/** Uses that are no kernel's. */
+export const USES = ["spatial", "temporal", "planes", "viewing"] as const;
+
 export interface AdviseFlags {
   readonly for: string;
   readonly args?: { readonly [name: string]: Json };
@@ -14,7 +17,7 @@ export const defineAdvise: DefineCommand = (program) => {
     .command("advise")
     .description("chunk and shard shapes for a use, each with its bytes, tasks, halos, requests and dollars")
     .argument("<uri>", "an image or array: a path, s3:// or https://; uri#component picks an array")
-    .requiredOption("--for <use>", "spatial, temporal, planes, viewing, or a kernel's name")
+    .requiredOption("--for <use>", `${USES.join(", ")}, or a kernel's name`)
     .option("--args <json>", "of a kernel: its arguments, as in a pipeline: '{\"sigma\": 2}'", parseObject)
     .option(
       "--feature <length>",

@@ -2,11 +2,13 @@ import type { Command } from "commander";
 import { defineAdvise } from "./advise.ts";
 import { defineCancel } from "./cancel.ts";
 import { defineClean } from "./clean.ts";
+import { defineCompletion } from "./completion.ts";
 import { defineConvert } from "./convert.ts";
 import { defineExport } from "./export.ts";
 import { defineInspect } from "./inspect.ts";
 import { defineKernels } from "./kernels.ts";
 import { defineLogs } from "./logs.ts";
+import { defineNew } from "./new.ts";
 import { definePlan } from "./plan.ts";
 import { definePyramid } from "./pyramid.ts";
 import { defineReplay } from "./replay.ts";
@@ -27,6 +29,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineConvert,
   defineExport,
   definePyramid,
+  defineNew,
   defineRun,
   definePlan,
   defineAdvise,
@@ -40,4 +43,5 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineClean,
   defineKernels,
   defineSchema,
+  defineCompletion,
 ];

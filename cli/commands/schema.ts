@@ -5,10 +5,7 @@ export const defineSchema: DefineCommand = (program) => {
     .command("schema")
     .description("the JSON Schema of a pipeline file, for editors")
     .action(async () => {
-      const [{ pipelineSchema }, { z }] = await Promise.all([
-        import("../../shared/pipeline/schema.ts"),
-        import("zod"),
-      ]);
-      process.stdout.write(`${JSON.stringify(z.toJSONSchema(pipelineSchema, { io: "input" }), null, 2)}\n`);
+      const { pipelineJsonSchema } = await import("../../shared/pipeline/json-schema.ts");
+      process.stdout.write(`${JSON.stringify(pipelineJsonSchema(), null, 2)}\n`);
     });
 };

@@ -1,5 +1,5 @@
 import type { Command, Option } from "commander";
-import { kernelList } from "../../cli/kernel-list.ts";
+import { howFar, kernelDetails, kernelList, whatComesOut } from "../../cli/kernel-list.ts";
 import { makeProgram } from "../../cli/program.ts";
 import { ERROR_CODES, type ErrorCode } from "../../shared/errors.ts";
 import { COMFORTABLE_TASK } from "../../shared/plan/blocks.ts";
@@ -46,17 +46,19 @@ export function commands(): readonly Command[] {
 
 function kernelTables(): string {
   return kernelList()
-    .map((kernel) => {
-      const rows = Object.entries(kernel.parameters).map(([name, parameter]) => [
-        `\`${name}\``,
-        parameter.default === undefined ? "" : `\`${JSON.stringify(parameter.default)}\``,
-        parameter.description ?? "",
+    .map(({ name }) => {
+      const kernel = kernelDetails(name);
+      const rows = Object.entries(kernel.parameters).map(([parameter, schema]) => [
+        `\`${parameter}\``,
+        schema.default === undefined ? "" : `\`${JSON.stringify(schema.default)}\``,
+        schema.description ?? "",
       ]);
       return [
         `## ${kernel.name}`,
         `${kernel.summary}. Equals \`${kernel.equals}\`.`,
         markdownTable([["parameter", "default", "meaning"], ...rows]),
-        `Takes ${kernel.dtypes.join(", ")}.`,
+        `Takes ${kernel.dtypes.join(", ")}. Gives ${whatComesOut(kernel.gives)}. Looks at ${howFar(kernel.looksAt)}.`,
+        `As a step: \`${kernel.name}: ${kernel.example}\``,
       ].join("\n\n");
     })
     .join("\n\n");

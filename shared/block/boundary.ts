@@ -14,14 +14,14 @@ export type Constant = number | (typeof NOT_FINITE)[number];
 export type BoundaryInput = Boundary | "periodic" | "constant" | number;
 
 export const NOT_FINITE = ["NaN", "Infinity", "-Infinity"] as const;
-const NAMES = ["reflect", "mirror", "wrap", "periodic", "nearest", "constant", "none"];
+export const BOUNDARY_NAMES = ["reflect", "mirror", "wrap", "periodic", "nearest", "constant", "none"];
 
 /** Checks and normalises one boundary. Throws INVALID_ARGUMENT. */
 export function parseBoundary(value: unknown): Boundary {
   if (typeof value === "number") return { constant: constantOf(value) };
   if (value === "constant") return { constant: 0 };
   if (value === "periodic") return "wrap";
-  if (typeof value === "string" && NAMES.includes(value)) return value as Boundary;
+  if (typeof value === "string" && BOUNDARY_NAMES.includes(value)) return value as Boundary;
   if (typeof value === "object" && value !== null && "constant" in value) {
     const { constant } = value;
     if (typeof constant === "number") return { constant: constantOf(constant) };
@@ -29,7 +29,7 @@ export function parseBoundary(value: unknown): Boundary {
     if (named !== undefined) return { constant: named };
   }
   throw new LamellaError("INVALID_ARGUMENT", `boundary ${JSON.stringify(value)} is not known`, {
-    hint: `Use one of ${NAMES.join(", ")}, a number, or { constant: value }.`,
+    hint: `Use one of ${BOUNDARY_NAMES.join(", ")}, a number, or { constant: value }.`,
   });
 }
 

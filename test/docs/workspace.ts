@@ -54,21 +54,26 @@ export class Workspace {
     return this.#run(process.execPath, [file], folder);
   }
 
+  /** The environment in which `lamella`, `npx lamella` and `node` are found. */
+  get environment(): NodeJS.ProcessEnv {
+    const { NODE_OPTIONS: _, ...environment } = process.env;
+    return {
+      ...environment,
+      PATH: `${this.#bin}${path.delimiter}${process.env["PATH"] ?? ""}`,
+      NO_COLOR: "1",
+    };
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   #run(file: string, args: readonly string[], folder: string): Outcome {
-    const { NODE_OPTIONS: _, ...environment } = process.env;
     const done = spawnSync(file, args, {
       cwd: path.join(this.folder, folder),
       encoding: "utf8",
       timeout: 60_000,
-      env: {
-        ...environment,
-        PATH: `${this.#bin}${path.delimiter}${process.env["PATH"] ?? ""}`,
-        NO_COLOR: "1",
-      },
+      env: this.environment,
     });
     if (done.error) throw done.error;
     return { status: done.status, stdout: done.stdout, stderr: done.stderr };
