@@ -1,8 +1,10 @@
+import { sizeOf } from "../block/block.ts";
 import { itemSize } from "../block/dtype.ts";
+import { aligned } from "./free-list.ts";
 import type { Heap, HeapBlock } from "./heap.ts";
 import { type BlockLabels, numberLabels, paintRuns } from "./label.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
-import { type Runs, withRuns } from "./runs.ts";
+import { mostRuns, type Runs, runsScratch, withRuns } from "./runs.ts";
 
 interface ComponentsExports {
   sizeLabels(count: number, width: number, runs: number, labels: number, sizes: number): void;
@@ -50,25 +52,36 @@ export function measureComponents(
   if (mask.data.length === 0) {
     return { labels: heap.alloc("uint32", mask.shape), count: 0, traits: trait && new Float64Array(0) };
   }
-  return withRuns(heap, mask, neighbourhood, (runs) => {
+  const labels = heap.alloc("uint32", mask.shape);
+  const use = (runs: Runs): BlockTraits => {
     const count = numberLabels(heap, runs);
-    // The table of traits and the labels are never there at once.
-    const traits = trait && measureTrait(heap, mask, runs, count, trait);
-    const labels = heap.alloc("uint32", mask.shape);
+    // Until they are painted, there is nothing in the labels but the runs, at their end.
+    const room = labels.data.length - runs.count >= count ? labels.ptr : undefined;
+    const traits = trait && measureTrait(heap, mask, runs, count, trait, room);
     paintRuns(heap, runs, labels);
     return { labels, count, traits };
-  });
+  };
+  return withRuns(heap, mask, neighbourhood, use, labels);
 }
 
+/** Heap bytes that `measureComponents` needs at most, beside the mask and the labels. */
+export function traitScratch(shape: readonly number[], neighbourhood: Neighbourhood): number {
+  const most = mostRuns(shape, neighbourhood);
+  const table = 2 * most <= sizeOf(shape) ? 0 : 4 * most;
+  return runsScratch(shape, neighbourhood, { within: true }) + aligned(table);
+}
+
+/** `room`: where `count` numbers of 32 bits may be put down. */
 function measureTrait(
   heap: Heap,
   mask: HeapBlock,
   runs: Runs,
   count: number,
   trait: Trait,
+  room: number | undefined,
 ): Float64Array<ArrayBuffer> {
   const { sizeLabels, flagLabels } = heap.exports as unknown as ComponentsExports;
-  const table = heap.allocBytes(4 * count);
+  const table = room ?? heap.allocBytes(4 * count);
   const values = new Uint32Array(heap.memory.buffer, table, count).fill(0);
   if (trait.kind === "size") sizeLabels(runs.count, runs.width, runs.runs, runs.parent, table);
   else {
@@ -76,7 +89,7 @@ function measureTrait(
     flagLabels(mask.ptr, rows, n, width, rowStart, runs.runs, parent, trait.least, table);
   }
   const result = Float64Array.from(values);
-  heap.freeBytes(table);
+  if (room === undefined) heap.freeBytes(table);
   return result;
 }
 

@@ -1,6 +1,6 @@
 import type { Axis } from "../block/axes.ts";
 import { allocate, type DType, isFloat, type TypedArray } from "../block/dtype.ts";
-import { emptyRows, type LabelRows, pushRow, type RowLayout, sumUnit } from "./label-rows.ts";
+import { type LabelRows, type RowLayout, sumUnit } from "./label-rows.ts";
 
 /** What `measure` tells of each label, by scikit-image's names; `centroid_physical` is in the axes' units. */
 export const PROPERTIES = [
@@ -45,34 +45,31 @@ export function rowLayout(
   };
 }
 
-/** Rows by ascending label. */
-export function sortRows(rows: LabelRows, layout: RowLayout): LabelRows {
-  const order = rows.labels.map((_, i) => i);
-  order.sort((a, b) => (rows.labels[a]! < rows.labels[b]! ? -1 : 1));
-  const sorted = emptyRows(layout);
-  for (const i of order) pushRow(sorted, rows, i);
-  return sorted;
-}
-
-/** The columns of a table: as skimage.measure.regionprops_table names them, one a number: centroid-0, bbox-0 and so on. */
+/**
+ * The columns of a table, by ascending label: as skimage.measure.regionprops_table names them, one a number: centroid-0, bbox-0
+ * and so on.
+ */
 export function tableColumns(
   rows: LabelRows,
   layout: RowLayout,
   properties: readonly Property[],
   axes: readonly Pick<Axis, "scale" | "translation">[],
 ): TableColumn[] {
-  return properties.flatMap((name) => columnsOf(name, rows, layout, axes));
+  const order = Uint32Array.from(rows.labels, (_, i) => i);
+  order.sort((a, b) => (rows.labels[a]! < rows.labels[b]! ? -1 : 1));
+  return properties.flatMap((name) => columnsOf(name, rows, order, layout, axes));
 }
 
 function columnsOf(
   name: Property,
   rows: LabelRows,
+  order: Uint32Array,
   { labelDType, image, rank }: RowLayout,
   axes: readonly Pick<Axis, "scale" | "translation">[],
 ): TableColumn[] {
   const floats = (suffix: string, value: (i: number) => number): TableColumn => ({
     name: `${name}${suffix}`,
-    data: Float64Array.from(rows.area, (_, i) => value(i)),
+    data: Float64Array.from(order, value),
   });
   const perAxis = (value: (axis: number, i: number) => number): TableColumn[] =>
     Array.from({ length: rank }, (_, axis) => floats(`-${axis}`, (i) => value(axis, i)));
@@ -80,7 +77,7 @@ function columnsOf(
   const sum = (k: number, i: number): number => sumValue(rows, image!, k, i);
   switch (name) {
     case "label":
-      return [{ name, data: filled(labelDType === "bool" ? "uint8" : labelDType, rows.labels) }];
+      return [{ name, data: filled(labelDType === "bool" ? "uint8" : labelDType, rows.labels, order) }];
     case "area":
       return [floats("", (i) => rows.area[i]!)];
     case "centroid":
@@ -90,16 +87,18 @@ function columnsOf(
     case "bbox":
       return [...rows.low, ...rows.high].map((side, k) => ({
         name: `bbox-${k}`,
-        data: Int32Array.from(side),
+        data: Int32Array.from(order, (i) => side[i]!),
       }));
     case "intensity_mean":
       return [floats("", (i) => sum(0, i) / rows.area[i]!)];
     case "intensity_min":
-      return [{ name, data: filled(shownDType(image!), rows.minimum) }];
+      return [{ name, data: filled(shownDType(image!), rows.minimum, order) }];
     case "intensity_max":
-      return [{ name, data: filled(shownDType(image!), rows.maximum) }];
+      return [{ name, data: filled(shownDType(image!), rows.maximum, order) }];
     case "intensity_sum":
-      return [isFloat(image!) ? floats("", (i) => sum(0, i)) : { name, data: integerSums(rows, image!) }];
+      return [
+        isFloat(image!) ? floats("", (i) => sum(0, i)) : { name, data: integerSums(rows, order, image!) },
+      ];
     case "centroid_weighted":
       return perAxis((axis, i) => sum(axis + 1, i) / sum(0, i));
   }
@@ -109,18 +108,20 @@ function shownDType(image: DType): DType {
   return image === "bool" ? "uint8" : image === "float16" ? "float32" : image;
 }
 
-function filled(dtype: DType, values: readonly (number | bigint)[]): TypedArray {
+function filled(dtype: DType, values: readonly (number | bigint)[], order: Uint32Array): TypedArray {
   const data = allocate(dtype, values.length);
-  for (const [i, value] of values.entries()) data[i] = value as never;
+  for (const [to, i] of order.entries()) data[to] = values[i] as never;
   return data;
 }
 
 /** In 64 bits, wrapping as numpy's sums do. */
-function integerSums({ sums }: LabelRows, image: DType): TypedArray {
+function integerSums({ sums }: LabelRows, order: Uint32Array, image: DType): TypedArray {
   const signed = image.startsWith("int");
   const data = allocate(signed ? "int64" : "uint64", sums[0]!.length);
-  for (const [i, sum] of sums[0]!.entries())
-    data[i] = (signed ? BigInt.asIntN(64, sum) : BigInt.asUintN(64, sum)) as never;
+  for (const [to, i] of order.entries()) {
+    const sum = sums[0]![i]!;
+    data[to] = (signed ? BigInt.asIntN(64, sum) : BigInt.asUintN(64, sum)) as never;
+  }
   return data;
 }
 

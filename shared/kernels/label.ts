@@ -9,7 +9,7 @@ import { componentsReference, type Runs, runsScratch, withRuns } from "./runs.ts
 
 interface LabelExports {
   numberRuns(count: number, parent: number): number;
-  collectFirsts(rows: number, n: number, width: number, rowStart: number, runs: number, labels: number): void;
+  collectFirsts(painted: number, rows: number, n: number, rowStart: number, labels: number): void;
   paintLabels(
     out: number,
     rows: number,
@@ -58,12 +58,13 @@ export function labelBlock(
   const { collectFirsts } = heap.exports as unknown as LabelExports;
   const labels = heap.alloc("uint32", mask.shape);
   if (labels.data.length === 0) return { labels, count: 0, firsts: new Float64Array(0) };
-  return withRuns(heap, mask, { connectivity, connected }, (runs) => {
+  const use = (runs: Runs): BlockLabels => {
     const count = numberLabels(heap, runs, labels);
-    collectFirsts(runs.rows, runs.n, runs.width, runs.rowStart, runs.runs, runs.parent);
-    const firsts = Float64Array.from(new Uint32Array(heap.memory.buffer, runs.runs, count));
+    collectFirsts(labels.ptr, runs.rows, runs.n, runs.rowStart, runs.parent);
+    const firsts = Float64Array.from(new Uint32Array(heap.memory.buffer, runs.parent, count));
     return { labels, count, firsts };
-  });
+  };
+  return withRuns(heap, mask, { connectivity, connected }, use, labels);
 }
 
 /** Turns `parent` into each run's label, paints the labels where there is a block for them, and gives how many there are. */
@@ -74,7 +75,7 @@ export function numberLabels(heap: Heap, found: Runs, labels?: HeapBlock): numbe
   return labelled;
 }
 
-/** Paints the labels that `numberLabels` gave the runs. */
+/** Paints the labels that `numberLabels` gave the runs, which are gone if they lie within `labels`. */
 export function paintRuns(
   heap: Heap,
   { rows, n, width, rowStart, runs, parent }: Runs,
@@ -126,7 +127,7 @@ export const labelKernel: Kernel<z.output<typeof schema>> = {
   },
 
   scratchBytes(shape, _inputs, args) {
-    return runsScratch(shape, neighbourhoodOf(args));
+    return runsScratch(shape, neighbourhoodOf(args), { within: true });
   },
 
   costPerElement() {
@@ -136,7 +137,7 @@ export const labelKernel: Kernel<z.output<typeof schema>> = {
   run(heap, [mask], args) {
     const labels = heap.alloc("uint32", mask!.shape);
     if (sizeOf(mask!.shape) > 0) {
-      withRuns(heap, mask!, neighbourhoodOf(args), (runs) => numberLabels(heap, runs, labels));
+      withRuns(heap, mask!, neighbourhoodOf(args), (runs) => numberLabels(heap, runs, labels), labels);
     }
     return labels;
   },

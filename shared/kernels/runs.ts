@@ -45,23 +45,29 @@ export interface Runs {
 /**
  * Finds the runs of nonzero elements of an integer or bool mask, joins those that touch, and hands them to `use`;
  * the tables are freed after that. The mask must have elements.
+ *
+ * `within`, a block of uint32 of the mask's shape that nothing is in yet, lends its end to `runs` where a run takes no more than
+ * an element of it: there are at least as many elements from a run on as there are runs, so labels that are painted in order
+ * never reach a run that is still to come.
  */
 export function withRuns<T>(
   heap: Heap,
   mask: HeapBlock,
   neighbourhood: Neighbourhood,
   use: (runs: Runs) => T,
+  within?: HeapBlock,
 ): T {
   const { countRuns, findRuns, joinRuns } = heap.exports as unknown as RunsExports;
   const grid = gridOf(mask.shape, neighbourhood);
   const { rows, n } = grid;
   const size = itemSize(mask.dtype);
   const count = countRuns(mask.ptr, size, rows, n) >>> 0;
-  const layout = layoutOf(grid, count);
+  const isWithin = within !== undefined && fitsElement(n);
+  const layout = layoutOf(grid, count, isWithin);
   const table = heap.allocBytes(layout.bytes);
   try {
     const rowStart = table;
-    const runs = table + layout.runsAt;
+    const runs = isWithin ? within.ptr + 4 * (rows * n - count) : table + layout.runsAt;
     const parent = table + layout.parentAt;
     const numbers = new Int32Array(heap.memory.buffer, table + layout.stepsAt, layout.stepsLength);
     numbers.set([...grid.dims, ...grid.dims.map(() => 0), ...grid.steps.flat()]);
@@ -78,11 +84,15 @@ export function withRuns<T>(
   }
 }
 
-/** Most heap bytes that `withRuns` needs, where every second element is a run. */
-export function runsScratch(shape: readonly number[], neighbourhood: Neighbourhood): number {
+/** Most heap bytes that `withRuns` needs, where every second element is a run; `within`: beside the block that it is lent. */
+export function runsScratch(
+  shape: readonly number[],
+  neighbourhood: Neighbourhood,
+  { within = false }: { readonly within?: boolean } = {},
+): number {
   if (sizeOf(shape) === 0) return 0;
   const grid = gridOf(shape, neighbourhood);
-  return layoutOf(grid, mostRuns(shape, neighbourhood)).bytes;
+  return layoutOf(grid, mostRuns(shape, neighbourhood), within && fitsElement(grid.n)).bytes;
 }
 
 /** The most runs that a mask of this shape can have. */
@@ -120,9 +130,14 @@ function widthOf(n: number): number {
   return n < 2 ** 16 ? 2 : 4;
 }
 
-function layoutOf({ rows, n, dims, steps }: RunGrid, count: number) {
+/** Whether a run, two positions in a row of `n`, takes no more than an element of uint32. */
+function fitsElement(n: number): boolean {
+  return 2 * widthOf(n) <= 4;
+}
+
+function layoutOf({ rows, n, dims, steps }: RunGrid, count: number, runsElsewhere: boolean) {
   const runsAt = roundUp(4 * (rows + 1));
-  const parentAt = runsAt + roundUp(2 * widthOf(n) * count);
+  const parentAt = runsAt + (runsElsewhere ? 0 : roundUp(2 * widthOf(n) * count));
   const stepsAt = parentAt + roundUp(4 * count);
   const stepsLength = 2 * dims.length + steps.length * (2 + dims.length);
   return { runsAt, parentAt, stepsAt, stepsLength, bytes: roundUp(stepsAt + 4 * stepsLength) };

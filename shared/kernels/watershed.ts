@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Block, newBlock, sizeOf, stridesOf } from "../block/block.ts";
-import { DTYPES, itemSize } from "../block/dtype.ts";
+import { DTYPES, type DType, itemSize } from "../block/dtype.ts";
 import { castBlock, castReference } from "./cast.ts";
 import { aligned } from "./free-list.ts";
 import type { Heap, HeapBlock } from "./heap.ts";
@@ -10,6 +10,7 @@ import { type Neighbourhood, precedingSteps, resolveNeighbourhood } from "./neig
 interface WatershedExports {
   watershedFlood(
     image: number,
+    valueSize: number,
     out: number,
     size: number,
     mask: number,
@@ -51,11 +52,13 @@ export const watershedKernel: Kernel<z.output<typeof schema>> = {
     return { kind: "wholeBlock", axes: neighbourhoodOf(args).connected };
   },
 
-  scratchBytes(shape, [image], args) {
+  scratchBytes(shape, [image, , mask], args) {
     const n = Math.max(1, sizeOf(shape));
-    // The image as doubles and the mask as bytes, what waits to be flooded, and the table of neighbours.
+    const levels = aligned(n * itemSize(levelDType(image!)));
+    const within = mask === undefined || itemSize(mask) === 1 ? 0 : aligned(n);
     const table = 4 * shape.length + floodSteps(neighbourhoodOf(args)).length * 4 * (1 + shape.length);
-    return (image === "float64" ? 0 : aligned(8 * n)) + aligned(n) + aligned(16 * n) + aligned(table);
+    // Of what waits to be flooded, a place and an age.
+    return levels + within + aligned(8 * n) + aligned(table);
   },
 
   costPerElement() {
@@ -65,10 +68,10 @@ export const watershedKernel: Kernel<z.output<typeof schema>> = {
   run(heap, [image, markers, mask], args) {
     const output = heap.copyIn(markers!);
     if (output.data.length === 0) return output;
-    const values = image!.dtype === "float64" ? image! : castBlock(heap, image!, "float64");
+    const levels = castBlock(heap, image!, levelDType(image!.dtype));
     const within = mask && (itemSize(mask.dtype) === 1 ? mask : castBlock(heap, mask, "bool"));
-    flood(heap, values, output, within, neighbourhoodOf(args));
-    if (values !== image) heap.free(values);
+    flood(heap, levels, output, within, neighbourhoodOf(args));
+    heap.free(levels);
     if (within && within !== mask) heap.free(within);
     return output;
   },
@@ -78,9 +81,15 @@ export const watershedKernel: Kernel<z.output<typeof schema>> = {
   },
 };
 
+/** Compared as scikit-image compares, which takes float64: where float32 holds every value, it gives the same order. */
+function levelDType(image: DType): DType {
+  return itemSize(image) <= 2 || image === "float32" ? "float32" : "float64";
+}
+
+/** Overwrites `levels`. */
 function flood(
   heap: Heap,
-  values: HeapBlock,
+  levels: HeapBlock,
   output: HeapBlock,
   mask: HeapBlock | undefined,
   neighbourhood: Neighbourhood,
@@ -93,11 +102,12 @@ function flood(
   ]);
   const numbers = [...shape, ...steps.flat()];
   const table = heap.allocBytes(4 * Math.max(1, numbers.length));
-  const waiting = heap.allocBytes(16 * output.data.length);
+  const waiting = heap.allocBytes(8 * output.data.length);
   new Int32Array(heap.memory.buffer, table, numbers.length).set(numbers);
   const { watershedFlood } = heap.exports as unknown as WatershedExports;
   watershedFlood(
-    values.ptr,
+    levels.ptr,
+    itemSize(levels.dtype),
     output.ptr,
     itemSize(output.dtype),
     mask?.ptr ?? 0,

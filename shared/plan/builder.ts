@@ -247,7 +247,9 @@ export function bufferBytes(
       WRITES_IN_FLIGHT,
       most.objects === undefined ? objectCount(spec) : most.objects - 1,
     );
-    writing = Math.max(writing, (flying + 2) * sizeOf(objectShape(spec)) * itemSize(spec.dtype));
+    // A shard is put together from encoded chunks; what is being encoded otherwise is there once, or with its source.
+    const encoding = spec.codec.name === "blosc" && !spec.shardShape ? 1 : 2;
+    writing = Math.max(writing, (flying + encoding) * sizeOf(objectShape(spec)) * itemSize(spec.dtype));
   }
   return Math.max(reading, writing);
 }

@@ -2,7 +2,9 @@ import { type BorderWidths, WORTH_KEEPING } from "../block/chunk-cache.ts";
 import { BORDERS_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "./budget.ts";
 import { specBytes } from "./builder.ts";
 import { haloByArray } from "./halo.ts";
-import type { PlanArray, Program } from "./schema.ts";
+import { readsOfTask } from "./projection.ts";
+import type { PlanArray, Program, TaskGrid } from "./schema.ts";
+import { taskRegion } from "./task-region.ts";
 
 /**
  * Most bytes of decoded chunks that a worker keeps between the tasks of a stage which reads a program's inputs in boxes of
@@ -29,6 +31,12 @@ export function cachedBytes(
   }
   const kept = Math.min(whole, WHOLE_CHUNKS_PER_WORKER) + Math.min(borders, BORDERS_PER_WORKER);
   return Math.ceil(Math.min(kept, Math.max(whole, borders)));
+}
+
+/** Whether the only task of a grid reads each array in one box: then no chunk is needed again. */
+export async function readsOnce(grid: TaskGrid, program: Program): Promise<boolean> {
+  const arrays = (await readsOfTask(taskRegion(grid, 0), program)).map(({ array }) => array);
+  return new Set(arrays).size === arrays.length;
 }
 
 function layoutOf(array: PlanArray) {

@@ -3,12 +3,14 @@ import type { LabelNode } from "../array/nodes.ts";
 import { sizeOf } from "../block/block.ts";
 import { gridShape } from "../block/chunk-grid.ts";
 import { type DType, itemSize } from "../block/dtype.ts";
+import { traitScratch } from "../kernels/components.ts";
 import { mostRuns, runsScratch } from "../kernels/runs.ts";
 import { chooseBlock } from "./blocks.ts";
 import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import type { LabelStage, Program, StoredArray } from "./schema.ts";
+import { joinedAxes } from "./task-region.ts";
 import { type TreeTask, treeMemory } from "./tree-memory.ts";
 
 /**
@@ -36,7 +38,7 @@ export async function compileLabel(
     chunkShapes: builder.chunkShapes,
     objectShapes: builder.objectShapes,
     arrays: builder.arrays,
-    faces: node.connected.map((connected) => (connected ? 2 : 0)),
+    faces: node.connected.map((connected) => (connected ? 1 : 0)),
     limit: builder.limit - most,
     workers: builder.budget.workers,
   });
@@ -48,7 +50,8 @@ export async function compileLabel(
   const grid = { shape: [...spec.shape], block: chosen.block };
   const blocks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
   const side = builder.stageName(node.step);
-  const faceBytes = faceElements(chosen.block, node.connected) * 4;
+  const faceBytes = faceElements(chosen.block, joinedAxes(grid, node.connected)) * 4;
+  const scattered = scatteredBytes(blocks);
   const traffic = {
     bytesRead: chosen.projection.bytesRead,
     bytesTaken: chosen.projection.bytesTaken,
@@ -94,7 +97,7 @@ export async function compileLabel(
       phase: "join",
       name: `${side}.join`,
       tasks: blocks,
-      memory: { heap: 0, buffers: 10 * faceBytes + SMALL_BUFFERS },
+      memory: { heap: 0, buffers: 10 * faceBytes + scattered },
       estimate: {
         ...nothing,
         bytesRead: 2 * blocks * faceBytes,
@@ -109,7 +112,7 @@ export async function compileLabel(
       phase: "union",
       name: `${side}.union`,
       tasks: 1,
-      memory: { heap: 0, buffers: unionBytes(spec.shape) + BETWEEN },
+      memory: { heap: 0, buffers: unionBytes(spec.shape) + 5 * scattered },
       estimate: {
         ...nothing,
         objectsRead: 2 * blocks,
@@ -123,7 +126,7 @@ export async function compileLabel(
       name: `${side}.write`,
       tasks: blocks,
       writes: [{ array: id }],
-      memory: { heap: heaps.write, reading, writing: spec, objects, states: SMALL_BUFFERS },
+      memory: { heap: heaps.write, reading, writing: spec, objects, states: scattered },
       estimate: {
         ...nothing,
         ...traffic,
@@ -173,7 +176,7 @@ function heapBytes(
   const kept = mostRuns(block, node);
   const mask = size * (node.background ? 1 : itemSize(node.input.dtype));
   return {
-    local: labelled,
+    local: Math.max(labelled, mask + 4 * size + traitScratch(block, node)),
     write: mask + size + runsScratch(block, node) + kept,
   };
 }
@@ -203,16 +206,16 @@ function labelProgram(node: LabelNode | ComponentsNode, mask: string): Program {
   };
 }
 
-/** Elements on both faces of a block along each connected axis. */
-function faceElements(block: readonly number[], connected: readonly boolean[]): number {
+/** Elements on both faces of a block along each of `axes` that is true. */
+function faceElements(block: readonly number[], axes: readonly boolean[]): number {
   const size = sizeOf(block);
-  return block.reduce((n, length, axis) => n + (connected[axis] ? (2 * size) / Math.max(1, length) : 0), 0);
+  return block.reduce((n, length, axis) => n + (axes[axis] ? (2 * size) / Math.max(1, length) : 0), 0);
 }
 
-/** Lists of labels and packed files of a task, bytes: small, and given back when they are collected. */
-const SMALL_BUFFERS = 8 * 2 ** 20;
-/** What is left of many blocks' faces and pairs when the union begins, bytes. */
-const BETWEEN = 40 * 2 ** 20;
+/** What is left of so many blocks' lists of labels and packed files, bytes: they are small, and given back when they are collected. */
+function scatteredBytes(blocks: number): number {
+  return Math.min(blocks / 4, 8) * 2 ** 20 + Math.min(blocks / 64, 8) * 2 ** 20;
+}
 
 /** Tables of the union: a first voxel (8 bytes), a parent (4) and a component's place (8) for each label of each block. */
 export const LABEL_TABLE_BYTES = 20;
@@ -221,5 +224,5 @@ export const LABEL_TABLE_BYTES = 20;
 const VOXELS_PER_LABEL = 256;
 
 function unionBytes(shape: readonly number[]): number {
-  return Math.ceil(sizeOf(shape) / VOXELS_PER_LABEL) * LABEL_TABLE_BYTES + 4 * 2 ** 20;
+  return Math.ceil(sizeOf(shape) / VOXELS_PER_LABEL) * LABEL_TABLE_BYTES + 8 * 2 ** 20;
 }

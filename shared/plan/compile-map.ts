@@ -4,7 +4,7 @@ import type { ArraySpec } from "../zarr/spec.ts";
 import { COMFORTABLE_TASK, chooseBlock } from "./blocks.ts";
 import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
-import { cachedBytes } from "./cache.ts";
+import { cachedBytes, readsOnce } from "./cache.ts";
 import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
 import type { MapStage, PlanArray, Program, Write } from "./schema.ts";
 import { treeBuffers } from "./tree-memory.ts";
@@ -115,16 +115,18 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
     };
     const fromImages = reads.map((r) => r.role === "input" && r.source.kind === "image");
     const reading = { program, block: chosen.block };
+    const tasks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
+    const isSole = tasks === 1 && (await readsOnce(grid, program));
     const stage: MapStage = {
       kind: kindOf(program, fromImages, isPyramid),
       name: builder.stageName(pass.name),
-      tasks: gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1),
+      tasks,
       memory: workerMemory(
         chosen.projection.heap,
         isOneObject(written, chosen.block) && !fromImages.some(Boolean)
           ? Math.min(buffers, treeBuffers(builder, { reading, writing: written[0]! }))
           : buffers,
-        cachedBytes(program, builder.arrays, chosen.block),
+        isSole ? 0 : cachedBytes(program, builder.arrays, chosen.block),
         estimate,
       ),
       estimate,

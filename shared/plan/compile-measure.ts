@@ -14,8 +14,8 @@ import { treeBuffers } from "./tree-memory.ts";
 
 /** Elements that a task measures at least, where there are tasks enough for the workers. */
 const BLOCK_ELEMENTS = 2 ** 21;
-/** Elements for each label, as in the labels of cells; with more labels the joining takes what the budget has left, and fails beyond it. */
-const VOXELS_PER_LABEL = 1024;
+/** Elements between labels along an axis, as in the labels of cells. */
+const ELEMENTS_BETWEEN_LABELS = { plane: 32, volume: 16 };
 /** Rows of a block on their way to a file, bytes. */
 const ROW_FILES = 4 * 2 ** 20;
 /** Elements whose labels one task joins. */
@@ -27,8 +27,8 @@ export async function compileMeasure(
   node: MeasureNode,
   format: NonNullable<MeasureStage["format"]>,
 ): Promise<string> {
-  const { stages, common, stage } = await measureStages(builder, node);
-  const rows = rowsOf(node.labels.shape);
+  const rows = rowsOf(node.labels);
+  const { stages, common, stage } = await measureStages(builder, node, rows);
   const layout = rowLayout(node.properties, node.labels.shape.length, node.labels.dtype, node.image?.dtype);
   const buffers = 3 * rows * rowBytes(layout) + 4 * 2 ** 20;
   const file = `label/${common.side}/table`;
@@ -37,13 +37,24 @@ export async function compileMeasure(
   return file;
 }
 
-/** How many labels a table is projected for. */
-export function rowsOf(shape: readonly number[]): number {
-  return Math.ceil(sizeOf(shape) / VOXELS_PER_LABEL);
+/**
+ * How many labels a table is projected for. Only a run knows: with more, the joining takes what the budget has left, and fails
+ * beyond it.
+ */
+function rowsOf({ shape, axes }: Pick<ArrayNode, "shape" | "axes">): number {
+  const typed = axes.some(({ type }) => type !== undefined);
+  const thick = shape.filter(
+    (n, axis) => n >= ELEMENTS_BETWEEN_LABELS.volume && (!typed || axes[axis]!.type === "space"),
+  );
+  const { plane, volume } = ELEMENTS_BETWEEN_LABELS;
+  return Math.ceil(sizeOf(shape) / (thick.length > 2 ? volume ** 3 : plane ** 2));
 }
 
-/** The stages that measure the labels of blocks and join them part by part, what they have in common, and a way to make more. */
-export async function measureStages(builder: PlanBuilder, node: MeasureNode) {
+/**
+ * The stages that measure the labels of blocks and join them part by part, what they have in common, and a way to make more.
+ * They are projected for so many `rows`.
+ */
+export async function measureStages(builder: PlanBuilder, node: MeasureNode, rows: number) {
   const { labels, image } = node;
   const program = builder.program(labels);
   const imageProgram =
@@ -88,7 +99,6 @@ export async function measureStages(builder: PlanBuilder, node: MeasureNode) {
   const blocks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
   const elements = sizeOf(labels.shape);
   const parts = Math.max(1, Math.min(64, Math.ceil(elements / PART_ELEMENTS)));
-  const rows = rowsOf(labels.shape);
   const each = rowBytes(layout);
   const side = builder.stageName(node.step);
   const common = {

@@ -7,11 +7,13 @@ import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
 import { cachedBytes } from "./cache.ts";
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
-import { measureStages, rowsOf } from "./compile-measure.ts";
+import { measureStages } from "./compile-measure.ts";
 import type { StoredArray } from "./schema.ts";
 
 /** Bytes of one label in the set of those that go. */
 const LABEL_BYTES = 40;
+/** Elements for each label: rare ones are small. */
+const VOXELS_PER_LABEL = 1024;
 
 /**
  * A label image without its rare labels: labels are counted as `measure` counts them, then each block is read again and
@@ -25,10 +27,11 @@ export async function compileRareLabels(
   const id = target.ids[0]!;
   const { spec } = builder.arrays[id] as StoredArray;
   const counted = measure(node.input, { properties: ["area"], step: node.step });
-  const { stages, common } = await measureStages(builder, counted);
+  const rows = Math.ceil(sizeOf(node.shape) / VOXELS_PER_LABEL);
+  const { stages, common } = await measureStages(builder, counted, rows);
   const { program } = common;
   const reads = program.nodes.flatMap((n) => (n.kind === "read" ? [builder.arrays[n.array]!] : []));
-  const buffers = bufferBytes(reads, [spec]) + Math.ceil(rowsOf(node.shape) * LABEL_BYTES);
+  const buffers = bufferBytes(reads, [spec]) + rows * LABEL_BYTES;
   const chosen = await chooseBlock({
     shape: spec.shape,
     objects: [{ shape: objectShape(spec), factor: spec.shape.map(() => 1) }],

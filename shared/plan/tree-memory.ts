@@ -32,7 +32,7 @@ export function treeMemory(builder: PlanBuilder, task: TreeTask, estimate: Stage
   const memory = workerMemory(heap, buffers, cache, estimate);
   // Borders that a halo needs are cut, kept and dropped all the time, beside boxes of many chunks.
   if (cache > 0 || Object.values(builder.arrays).some(isRemote)) return memory;
-  return { ...memory, garbage: Math.min(memory.garbage, UNRELEASED + 2 * states) };
+  return { ...memory, garbage: Math.min(memory.garbage, UNRELEASED + states) };
 }
 
 /** Encoded and decoded chunks and objects in flight, bytes. */

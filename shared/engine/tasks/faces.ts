@@ -34,15 +34,15 @@ export function facePlane(
   return plane;
 }
 
-/** Faces of a block in the order in which they are stored: for each connected axis low, then high. */
+/** Faces of a block in the order in which they are stored: for each of `axes` that is true low, then high. */
 export function faceLayout(
   shape: readonly number[],
-  connected: readonly boolean[],
+  axes: readonly boolean[],
 ): { axis: number; side: Side; offset: number; length: number }[] {
   const layout: { axis: number; side: Side; offset: number; length: number }[] = [];
   let offset = 0;
   for (let axis = 0; axis < shape.length; axis++) {
-    if (!connected[axis]) continue;
+    if (!axes[axis]) continue;
     const length = sizeOf(shape) / Math.max(1, shape[axis]!);
     for (const side of ["low", "high"] as const) {
       layout.push({ axis, side, offset, length });

@@ -2,6 +2,7 @@ import { stridesOf } from "../../block/block.ts";
 import { cellNumber, chunkRegion, gridShape } from "../../block/chunk-grid.ts";
 import { release } from "../../block/release.ts";
 import type { LabelStage } from "../../plan/schema.ts";
+import { joinedAxes } from "../../plan/task-region.ts";
 import { Limit } from "../../storage/limit.ts";
 import type { ObjectRecord } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
@@ -31,7 +32,8 @@ export async function joinBlock(
   const faces = wordsOf(file);
   const comparisons: Comparison[] = [];
 
-  for (const face of faceLayout(shape, connected)) {
+  const joined = joinedAxes(grid, connected);
+  for (const face of faceLayout(shape, joined)) {
     if (face.side !== "low" || cell[face.axis] === 0) continue;
     const plane = faces.subarray(face.offset, face.offset + face.length);
     const planeShape = shape.map((n, axis) => (axis === face.axis ? 1 : n));
@@ -92,7 +94,7 @@ interface Comparison {
 /** The last planes that are compared with, by block and axis; each block's file is read once, a few at a time. */
 async function highPlanes(
   session: WorkerSession,
-  { side, connected }: LabelStage,
+  { side, grid, connected }: LabelStage,
   comparisons: readonly Comparison[],
 ): Promise<Map<string, Uint32Array>> {
   const wanted = new Map<number, { readonly theirShape: readonly number[]; readonly axes: Set<number> }>();
@@ -108,7 +110,10 @@ async function highPlanes(
       limit.run(async () => {
         const file = await getLabelFile(session, labelKey(side, number, "faces"));
         const faces = wordsOf(file);
-        for (const { axis, side: end, offset, length } of faceLayout(theirShape, connected)) {
+        for (const { axis, side: end, offset, length } of faceLayout(
+          theirShape,
+          joinedAxes(grid, connected),
+        )) {
           if (end === "high" && axes.has(axis))
             planes.set(`${number} ${axis}`, faces.slice(offset, offset + length));
         }

@@ -9,7 +9,7 @@ import { isZero, measureComponents, paintComponents, type Trait } from "../../ke
 import type { HeapBlock } from "../../kernels/heap.ts";
 import { labelBlock, relabel } from "../../kernels/label.ts";
 import type { LabelStage } from "../../plan/schema.ts";
-import { taskRegion } from "../../plan/task-region.ts";
+import { joinedAxes, taskRegion } from "../../plan/task-region.ts";
 import { allocateBytes } from "../../storage/bytes.ts";
 import { HeapMachine } from "../machine.ts";
 import type { TaskOutcome } from "../outcome.ts";
@@ -49,7 +49,7 @@ async function labelLocally(session: WorkerSession, stage: LabelStage, task: num
     ? selectLocally(session, stage, mask, region)
     : numberLocally(session, stage, mask, region);
   session.heap.free(mask);
-  const faces = facesOf(labels, region.shape, stage.connected);
+  const faces = facesOf(labels, region.shape, joinedAxes(stage.grid, stage.connected));
   session.heap.free(labels);
   const objects = [
     await putLabelFile(
@@ -64,8 +64,8 @@ async function labelLocally(session: WorkerSession, stage: LabelStage, task: num
 }
 
 /** The label planes on the faces of a block, in the order of `faceLayout`. */
-function facesOf(labels: HeapBlock, shape: readonly number[], connected: readonly boolean[]): Uint8Array {
-  const layout = faceLayout(shape, connected);
+function facesOf(labels: HeapBlock, shape: readonly number[], axes: readonly boolean[]): Uint8Array {
+  const layout = faceLayout(shape, axes);
   const bytes = allocateBytes(4 * layout.reduce((n, { length }) => n + length, 0));
   for (const { axis, side, offset, length } of layout) {
     const plane = new Uint32Array(bytes.buffer, 4 * offset, length);

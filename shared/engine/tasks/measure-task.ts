@@ -3,7 +3,7 @@ import { gridShape } from "../../block/chunk-grid.ts";
 import { encodeCsv } from "../../formats/table/csv.ts";
 import { encodeParquet } from "../../formats/table/parquet.ts";
 import { emptyRows, packRows, pushRow, RowJoiner, splitRows } from "../../kernels/label-rows.ts";
-import { sortRows, type TableColumn, tableColumns } from "../../kernels/label-table.ts";
+import { type TableColumn, tableColumns } from "../../kernels/label-table.ts";
 import { measureBlock } from "../../kernels/measure-labels.ts";
 import { computeRegion } from "../../plan/compute.ts";
 import type { MeasureStage } from "../../plan/schema.ts";
@@ -70,13 +70,13 @@ async function joinPart(session: WorkerSession, stage: MeasureStage, part: numbe
 async function writeTable(session: WorkerSession, stage: MeasureStage): Promise<ObjectRecord> {
   const layout = layoutOf(stage);
   const all = emptyRows(layout);
-  // Sorting copies, and the file is made beside the rows.
+  // The rows, their columns, and the file that is made of these.
   const most = mostRows(session, stage, 3);
   for await (const rows of joinedRows(session, stage)) {
     for (let i = 0; i < rows.labels.length; i++) pushRow(all, rows, i);
     requireRoom(stage, all.labels.length, most);
   }
-  const columns = tableColumns(sortRows(all, layout), layout, stage.properties, stage.axes);
+  const columns = tableColumns(all, layout, stage.properties, stage.axes);
   const bytes = await encodeTable(columns, stage.format!);
   return putLabelFile(session, stage.file!, bytes);
 }

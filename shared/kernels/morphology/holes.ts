@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Block, newBlock, sizeOf, stridesOf } from "../../block/block.ts";
 import { LamellaError } from "../../errors.ts";
-import { isZero, measureComponents, paintComponents } from "../components.ts";
+import { isZero, measureComponents, paintComponents, traitScratch } from "../components.ts";
 import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 import type { Kernel, ResolvedArgs } from "../kernel.ts";
@@ -113,10 +113,10 @@ function shared(name: string) {
       const neighbourhood = args as unknown as Neighbourhood;
       const length = sizeOf(shape);
       if (length === 0) return 2 * aligned(0);
-      const runs = runsScratch(shape, neighbourhood);
-      const most = mostRuns(shape, neighbourhood);
-      // The background, then a table of sizes, its labels, or a table of what stays.
-      return aligned(length) + runs + Math.max(aligned(4 * length), aligned(4 * most));
+      const measured = aligned(4 * length) + traitScratch(shape, neighbourhood);
+      const painted = runsScratch(shape, neighbourhood) + aligned(mostRuns(shape, neighbourhood));
+      // The background, then its labels, or a table of what stays.
+      return aligned(length) + Math.max(measured, painted);
     },
     costPerElement: () => 4,
   } as const;

@@ -29,7 +29,10 @@ const BLOCK_BYTES = 1 << 20;
 /** What c-blosc 1.x calls zstd with at each clevel; 0 is stored. */
 const ZSTD_LEVELS = [0, 1, 3, 5, 7, 9, 11, 13, 20, 22] as const;
 
-/** A frame that c-blosc 1.x decodes. With `ptr`, the source lies there in the lent heap, and isn't copied in. */
+/**
+ * A frame that c-blosc 1.x decodes. With `ptr`, the source lies there in the lent heap, and isn't copied in. Takes little more
+ * memory than the source, however badly it compresses.
+ */
 export function encodeBlosc(
   source: Uint8Array,
   options: BloscEncodeOptions,
@@ -37,49 +40,101 @@ export function encodeBlosc(
   ptr?: number,
 ): Uint8Array {
   const size = source.byteLength;
-  const parts =
+  const shuffled = options.shuffle && options.typeSize > 1;
+  const blocks = Math.ceil(size / Math.min(BLOCK_BYTES, size));
+  const packed =
     options.level === 0 || size === 0
       ? undefined
-      : withHeap(lent, (heap) => encodeBlocks(heap, source, options, lent && ptr));
-  const blocks = parts?.length ?? 0;
-  const packed =
-    parts?.reduce((sum, part) => sum + 4 + part.byteLength, BLOSC_HEADER_BYTES + 4 * blocks) ?? 0;
-  const stored = parts === undefined || packed >= size + BLOSC_HEADER_BYTES;
-  const out = allocateBytes(stored ? size + BLOSC_HEADER_BYTES : packed);
+      : withHeap(lent, (heap) => {
+          const frame = new FrameBody(BLOSC_HEADER_BYTES + 4 * blocks, size + BLOSC_HEADER_BYTES);
+          return encodeBlocks(heap, source, options, lent && ptr, frame) ? frame : undefined;
+        });
+  const out = packed ? packed.finish() : allocateBytes(size + BLOSC_HEADER_BYTES);
   const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
-  const shuffled = options.shuffle && options.typeSize > 1;
   out[0] = 2;
   out[1] = 1;
   out[2] =
     (BLOSC_FORMATS.indexOf(options.cname) << 5) |
     FLAG_DONT_SPLIT |
     (shuffled ? FLAG_SHUFFLE : 0) |
-    (stored ? FLAG_MEMCPY : 0);
+    (packed ? 0 : FLAG_MEMCPY);
   out[3] = options.typeSize;
   view.setUint32(4, size, true);
   view.setUint32(8, Math.min(size, BLOCK_BYTES), true);
   view.setUint32(12, out.byteLength, true);
-  if (stored) {
+  if (!packed) {
     out.set(source, BLOSC_HEADER_BYTES);
     return out;
   }
-  let at = BLOSC_HEADER_BYTES + 4 * blocks;
-  parts.forEach((part, block) => {
-    view.setUint32(BLOSC_HEADER_BYTES + 4 * block, at, true);
-    view.setUint32(at, part.byteLength, true);
-    out.set(part, at + 4);
-    at += 4 + part.byteLength;
-    release(part);
-  });
+  for (const [block, at] of packed.starts.entries()) view.setUint32(BLOSC_HEADER_BYTES + 4 * block, at, true);
   return out;
 }
 
+/**
+ * The compressed blocks of a frame, each behind its length. They are kept one by one until they are half as long as the source,
+ * and then in the frame itself, so that they and the frame are never both there at full length.
+ */
+class FrameBody {
+  readonly starts: number[] = [];
+  readonly #most: number;
+  #parts: Uint8Array[] = [];
+  #out: Uint8Array<ArrayBuffer> | undefined;
+  #end: number;
+
+  /** `start`: the bytes before the blocks. `most`: what a frame may take in all; as long is as well stored. */
+  constructor(start: number, most: number) {
+    this.#end = start;
+    this.#most = most;
+  }
+
+  /** Takes a block over; false where the frame gets too long. */
+  add(part: Uint8Array): boolean {
+    this.starts.push(this.#end);
+    this.#end += 4 + part.byteLength;
+    if (this.#end >= this.#most) {
+      this.#drop();
+      return false;
+    }
+    this.#parts.push(part);
+    if (this.#out || this.#end > this.#most / 2) this.#place(this.#most);
+    return true;
+  }
+
+  /** The frame but for its header and starts. */
+  finish(): Uint8Array<ArrayBuffer> {
+    this.#place(this.#end);
+    return this.#out!.subarray(0, this.#end);
+  }
+
+  #place(length: number): void {
+    this.#out ??= allocateBytes(length);
+    const view = new DataView(this.#out.buffer);
+    const first = this.starts.length - this.#parts.length;
+    for (const [i, part] of this.#parts.entries()) {
+      const at = this.starts[first + i]!;
+      view.setUint32(at, part.byteLength, true);
+      this.#out.set(part, at + 4);
+      release(part);
+    }
+    this.#parts = [];
+  }
+
+  #drop(): void {
+    for (const part of this.#parts) release(part);
+    this.#parts = [];
+    release(this.#out);
+    this.#out = undefined;
+  }
+}
+
+/** False where stored is as short. */
 function encodeBlocks(
   heap: Heap,
   source: Uint8Array,
   options: BloscEncodeOptions,
-  at?: number,
-): Uint8Array[] {
+  at: number | undefined,
+  frame: FrameBody,
+): boolean {
   const shuffled = options.shuffle && options.typeSize > 1;
   const inHeap = at !== undefined;
   const block = Math.min(BLOCK_BYTES, source.byteLength);
@@ -90,7 +145,6 @@ function encodeBlocks(
   const filtered = shuffled ? block : 0;
   const packed = options.cname === "lz4" ? block : 0;
   return withScratch(heap, input + filtered + packed + tableBytes, (scratch) => {
-    const parts: Uint8Array[] = [];
     for (let offset = 0; offset < source.byteLength; offset += block) {
       const length = Math.min(block, source.byteLength - offset);
       let ptr = inHeap ? at + offset : scratch;
@@ -108,10 +162,9 @@ function encodeBlocks(
         const got = wasm.lz4Encode(to, length - 1, ptr, length, to + packed, 10 - options.level);
         if (got > 0) part = heapBytes(heap, to, got).slice();
       }
-      parts.push(
-        part !== undefined && part.byteLength < length ? part : heapBytes(heap, ptr, length).slice(),
-      );
+      const isShorter = part !== undefined && part.byteLength < length;
+      if (!frame.add(isShorter ? part! : heapBytes(heap, ptr, length).slice())) return false;
     }
-    return parts;
+    return true;
   });
 }

@@ -13,33 +13,29 @@ export function numberRuns(count: u32, parent: usize): u32 {
   return label;
 }
 
-/** Overwrites `runs` with the C-order index, u32, of each label's first element. */
-export function collectFirsts(
-  rows: usize,
-  n: usize,
-  width: i32,
-  rowStart: usize,
-  runs: usize,
-  labels: usize,
-): void {
-  if (width == 2) collectFirstsOf<u16>(rows, n, rowStart, runs, labels);
-  else collectFirstsOf<u32>(rows, n, rowStart, runs, labels);
-}
-
-/** No label is found before its run, so an index never lies behind the run that is read. */
-function collectFirstsOf<T>(rows: usize, n: usize, rowStart: usize, runs: usize, labels: usize): void {
+/**
+ * Overwrites `labels`, those of the runs, with the C-order index, u32, of each label's first element in `painted`. No label is
+ * found before its run, so an index never lies behind the label that is read.
+ */
+export function collectFirsts(painted: usize, rows: usize, n: usize, rowStart: usize, labels: usize): void {
   let found: u32 = 0;
   for (let row: usize = 0; row < rows; row++) {
     const end = load<u32>(rowStart + row * 4, 4);
+    let at = row * n;
     for (let i = load<u32>(rowStart + row * 4); i < end; i++) {
-      if (load<u32>(labels + i * 4) <= found) continue;
-      store<u32>(runs + found * 4, <u32>(row * n) + startOf<T>(runs, i));
+      const label = load<u32>(labels + i * 4);
+      if (label <= found) continue;
+      while (load<u32>(painted + at * 4) != label) at++;
+      store<u32>(labels + found * 4, <u32>at);
       found++;
     }
   }
 }
 
-/** Writes each run's label into `out`, u32, and 0 elsewhere. */
+/**
+ * Writes each run's label into `out`, u32, and 0 elsewhere. In order, and nothing beyond the run that was read last or, after
+ * it, its row: `runs` may lie at the end of `out`.
+ */
 export function paintLabels(
   out: usize,
   rows: usize,
@@ -63,17 +59,25 @@ function paintLabelsOf<T>(
 ): void {
   for (let row: usize = 0; row < rows; row++) {
     const to = out + row * n * 4;
-    memory.fill(to, 0, n * 4);
+    let at = to;
     const end = load<u32>(rowStart + row * 4, 4);
     for (let i = load<u32>(rowStart + row * 4); i < end; i++) {
       const label = load<u32>(labels + i * 4);
-      let at = to + <usize>startOf<T>(runs, i) * 4;
+      const start = to + <usize>startOf<T>(runs, i) * 4;
       const stop = to + <usize>endOf<T>(runs, i) * 4;
-      const four = i32x4.splat(label);
-      for (; at + 16 <= stop; at += 16) v128.store(at, four);
-      for (; at < stop; at += 4) store<u32>(at, label);
+      fill(at, start, 0);
+      fill(start, stop, label);
+      at = stop;
     }
+    fill(at, to + n * 4, 0);
   }
+}
+
+@inline
+function fill(at: usize, stop: usize, value: u32): void {
+  const four = i32x4.splat(value);
+  for (; at + 16 <= stop; at += 16) v128.store(at, four);
+  for (; at < stop; at += 4) store<u32>(at, value);
 }
 
 /** out[i] = mapping[labels[i]]; the mapping's entries have 4 or 8 bytes. */

@@ -1,46 +1,53 @@
 // Flooding from markers in the order of the image's values: Meyer, "Color image segmentation", 1992, with scikit-image's
 // rules for ties. What waits is a binary heap of (value, age, index), the least first; of equal value the older, and of
-// equal age (the markers) as the heap happens to have them, so its steps are those of scikit-image's.
+// equal age (the markers) as the heap happens to have them, so its steps are those of scikit-image's. Values aren't in the
+// heap: that of an element is what stands at its place in `levels`, where the element gets it once, when it is reached.
 
-/** The heap: n values (f64), n ages (u32), n indexes (u32). */
-let values: usize = 0;
-let ages: usize = 0;
-let indexes: usize = 0;
+/** The heap: n times an index (u32) and an age (u32). */
+let waiting: usize = 0;
 let items: usize = 0;
+let levels: usize = 0;
 
 /**
- * Floods `out` (integers of `size` bytes, 0 but at the markers) within `mask` (u8; 0: everywhere). `dims` are the i32 sizes of
- * the `axes` axes; `steps` has a record of i32 for each neighbour: its distance in elements, then the step along each axis.
+ * Floods `out` (integers of `size` bytes, 0 but at the markers) within `mask` (u8; 0: everywhere). `image` (f32 or f64, by
+ * `valueSize`) is overwritten with the levels of the water. `dims` are the i32 sizes of the `axes` axes; `steps` has a record of
+ * i32 for each neighbour: its distance in elements, then the step along each axis. `heap` has 8 bytes for each of `n` elements.
  */
 export function watershedFlood(
-  image: usize, out: usize, size: i32, mask: usize, n: usize,
+  image: usize, valueSize: i32, out: usize, size: i32, mask: usize, n: usize,
   axes: i32, dims: usize, steps: usize, stepCount: i32, heap: usize,
 ): void {
-  values = heap;
-  ages = heap + 8 * n;
-  indexes = heap + 12 * n;
+  levels = image;
+  waiting = heap;
   items = 0;
-  if (size == 1) flood<u8>(image, out, mask, n, axes, dims, steps, stepCount);
-  else if (size == 2) flood<u16>(image, out, mask, n, axes, dims, steps, stepCount);
-  else if (size == 4) flood<u32>(image, out, mask, n, axes, dims, steps, stepCount);
-  else flood<u64>(image, out, mask, n, axes, dims, steps, stepCount);
+  if (valueSize == 4) floodBy<f32>(out, size, mask, n, axes, dims, steps, stepCount);
+  else floodBy<f64>(out, size, mask, n, axes, dims, steps, stepCount);
 }
 
-function flood<T>(
-  image: usize, out: usize, mask: usize, n: usize, axes: i32, dims: usize, steps: usize, stepCount: i32,
+function floodBy<V>(
+  out: usize, size: i32, mask: usize, n: usize, axes: i32, dims: usize, steps: usize, stepCount: i32,
+): void {
+  if (size == 1) flood<V, u8>(out, mask, n, axes, dims, steps, stepCount);
+  else if (size == 2) flood<V, u16>(out, mask, n, axes, dims, steps, stepCount);
+  else if (size == 4) flood<V, u32>(out, mask, n, axes, dims, steps, stepCount);
+  else flood<V, u64>(out, mask, n, axes, dims, steps, stepCount);
+}
+
+function flood<V, T>(
+  out: usize, mask: usize, n: usize, axes: i32, dims: usize, steps: usize, stepCount: i32,
 ): void {
   const record: usize = 4 + 4 * <usize>axes;
   for (let i: usize = 0; i < n; i++) {
     const place = out + i * sizeof<T>();
     if (load<T>(place) == 0) continue;
     if (mask && !load<u8>(mask + i)) store<T>(place, 0);
-    else push(load<f64>(image + i * 8), 0, <u32>i);
+    else push<V>(<u32>i, 0);
   }
   let age: u32 = 1;
   while (items > 0) {
-    const index = load<u32>(indexes);
-    const value = load<f64>(values);
-    pop();
+    const index = indexAt(0);
+    const level = levelOf<V>(index);
+    pop<V>();
     const label = load<T>(out + <usize>index * sizeof<T>());
     for (let s = 0; s < stepCount; s++) {
       const step = steps + <usize>s * record;
@@ -51,9 +58,10 @@ function flood<T>(
       if (load<T>(place) != 0) continue;
       store<T>(place, label);
       age++;
-      const own = load<f64>(image + next * 8);
       // Going on costs no less than coming here.
-      push(own < value ? value : own, age, <u32>next);
+      const own = levels + next * sizeof<V>();
+      if (load<V>(own) < level) store<V>(own, level);
+      push<V>(<u32>next, age);
     }
   }
 }
@@ -69,52 +77,72 @@ function isInside(index: u32, axes: i32, dims: usize, step: usize): bool {
   return true;
 }
 
+// @ts-ignore: decorator
 @inline
-function isLess(a: usize, b: usize): bool {
-  const x = load<f64>(values + 8 * a);
-  const y = load<f64>(values + 8 * b);
-  return x != y ? x < y : load<u32>(ages + 4 * a) < load<u32>(ages + 4 * b);
+function indexAt(at: usize): u32 {
+  return load<u32>(waiting + 8 * at);
 }
 
+// @ts-ignore: decorator
 @inline
-function swap(a: usize, b: usize): void {
-  const value = load<f64>(values + 8 * a);
-  store<f64>(values + 8 * a, load<f64>(values + 8 * b));
-  store<f64>(values + 8 * b, value);
-  const age = load<u32>(ages + 4 * a);
-  store<u32>(ages + 4 * a, load<u32>(ages + 4 * b));
-  store<u32>(ages + 4 * b, age);
-  const index = load<u32>(indexes + 4 * a);
-  store<u32>(indexes + 4 * a, load<u32>(indexes + 4 * b));
-  store<u32>(indexes + 4 * b, index);
+function ageAt(at: usize): u32 {
+  return load<u32>(waiting + 8 * at, 4);
 }
 
-function push(value: f64, age: u32, index: u32): void {
+// @ts-ignore: decorator
+@inline
+function levelOf<V>(index: u32): V {
+  return load<V>(levels + <usize>index * sizeof<V>());
+}
+
+/** Whether one that waits, of this level and age, comes before another. */
+// @ts-ignore: decorator
+@inline
+function isBefore<V>(x: V, age: u32, y: V, other: u32): bool {
+  return x != y ? x < y : age < other;
+}
+
+// @ts-ignore: decorator
+@inline
+function put(at: usize, index: u32, age: u32): void {
+  store<u32>(waiting + 8 * at, index);
+  store<u32>(waiting + 8 * at, age, 4);
+}
+
+function push<V>(index: u32, age: u32): void {
+  const level = levelOf<V>(index);
   let child = items++;
-  store<f64>(values + 8 * child, value);
-  store<u32>(ages + 4 * child, age);
-  store<u32>(indexes + 4 * child, index);
   while (child > 0) {
     const parent = (child - 1) >> 1;
-    if (!isLess(child, parent)) return;
-    swap(child, parent);
+    if (!isBefore<V>(level, age, levelOf<V>(indexAt(parent)), ageAt(parent))) break;
+    put(child, indexAt(parent), ageAt(parent));
     child = parent;
   }
+  put(child, index, age);
 }
 
-/** Removes the first. */
-function pop(): void {
+/** Removes the first: the last takes its place, and sinks. */
+function pop<V>(): void {
   items--;
   if (items == 0) return;
-  swap(0, items);
-  for (let at: usize = 0; ; ) {
-    const left: usize = 2 * at + 1;
-    const right = left + 1;
+  const index = indexAt(items);
+  const age = ageAt(items);
+  const level = levelOf<V>(index);
+  let at: usize = 0;
+  for (;;) {
     let least = at;
-    if (left < items && isLess(left, least)) least = left;
-    if (right < items && isLess(right, least)) least = right;
-    if (least == at) return;
-    swap(at, least);
+    let leastLevel = level;
+    let leastAge = age;
+    for (let child: usize = 2 * at + 1; child <= 2 * at + 2 && child < items; child++) {
+      const childLevel = levelOf<V>(indexAt(child));
+      if (!isBefore<V>(childLevel, ageAt(child), leastLevel, leastAge)) continue;
+      least = child;
+      leastLevel = childLevel;
+      leastAge = ageAt(child);
+    }
+    if (least == at) break;
+    put(at, indexAt(least), leastAge);
     at = least;
   }
+  put(at, index, age);
 }
