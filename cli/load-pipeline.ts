@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Json, LamellaError } from "../shared/errors.ts";
 import { parsePipelineText } from "../shared/pipeline/parse.ts";
-import { outputsOfRequest, pipelineOutputs } from "../shared/pipeline/request.ts";
+import { type PipelineDocument, pipelineOutputs, readPipelineAt } from "../shared/pipeline/request.ts";
 import type { OutputRequest } from "../shared/plan/outputs.ts";
 
 const MODULE = /\.[cm]?[jt]s$/;
@@ -17,10 +17,16 @@ export async function loadPipeline(
   file: string,
   set: { readonly [name: string]: Json },
 ): Promise<OutputRequest[]> {
-  if (/^(s3|https?):\/\//.test(file)) return outputsOfRequest({ pipelineUri: file, options: { set } });
+  const { document, base, where } = await readPipeline(file);
+  return pipelineOutputs(document, set, base, where);
+}
+
+/** Reads a pipeline file of any of these kinds; nothing in it is looked at yet. Throws NOT_FOUND, INVALID_PIPELINE. */
+export async function readPipeline(file: string): Promise<PipelineDocument> {
+  if (/^(s3|https?):\/\//.test(file)) return readPipelineAt(file);
   const base = path.dirname(path.resolve(file));
   if (MODULE.test(file) && existsSync(file))
-    return pipelineOutputs(await defaultExport(file), set, base, file);
+    return { document: await defaultExport(file), base, where: file };
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -35,7 +41,7 @@ export async function loadPipeline(
       },
     );
   }
-  return pipelineOutputs(parsePipelineText(text, file), set, base, file);
+  return { document: parsePipelineText(text, file), base, where: file };
 }
 
 /** What a module says by default, as a plain document. Throws INVALID_PIPELINE where it fails to load. */

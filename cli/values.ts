@@ -19,6 +19,14 @@ export function parsePositive(text: string): number {
   return value;
 }
 
+/** A TCP port; 0 is any that is free. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (text.trim() === "" || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError(`"${text}" is not a port: a whole number up to 65535.`);
+  return port;
+}
+
 export function parseInteger(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isInteger(value))

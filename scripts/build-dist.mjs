@@ -31,6 +31,7 @@ export async function buildDist(root) {
     entryPoints: {
       cli: "cli/main.ts",
       worker: "shared/engine/local/worker.ts",
+      "serve-worker": "shared/serve/on-demand/worker.ts",
       index: "shared/index.ts",
       kernels: "shared/kernels/index.ts",
     },

@@ -16,6 +16,7 @@ import { defineResume } from "./resume.ts";
 import { defineRun } from "./run.ts";
 import { defineRuns } from "./runs.ts";
 import { defineSchema } from "./schema.ts";
+import { defineServe } from "./serve.ts";
 import { defineStatus } from "./status.ts";
 import { defineValidate } from "./validate.ts";
 import { defineWatch } from "./watch.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineNew,
   defineRun,
   definePlan,
+  defineServe,
   defineAdvise,
   defineRuns,
   defineStatus,

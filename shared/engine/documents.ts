@@ -154,7 +154,8 @@ async function writeSeriesRoot(
   await putGroup(store, "", zarrFormat, mergeAttributes(root, provenance));
 }
 
-function imageGroup(
+/** What an image's group says; with display windows where its values were measured. */
+export function imageGroup(
   plan: Plan,
   image: PlanImage,
   version: NgffVersion,
@@ -207,7 +208,8 @@ async function addToLabels(store: ObjectStore, output: PlanOutput, version: Ngff
   }
 }
 
-function provenanceOf(plan: Plan): Attributes {
+/** What made an output, for its attributes. */
+export function provenanceOf(plan: Plan): Attributes {
   const inputs = Object.values(plan.arrays).flatMap((array) =>
     array.role === "input" ? Object.entries(array.fingerprints).map(([uri, etag]) => ({ uri, etag })) : [],
   );

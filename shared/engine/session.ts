@@ -35,7 +35,7 @@ export class WorkerSession {
   readonly cache: ChunkCache;
   readonly count: TransferCount = { bytesRead: 0, bytesWritten: 0, reads: 0, writes: 0 };
   readonly regions: RegionCount = { decodedBytes: 0, takenBytes: 0 };
-  readonly signal: AbortSignal | undefined;
+  signal: AbortSignal | undefined;
   /** What tasks of a stage keep for those that come after them. */
   readonly kept = new Map<string, unknown>();
   #heap: Heap | undefined;
@@ -45,6 +45,7 @@ export class WorkerSession {
   readonly #sources = new Map<string, Promise<ChunkedSource>>();
   readonly #kernels = new Map<string, Promise<OwnFunction>>();
   readonly #stores = new Map<string, Promise<ObjectStore>>();
+  readonly #isOnDemand: boolean;
   readonly #wrap: (store: ObjectStore) => ObjectStore;
 
   constructor(
@@ -53,6 +54,8 @@ export class WorkerSession {
     options: {
       signal?: AbortSignal | undefined;
       cacheBytes?: number;
+      /** Tasks of all stages come as they are asked for: what is kept for a stage's next tasks stays for those of others. */
+      isOnDemand?: boolean;
       /** What tasks see of each store. */
       wrap?: (store: ObjectStore) => ObjectStore;
     } = {},
@@ -65,6 +68,7 @@ export class WorkerSession {
       borderBytes: BORDERS_PER_WORKER,
     });
     this.signal = options.signal;
+    this.#isOnDemand = options.isOnDemand ?? false;
   }
 
   get heap(): Heap {
@@ -81,9 +85,10 @@ export class WorkerSession {
   enterStage(stage: number): void {
     if (stage === this.#stage) return;
     this.#stage = stage;
+    this.kept.clear();
+    if (this.#isOnDemand) return;
     this.#heap = undefined;
     this.#widths = undefined;
-    this.kept.clear();
     this.cache.clear();
     this.#forgetHdf5();
     dropKeptPages();
@@ -134,6 +139,8 @@ export class WorkerSession {
 
   /** How far the tasks of the stage at work reach into chunks of an array that others own. */
   borderWidths(array: string): BorderWidths | undefined {
+    // Nobody knows which tasks will come: whole chunks are kept.
+    if (this.#isOnDemand) return undefined;
     const stage = this.plan.stages[this.#stage];
     if (stage?.kind === "label") return NO_BORDERS;
     if (!stage?.program) return undefined;

@@ -20,18 +20,22 @@ import { isResampleStep, resampleStep } from "./steps/resample.ts";
 import { sliceStep } from "./steps/select.ts";
 import { isWholeArrayStep, wholeArrayStep } from "./steps/whole-array.ts";
 
-/**
- * Builds the lazy arrays of a checked pipeline and says what is to be stored. Reads the inputs' metadata only.
- * `base` is the folder that relative paths start from.
- */
-export async function buildPipeline(
-  pipeline: Pipeline,
-  base: string,
-  where: string,
-): Promise<OutputRequest[]> {
+/** Opens the inputs of a pipeline: reads their metadata only. `base` is the folder that relative paths start from. */
+export async function openInputs(pipeline: Pipeline, base: string): Promise<Map<string, ArrayNode>> {
   const nodes = new Map<string, ArrayNode>();
   for (const [name, input] of Object.entries(pipeline.inputs))
     nodes.set(name, await openInput(name, input, base));
+  return nodes;
+}
+
+/** The lazy arrays of a pipeline's steps, by name, after those of its inputs. Reads nothing. */
+export function buildSteps(
+  pipeline: Pipeline,
+  inputs: ReadonlyMap<string, ArrayNode>,
+  base: string,
+  where: string,
+): Map<string, ArrayNode> {
+  const nodes = new Map(inputs);
   for (const [name, step] of Object.entries(pipeline.steps ?? {})) {
     if (nodes.has(name))
       throw new LamellaError("INVALID_PIPELINE", `${where}: ${name} is an input and a step`, {
@@ -55,6 +59,33 @@ export async function buildPipeline(
     if (built.length === 1) nodes.set(name, built[0]!);
     else for (const [i, node] of built.entries()) nodes.set(`${name}.${i}`, node);
   }
+  return nodes;
+}
+
+/**
+ * Builds the lazy arrays of a checked pipeline and says what is to be stored. Reads the inputs' metadata only.
+ * `base` is the folder that relative paths start from.
+ */
+export async function buildPipeline(
+  pipeline: Pipeline,
+  base: string,
+  where: string,
+): Promise<OutputRequest[]> {
+  return outputRequests(
+    pipeline,
+    buildSteps(pipeline, await openInputs(pipeline, base), base, where),
+    base,
+    where,
+  );
+}
+
+/** What a pipeline stores, of the arrays of its inputs and steps. */
+export function outputRequests(
+  pipeline: Pipeline,
+  nodes: ReadonlyMap<string, ArrayNode>,
+  base: string,
+  where: string,
+): OutputRequest[] {
   const outputs = Object.entries(pipeline.outputs);
   if (outputs.length === 0) {
     throw new LamellaError("INVALID_PIPELINE", `${where} has no outputs`, {

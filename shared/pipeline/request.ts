@@ -33,17 +33,29 @@ export async function outputsOfRequest(
   const set = request.options?.set ?? {};
   if ("convert" in request) return [await convertRequest(request.convert)];
   if ("pipelineUri" in request) {
-    const { store, key } = await openObject(request.pipelineUri);
-    const bytes = await store.get(key);
-    if (!bytes) {
-      throw new LamellaError("NOT_FOUND", `there is no pipeline at ${request.pipelineUri}`, {
-        hint: "Check the path.",
-      });
-    }
-    const document = parsePipelineText(Buffer.from(bytes).toString("utf8"), request.pipelineUri);
-    return pipelineOutputs(document, set, request.pipelineUri.replace(/[^/]*$/, ""), request.pipelineUri);
+    const { document, base, where } = await readPipelineAt(request.pipelineUri);
+    return pipelineOutputs(document, set, base, where);
   }
   return pipelineOutputs(request.pipeline, set, "", "the pipeline");
+}
+
+/** A pipeline document, not checked yet. */
+export interface PipelineDocument {
+  readonly document: unknown;
+  /** The folder that relative paths start from. */
+  readonly base: string;
+  /** How messages name it. */
+  readonly where: string;
+}
+
+/** Reads a pipeline file from storage. Throws NOT_FOUND, INVALID_PIPELINE. */
+export async function readPipelineAt(uri: string): Promise<PipelineDocument> {
+  const { store, key } = await openObject(uri);
+  const bytes = await store.get(key);
+  if (!bytes)
+    throw new LamellaError("NOT_FOUND", `there is no pipeline at ${uri}`, { hint: "Check the path." });
+  const document = parsePipelineText(Buffer.from(bytes).toString("utf8"), uri);
+  return { document, base: uri.replace(/[^/]*$/, ""), where: uri };
 }
 
 export async function pipelineOutputs(

@@ -14,13 +14,12 @@ import {
 import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
 import type { PlanImage } from "./schema.ts";
 
-/** The stages that compute and store one image of an output with its pyramid, and what its metadata will say. */
-export async function compileImage(
+/** The arrays of an image of an output, all its levels; and what its metadata will say. */
+export function declareImage(
   builder: PlanBuilder,
-  output: OutputRequest,
+  output: Pick<OutputRequest, "name" | "uri">,
   image: ImageRequest,
-): Promise<PlanImage> {
-  for (const pending of builder.pending(image.node)) await storeIntermediate(builder, pending);
+): { readonly target: StoredLevels; readonly planned: PlanImage } {
   const levels = outputLevels(image);
   const method = pyramidMethod(image);
   const chunks = outputChunks(image.node, image.options);
@@ -49,17 +48,8 @@ export async function compileImage(
       spec: JSON.parse(JSON.stringify(spec)) as never,
     });
   });
-  const target: StoredLevels = { ids, levels, method };
-  const firstStage = builder.stages.length;
-  const statisticsAxis = image.windows
-    ? image.node.axes.findIndex((axis) => axis.type === "channel")
-    : undefined;
-  if (image.added) await compilePyramid(builder, image.node.step, target, 0, statisticsAxis);
-  else await storeLevels(builder, image, target, statisticsAxis);
-  const measured = builder.stages.findIndex(
-    (s, i) => i >= firstStage && "statisticsAxis" in s && s.statisticsAxis !== undefined,
-  );
-  return {
+  const reused = reusedLevels(image, levels);
+  const planned: PlanImage = {
     kind: image.kind,
     path: image.path,
     levels: paths.map((path, i) => ({
@@ -69,10 +59,31 @@ export async function compileImage(
     })),
     metadata: JSON.parse(JSON.stringify(image.metadata)) as PlanImage["metadata"],
     ...(levels.length > 1 ? { method } : {}),
-    ...(reusedLevels(image, levels) > 0 ? { reused: reusedLevels(image, levels) } : {}),
-    ...(measured < 0 ? {} : { statisticsStage: measured }),
+    ...(reused > 0 ? { reused } : {}),
+    ...(image.imageLabel ? { imageLabel: image.imageLabel } : {}),
     ...(image.added ? { added: { replaces: [...image.added.replaces], isBare: image.added.isBare } } : {}),
   };
+  return { target: { ids, levels, method }, planned };
+}
+
+/** The stages that compute and store one image of an output with its pyramid, and what its metadata will say. */
+export async function compileImage(
+  builder: PlanBuilder,
+  output: OutputRequest,
+  image: ImageRequest,
+): Promise<PlanImage> {
+  for (const pending of builder.pending(image.node)) await storeIntermediate(builder, pending);
+  const { target, planned } = declareImage(builder, output, image);
+  const firstStage = builder.stages.length;
+  const statisticsAxis = image.windows
+    ? image.node.axes.findIndex((axis) => axis.type === "channel")
+    : undefined;
+  if (image.added) await compilePyramid(builder, image.node.step, target, 0, statisticsAxis);
+  else await storeLevels(builder, image, target, statisticsAxis);
+  const measured = builder.stages.findIndex(
+    (s, i) => i >= firstStage && "statisticsAxis" in s && s.statisticsAxis !== undefined,
+  );
+  return { ...planned, ...(measured < 0 ? {} : { statisticsStage: measured }) };
 }
 
 /** How many of the source's own resolutions are those of the pyramid, one after another from the second on. */

@@ -110,7 +110,8 @@ async function compileTable(
   return compileMeasure(builder, node, format);
 }
 
-function finish(
+/** The plan of what a builder has gathered. Throws OVER_MEMORY where a stage is over the budget. */
+export function finish(
   builder: PlanBuilder,
   order: readonly ArrayNode[],
   stored: readonly unknown[],
