@@ -3,7 +3,7 @@ import { startLocalServer } from "../shared/serve/http/server.ts";
 import { mountSteps } from "../shared/serve/on-demand/mount-steps.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { readPipeline } from "./load-pipeline.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "./progress/progress.ts";
 
 interface ServeFlags {
   readonly port?: number;
@@ -16,7 +16,7 @@ interface ServeFlags {
 
 /** Serves a pipeline's steps until Ctrl-C, which is how it ends well. */
 export async function serveHere(file: string, flags: ServeFlags): Promise<void> {
-  const progress = new Progress(flags);
+  const progress = new Progress({ quiet: flags.quiet });
   const source = await readPipeline(file);
   await untilInterrupted(async (signal) => {
     const server = await startLocalServer({
