@@ -1,0 +1,182 @@
+import { type Block, newBlock } from "../block/block.ts";
+import { bytesOf } from "../block/dtype.ts";
+import { type Json, LamellaError } from "../errors.ts";
+import { type Answer, jsonAnswer } from "../serve/http/answer.ts";
+import type { LocalRequest, Mount } from "../serve/http/server.ts";
+import { LAMELLA_VERSION } from "../version.ts";
+import { imageDocument } from "./image-document.ts";
+import type { OpenPictures } from "./open-pictures.ts";
+import type { Picture, PictureLevel } from "./picture.ts";
+import type { Statistics, Values, ViewDocument } from "./protocol.ts";
+import { statisticsOf } from "./statistics.ts";
+import { readPlane, TILE, zoomsOf } from "./zooms.ts";
+
+/** Rectangles are at most so many pixels along a side. */
+const MOST_SIDE = 4096;
+/** Statistics are of a zoom not coarser than this many times its level, else of the middle of the image. */
+const COARSE_ENOUGH = 4;
+
+/** The `api` of a page that shows pictures: see protocol.ts. */
+export function viewMount(pictures: OpenPictures): Mount {
+  return {
+    async answer(request) {
+      switch (request.key) {
+        case "view":
+          return jsonAnswer(viewDocument(pictures));
+        case "image":
+          return jsonAnswer(imageDocument(await pictureOf(pictures, request)));
+        case "statistics":
+          return jsonAnswer(await statistics(pictures, request));
+        case "values":
+          return jsonAnswer(await values(pictures, request));
+        case "pixels":
+          return pixels(pictures, request);
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+function viewDocument({ panels }: OpenPictures): ViewDocument {
+  return {
+    version: LAMELLA_VERSION,
+    panels: panels.map(({ title, uri }, i) => ({ id: String(i), title, uri })),
+  };
+}
+
+async function pixels(pictures: OpenPictures, request: LocalRequest): Promise<Answer> {
+  const picture = await pictureOf(pictures, request);
+  const levels = levelsOf(picture, request.query.get("labels"));
+  const zoom = at(zoomsOf(levels), whole(request, "zoom"), "zoom");
+  const block = await readPlane(
+    levels,
+    zoom,
+    {
+      ...position(request, levels),
+      y: whole(request, "y"),
+      x: whole(request, "x"),
+      height: whole(request, "h", TILE, MOST_SIDE),
+      width: whole(request, "w", TILE, MOST_SIDE),
+    },
+    pictures.cache,
+    request.signal,
+  );
+  return {
+    status: 200,
+    headers: {
+      "Content-Type": "application/octet-stream",
+      "x-lamella-dtype": block.dtype,
+      "x-lamella-height": block.shape[0]!,
+      "x-lamella-width": block.shape[1]!,
+    },
+    body: bytesOf(block.data),
+  };
+}
+
+async function values(pictures: OpenPictures, request: LocalRequest): Promise<Values> {
+  const picture = await pictureOf(pictures, request);
+  const count = picture.levels[0]!.source.shape[1]!;
+  const channels = (request.query.get("c") ?? "0").split(",").map(Number);
+  const k = whole(request, "zoom", 0);
+  const [y, x] = [whole(request, "y"), whole(request, "x")];
+  const one = async (levels: readonly PictureLevel[], c: number) => {
+    const zoom = at(zoomsOf(levels), Math.min(k, zoomsOf(levels).length - 1), "zoom");
+    const image = picture.levels[0]!.source.shape;
+    const own = levels[0]!.source.shape;
+    const block = await readPlane(
+      levels,
+      zoom,
+      {
+        ...position(request, picture.levels, c),
+        y: Math.floor(((y + 0.5) * own[3]!) / image[3]!),
+        x: Math.floor(((x + 0.5) * own[4]!) / image[4]!),
+        height: 1,
+        width: 1,
+      },
+      pictures.cache,
+      request.signal,
+    );
+    return valueOf(block);
+  };
+  const asked = channels.filter((c) => Number.isInteger(c) && c >= 0 && c < count);
+  const labels: { [name: string]: number | string } = {};
+  for (const { name, levels } of picture.labels) {
+    const value = await one(levels, 0);
+    if (value !== undefined) labels[name] = value;
+  }
+  const found = await Promise.all(asked.map((c) => one(picture.levels, c)));
+  return { values: found.filter((value) => value !== undefined), labels };
+}
+
+function valueOf({ data }: Block): number | string | undefined {
+  const value = data[0];
+  if (typeof value === "bigint")
+    return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= BigInt(Number.MIN_SAFE_INTEGER)
+      ? Number(value)
+      : String(value);
+  return value === undefined || Number.isFinite(value) ? value : String(value);
+}
+
+async function statistics(pictures: OpenPictures, request: LocalRequest): Promise<Statistics> {
+  const { levels } = await pictureOf(pictures, request);
+  const zooms = zoomsOf(levels);
+  const shape = levels[0]!.source.shape;
+  const isNear = (i: number): boolean =>
+    (zooms[i]!.width * COARSE_ENOUGH >= levels[zooms[i]!.level]!.source.shape[4]! &&
+      zooms[i]!.height * COARSE_ENOUGH >= levels[zooms[i]!.level]!.source.shape[3]!) ||
+    i === 0;
+  let k = zooms.length - 1;
+  while (!isNear(k)) k--;
+  const zoom = zooms[k]!;
+  if (shape.includes(0)) return statisticsOf(newBlock("uint8", [0]));
+  const [height, width] = [Math.min(zoom.height, 2 * TILE), Math.min(zoom.width, 2 * TILE)];
+  const y = Math.floor((zoom.height - height) / 2);
+  const x = Math.floor((zoom.width - width) / 2);
+  const place = { ...position(request, levels), y, x, height, width };
+  return statisticsOf(await readPlane(levels, zoom, place, pictures.cache, request.signal));
+}
+
+function pictureOf(pictures: OpenPictures, { query }: LocalRequest): Promise<Picture> {
+  return pictures.picture(query.get("panel") ?? "0", query.get("path") ?? "");
+}
+
+function levelsOf(picture: Picture, labels: string | null): readonly PictureLevel[] {
+  if (labels === null) return picture.levels;
+  const found = picture.labels.find(({ name }) => name === labels);
+  if (!found) throw new LamellaError("NOT_FOUND", `${picture.uri} has no labels ${JSON.stringify(labels)}`);
+  return found.levels;
+}
+
+/** t, c and z; on label images, which often lack an axis, cut to what there is. */
+function position(
+  request: LocalRequest,
+  levels: readonly PictureLevel[],
+  channel?: number,
+): { t: number; c: number; z: number } {
+  const shape = levels[0]!.source.shape;
+  const cut = (index: number, axis: number): number => Math.min(index, Math.max(0, shape[axis]! - 1));
+  return {
+    t: cut(whole(request, "t", 0), 0),
+    c: cut(channel ?? whole(request, "c", 0), 1),
+    z: cut(whole(request, "z", 0), 2),
+  };
+}
+
+function whole({ query }: LocalRequest, name: string, fallback?: number, most = 2 ** 40): number {
+  const text = query.get(name);
+  if (text === null && fallback !== undefined) return fallback;
+  const value = text !== null && /^\d{1,13}$/.test(text) ? Number(text) : -1;
+  if (value >= 0 && value <= most) return value;
+  throw invalid(name, text);
+}
+
+function at<T>(list: readonly T[], index: number, name: string): T {
+  const found = list[index];
+  if (found === undefined) throw invalid(name, index);
+  return found;
+}
+
+function invalid(name: string, value: Json): LamellaError {
+  return new LamellaError("INVALID_ARGUMENT", `${name} can't be ${JSON.stringify(value)}`);
+}

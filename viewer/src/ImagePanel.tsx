@@ -1,0 +1,109 @@
+import type { Layer } from "@deck.gl/core";
+import { type KeyboardEvent, useCallback, useMemo, useState } from "react";
+import { gridLayers } from "./canvas/grid-layer.ts";
+import { imageLayer } from "./canvas/image-layer.ts";
+import { labelsLayer } from "./canvas/labels-layer.ts";
+import { pixelSources } from "./canvas/pixel-source.ts";
+import { type Point, Viewport } from "./canvas/Viewport.tsx";
+import { paletteOf } from "./data/label-tile.ts";
+import type { Look, Size } from "./data/space.ts";
+import { readable } from "./panels/About.tsx";
+import { ScaleBar } from "./panels/ScaleBar.tsx";
+import type { PanelState } from "./state.ts";
+
+export interface ImagePanelProps {
+  readonly panel: PanelState;
+  readonly place: { readonly t: number; readonly z: number };
+  readonly look: Look | undefined;
+  readonly grid: boolean;
+  readonly isNamed: boolean;
+  readonly cursor: Point | undefined;
+  readonly showCursor: boolean;
+  readonly onLook: (look: Look, size: Size) => void;
+  readonly onSize: (size: Size) => void;
+  readonly onPoint: (point: Point | undefined, byKeys: boolean) => void;
+  readonly onKey: (event: KeyboardEvent, size: Size) => void;
+}
+
+/** An image in its viewport: pixels, labels, grid, scale bar. */
+export function ImagePanel(props: ImagePanelProps): React.ReactNode {
+  const { panel, place, look, grid } = props;
+  const { image, error, channels, fetched, labels } = panel;
+  const [failure, setFailure] = useState<Error>();
+  const { t, z } = place;
+  const sources = useMemo(
+    () => (image && !image.isLabels ? pixelSources(panel.id, image, setFailure) : undefined),
+    [panel.id, image],
+  );
+  const selections = useMemo(() => fetched.map((c) => ({ t, c, z })), [fetched, t, z]);
+  const palettes = useMemo(
+    () => new Map([["", paletteOf(image?.colors ?? [])], ...(image?.labels ?? []).map(paletteByName)]),
+    [image],
+  );
+  const layers = useCallback(
+    (look: Look, size: Size): Layer[] => {
+      if (!image) return [];
+      const made: Layer[] = [];
+      const common = { panel: panel.id, path: image.path, t, c: 0, z };
+      if (sources && selections.length > 0) {
+        const drawn = selections.map((selection) => {
+          const { color, window, on } = channels[selection.c]!;
+          const inverted = image.channels[selection.c]!.inverted;
+          return { selection, color: rgbOf(color), window: inverted ? ([window[1], window[0]] as const) : window, on };
+        });
+        made.push(imageLayer(`pixels-${image.path}`, sources, drawn, selections));
+      }
+      if (image.isLabels) {
+        const options = { zooms: image.zooms, factor: 1, palette: palettes.get("")!, opacity: 1 };
+        made.push(labelsLayer({ id: `itself-${image.path}`, query: common, ...options, onError: setFailure }));
+      }
+      for (const { name, zooms, factor } of image.labels) {
+        const { on, opacity } = labels[name]!;
+        if (!on) continue;
+        const options = { zooms, factor, palette: palettes.get(name)!, opacity };
+        const query = { ...common, labels: name };
+        made.push(labelsLayer({ id: `labels-${image.path}-${name}`, query, ...options, onError: setFailure }));
+      }
+      if (grid) made.push(...gridLayers("grid", image, look, size));
+      return made;
+    },
+    [image, sources, selections, channels, labels, palettes, grid, panel.id, t, z],
+  );
+  const problem = error ?? failure;
+  return (
+    <Viewport
+      name={panel.title}
+      look={look}
+      layers={layers}
+      cursor={props.cursor}
+      showCursor={props.showCursor}
+      onLook={props.onLook}
+      onSize={props.onSize}
+      onPoint={props.onPoint}
+      onKey={props.onKey}
+    >
+      {props.isNamed && (
+        <div className="caption">
+          <strong>{panel.title}</strong> <span className="muted">{readable(panel.uri).split("/").at(-1)}</span>
+        </div>
+      )}
+      {image && look && <ScaleBar image={image} look={look} />}
+      {!image && !problem && <div className="notice">Opening…</div>}
+      {problem && (
+        <div className="notice problem" role="alert">
+          <p>{problem.message}</p>
+          {"hint" in problem && typeof problem.hint === "string" && <p className="muted">{problem.hint}</p>}
+        </div>
+      )}
+    </Viewport>
+  );
+}
+
+function paletteByName({ name, colors }: { name: string; colors: Parameters<typeof paletteOf>[0] }) {
+  return [name, paletteOf(colors)] as const;
+}
+
+function rgbOf(color: string): [number, number, number] {
+  const value = Number.parseInt(color.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}

@@ -1,0 +1,64 @@
+import { COORDINATE_SYSTEM, type Layer } from "@deck.gl/core";
+import { ColorPaletteExtension, MultiscaleImageLayer, XRLayer } from "@hms-dbmi/viv";
+import type { Drawn } from "../data/pixels.ts";
+import type { PixelSource, Selection } from "./pixel-source.ts";
+import { TILE } from "./pixel-source.ts";
+import { WindowExtension } from "./window-extension.ts";
+
+export interface DrawnChannel {
+  readonly selection: Selection;
+  readonly color: readonly [number, number, number];
+  readonly window: readonly [number, number];
+  readonly on: boolean;
+}
+
+const EXTENSIONS = [new ColorPaletteExtension(), new WindowExtension()];
+
+interface DrawnTile {
+  readonly id: string;
+  readonly tile: { readonly index: { readonly x: number; readonly y: number; readonly z: number } };
+  readonly data: { readonly data: readonly Drawn[]; readonly width: number; readonly height: number } | null;
+}
+
+/** The pixels of the visible region, by Viv: a texture a channel, coloured and added up by the graphics card. */
+export function imageLayer(
+  id: string,
+  loader: readonly PixelSource[],
+  channels: readonly DrawnChannel[],
+  selections: readonly Selection[],
+): Layer {
+  return new MultiscaleImageLayer({
+    id,
+    loader,
+    selections,
+    contrastLimits: channels.map(({ window }) => [...window]),
+    colors: channels.map(({ color }) => [...color]),
+    channelsVisible: channels.map(({ on }) => on),
+    extensions: EXTENSIONS,
+    excludeBackground: true,
+    pickable: false,
+    maxRequests: 6,
+    maxCacheByteSize: 512 * 2 ** 20,
+    debounceTime: 0,
+    coordinateSystem: COORDINATE_SYSTEM.CARTESIAN,
+    renderSubLayers: drawTile,
+  } as never) as unknown as Layer;
+}
+
+/** Where the tile's own pixels are, also at the image's ends: each is 2^k wide. Nearest, so that what is seen is what is stored. */
+function drawTile(props: DrawnTile): Layer | null {
+  const { data, id } = props;
+  const { x, y, z } = props.tile.index;
+  if (!data || data.width === 0 || data.height === 0) return null;
+  const scale = 2 ** -z;
+  const [left, top] = [x * TILE * scale, y * TILE * scale];
+  return new XRLayer(
+    props as never,
+    {
+      id: `${id}-${z}-${x}-${y}`,
+      channelData: data,
+      bounds: [left, top + data.height * scale, left + data.width * scale, top],
+      interpolation: "nearest",
+    } as never,
+  ) as unknown as Layer;
+}

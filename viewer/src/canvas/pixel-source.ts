@@ -1,0 +1,59 @@
+import { SIGNAL_ABORTED } from "@vivjs/loaders";
+import { axisOf } from "../data/space.ts";
+import type { ImageDocument } from "../data/api.ts";
+import { drawnDtype, type Drawn, getTile } from "../data/pixels.ts";
+
+export const TILE = 512;
+
+/** Of which plane a tile is. */
+export interface Selection {
+  readonly t: number;
+  readonly c: number;
+  readonly z: number;
+}
+
+/** One zoom of an image, as Viv asks for its pixels. */
+export interface PixelSource {
+  readonly shape: readonly number[];
+  readonly labels: readonly string[];
+  readonly tileSize: number;
+  readonly dtype: string;
+  readonly meta: object;
+  getTile(tile: {
+    x: number;
+    y: number;
+    selection: Selection;
+    signal?: AbortSignal;
+  }): Promise<{ data: Drawn; width: number; height: number }>;
+  getRaster?: undefined;
+  onTileError(error: Error): void;
+}
+
+/** Viv takes images that are 3 or 4 pixels wide for interleaved RGB. */
+const NOT_INTERLEAVED = 5;
+
+/** The zooms of an image as sources of pixels, the full one first. */
+export function pixelSources(
+  panel: string,
+  image: ImageDocument,
+  onError: (error: Error) => void,
+): readonly PixelSource[] {
+  const [t, c, z] = [axisOf(image, "t"), axisOf(image, "c"), axisOf(image, "z")];
+  return image.zooms.map((zoom, k) => ({
+    shape: [t.length, c.length, z.length, zoom.height, Math.max(NOT_INTERLEAVED, zoom.width)],
+    labels: ["t", "c", "z", "y", "x"],
+    tileSize: TILE,
+    dtype: drawnDtype(image.dtype),
+    meta: {},
+    onTileError: onError,
+    getTile: async ({ x, y, selection, signal }) => {
+      try {
+        const place = { x: x * TILE, y: y * TILE, h: TILE, w: TILE };
+        return await getTile({ panel, path: image.path, zoom: k, ...selection, ...place }, signal);
+      } catch (error) {
+        if (signal?.aborted) throw SIGNAL_ABORTED;
+        throw error;
+      }
+    },
+  }));
+}

@@ -1,0 +1,53 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { ImageDocument } from "./data/api.ts";
+import { fit, type Look, linked, type Size } from "./data/space.ts";
+
+export interface Looks {
+  readonly looks: readonly (Look | undefined)[];
+  readonly sizes: readonly (Size | undefined)[];
+  readonly setLook: (panel: number, look: Look) => void;
+  readonly setSize: (panel: number, size: Size) => void;
+  readonly fitAll: () => void;
+}
+
+/** Where each panel looks. Linked panels look at the same place; each image is shown whole at first. */
+export function useLooks(images: readonly (ImageDocument | undefined)[], isLinked: boolean): Looks {
+  const [looks, setLooks] = useState<readonly (Look | undefined)[]>([]);
+  const [sizes, setSizes] = useState<readonly (Size | undefined)[]>([]);
+  const latest = useRef({ images, isLinked });
+  latest.current = { images, isLinked };
+
+  const setLook = useCallback((panel: number, look: Look) => {
+    const { images, isLinked } = latest.current;
+    setLooks((before) =>
+      images.map((image, i) => {
+        if (i === panel) return look;
+        const from = images[panel];
+        return isLinked && image && from && before[i] ? linked(look, from, image) : before[i];
+      }),
+    );
+  }, []);
+  const setSize = useCallback((panel: number, size: Size) => {
+    setSizes((before) => {
+      const after = [...before];
+      after[panel] = size;
+      return after;
+    });
+  }, []);
+  const fitAll = useCallback(() => setLooks([]), []);
+
+  useEffect(() => {
+    setLooks((before) => {
+      if (!images.some((image, i) => image && sizes[i] && !before[i])) return before;
+      const after = images.map((_, i) => before[i]);
+      for (const [i, image] of images.entries()) {
+        const size = sizes[i];
+        if (after[i] || !image || !size) continue;
+        const other = isLinked ? after.findIndex((look, j) => look && images[j]) : -1;
+        after[i] = other >= 0 ? linked(after[other]!, images[other]!, image) : fit(image, size);
+      }
+      return after;
+    });
+  });
+  return { looks, sizes, setLook, setSize, fitAll };
+}

@@ -1,0 +1,60 @@
+import { type Dispatch, useEffect } from "react";
+import { getImage, getStatistics, getView } from "./data/api.ts";
+import { axisOf, linkedIndex } from "./data/space.ts";
+import { type Action, type PanelState, type State, saysNothing } from "./state.ts";
+
+/** Asks the server for what the panels show: once, and again when another image is chosen. */
+export function usePanels(state: State, dispatch: Dispatch<Action>, onFatal: (error: Error) => void): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once
+  useEffect(() => {
+    getView().then(({ panels }) => dispatch({ kind: "panels", panels }), onFatal);
+  }, []);
+  const asked = state.panels.map(({ id, path, image }) => (image && image.path === path ? "" : `${id}\n${path}`));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked for says when
+  useEffect(() => {
+    const abort = new AbortController();
+    for (const [i, panel] of state.panels.entries()) {
+      if (asked[i] === "" || panel.error) continue;
+      getImage(panel.id, panel.path, abort.signal).then(
+        (image) => dispatch({ kind: "image", panel: i, image }),
+        (error: Error) => abort.signal.aborted || dispatch({ kind: "error", panel: i, error }),
+      );
+    }
+    return () => abort.abort();
+  }, [asked.join("\n\n")]);
+}
+
+/** Statistics of each channel that is fetched and has none: the histogram, and a window where metadata give none. */
+export function useStatistics(state: State, dispatch: Dispatch<Action>): void {
+  const wanting = state.panels.map((panel) => wantingOf(panel));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is wanting says when
+  useEffect(() => {
+    const abort = new AbortController();
+    for (const [i, panel] of state.panels.entries()) {
+      const { image } = panel;
+      if (!image) continue;
+      for (const c of wanting[i]!) {
+        getStatistics({ ...placeOf(state, i), panel: panel.id, path: image.path, c }, abort.signal).then(
+          (statistics) =>
+            dispatch({ kind: "statistics", panel: i, c, statistics, auto: saysNothing(image, c) }),
+          () => {},
+        );
+      }
+    }
+    return () => abort.abort();
+  }, [wanting.join("\n"), state.panels.map(({ image }) => image?.path).join("\n")]);
+}
+
+function wantingOf({ image, fetched, channels }: PanelState): number[] {
+  return image && !image.isLabels ? fetched.filter((c) => !channels[c]?.statistics) : [];
+}
+
+/** The plane of a panel's image that lies beside the first panel's. */
+export function placeOf(state: State, panel: number): { t: number; z: number } {
+  const [first, image] = [state.panels[0]?.image, state.panels[panel]?.image];
+  if (!first || !image) return { t: state.t, z: state.z };
+  return {
+    t: linkedIndex(state.t, axisOf(first, "t"), axisOf(image, "t")),
+    z: linkedIndex(state.z, axisOf(first, "z"), axisOf(image, "z")),
+  };
+}
