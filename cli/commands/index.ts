@@ -19,6 +19,7 @@ import { defineSchema } from "./schema.ts";
 import { defineServe } from "./serve.ts";
 import { defineStatus } from "./status.ts";
 import { defineValidate } from "./validate.ts";
+import { defineView } from "./view.ts";
 import { defineWatch } from "./watch.ts";
 
 /** Adds a command to the program; `done` takes the exit status of a command that ends without an error. */
@@ -35,6 +36,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   definePlan,
   defineServe,
   defineAdvise,
+  defineView,
   defineRuns,
   defineStatus,
   defineWatch,

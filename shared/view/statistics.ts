@@ -19,5 +19,11 @@ export function statisticsOf({ data }: Block): Statistics {
   const histogram = new Array<number>(BINS).fill(0);
   const width = (max - min) / BINS || 1;
   for (const value of sorted) histogram[Math.min(BINS - 1, Math.floor((value - min) / width))]!++;
-  return { min, max, low: sorted[Math.floor(LOW * (count - 1))]!, high: sorted[Math.ceil(HIGH * (count - 1))]!, histogram };
+  return {
+    min,
+    max,
+    low: sorted[Math.floor(LOW * (count - 1))]!,
+    high: sorted[Math.ceil(HIGH * (count - 1))]!,
+    histogram,
+  };
 }

@@ -97,7 +97,7 @@ async function values(pictures: OpenPictures, request: LocalRequest): Promise<Va
       pictures.cache,
       request.signal,
     );
-    return valueOf(block);
+    return numberOf(block);
   };
   const asked = channels.filter((c) => Number.isInteger(c) && c >= 0 && c < count);
   const labels: { [name: string]: number | string } = {};
@@ -109,7 +109,7 @@ async function values(pictures: OpenPictures, request: LocalRequest): Promise<Va
   return { values: found.filter((value) => value !== undefined), labels };
 }
 
-function valueOf({ data }: Block): number | string | undefined {
+function numberOf({ data }: Block): number | string | undefined {
   const value = data[0];
   if (typeof value === "bigint")
     return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= BigInt(Number.MIN_SAFE_INTEGER)

@@ -1,25 +1,29 @@
 import { useEffect, useReducer, useState } from "react";
-import { axisOf } from "./data/space.ts";
+import { readPlace, writePlace } from "./data/place.ts";
+import { axisOf, type Look } from "./data/space.ts";
 import { ImagePanel } from "./ImagePanel.tsx";
 import { keyAction } from "./keys.ts";
 import { ReadOut } from "./panels/ReadOut.tsx";
 import { Sidebar } from "./Sidebar.tsx";
-import { reduce, START } from "./state.ts";
+import { reduce, type State, start } from "./state.ts";
 import { useLooks } from "./use-looks.ts";
 import { placeOf, usePanels, useStatistics } from "./use-panels.ts";
 import { type Cursor, useReadOut } from "./use-read-out.ts";
 
 /** The page: images side by side, what is shown of them at the right, the pixel under the pointer below. */
 export function App(): React.ReactNode {
-  const [state, dispatch] = useReducer(reduce, START);
+  const [place] = useState(() => readPlace(location.hash));
+  const [state, dispatch] = useReducer(reduce, place, start);
   const [fatal, setFatal] = useState<Error>();
   const [cursor, setCursor] = useState<Cursor>();
+  const isPair = state.panels.length > 1;
   usePanels(state, dispatch, setFatal);
   useStatistics(state, dispatch);
   const images = state.panels.map(({ image }) => image);
-  const { looks, setLook, setSize, fitAll } = useLooks(images, state.linked);
+  const { looks, setLook, setSize, fitAll } = useLooks(images, state.linked, place.look);
   const reads = useReadOut(state, cursor);
-  const title = images.find(Boolean)?.name;
+  useAddress(looks[0], state);
+  const title = isPair ? state.panels.map((panel) => panel.title).join(" · ") : images[0]?.name;
   useEffect(() => {
     document.title = title ? `${title} · Lamella` : "Lamella";
   }, [title]);
@@ -33,7 +37,6 @@ export function App(): React.ReactNode {
       </main>
     );
   }
-  const isPair = state.panels.length > 1;
   return (
     <div className="page">
       <header>
@@ -104,4 +107,15 @@ export function App(): React.ReactNode {
       <ReadOut panels={state.panels} reads={reads} />
     </div>
   );
+}
+
+const SETTLED = 250;
+
+/** Keeps the place that is looked at in the address. */
+function useAddress(look: Look | undefined, { z, t, panels }: State): void {
+  useEffect(() => {
+    if (!look || !panels[0]?.image) return;
+    const timer = setTimeout(() => history.replaceState(null, "", writePlace({ look, z, t })), SETTLED);
+    return () => clearTimeout(timer);
+  }, [look, z, t, panels]);
 }

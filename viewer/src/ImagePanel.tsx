@@ -7,7 +7,6 @@ import { pixelSources } from "./canvas/pixel-source.ts";
 import { type Point, Viewport } from "./canvas/Viewport.tsx";
 import { paletteOf } from "./data/label-tile.ts";
 import type { Look, Size } from "./data/space.ts";
-import { readable } from "./panels/About.tsx";
 import { ScaleBar } from "./panels/ScaleBar.tsx";
 import type { PanelState } from "./state.ts";
 
@@ -49,20 +48,29 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
         const drawn = selections.map((selection) => {
           const { color, window, on } = channels[selection.c]!;
           const inverted = image.channels[selection.c]!.inverted;
-          return { selection, color: rgbOf(color), window: inverted ? ([window[1], window[0]] as const) : window, on };
+          return {
+            selection,
+            color: rgbOf(color),
+            window: inverted ? ([window[1], window[0]] as const) : window,
+            on,
+          };
         });
-        made.push(imageLayer(`pixels-${image.path}`, sources, drawn, selections));
+        made.push(imageLayer(`pixels-${image.path}`, sources, drawn, selections, look.zoom));
       }
       if (image.isLabels) {
         const options = { zooms: image.zooms, factor: 1, palette: palettes.get("")!, opacity: 1 };
-        made.push(labelsLayer({ id: `itself-${image.path}`, query: common, ...options, onError: setFailure }));
+        made.push(
+          labelsLayer({ id: `itself-${image.path}`, query: common, ...options, onError: setFailure }),
+        );
       }
       for (const { name, zooms, factor } of image.labels) {
         const { on, opacity } = labels[name]!;
         if (!on) continue;
         const options = { zooms, factor, palette: palettes.get(name)!, opacity };
         const query = { ...common, labels: name };
-        made.push(labelsLayer({ id: `labels-${image.path}-${name}`, query, ...options, onError: setFailure }));
+        made.push(
+          labelsLayer({ id: `labels-${image.path}-${name}`, query, ...options, onError: setFailure }),
+        );
       }
       if (grid) made.push(...gridLayers("grid", image, look, size));
       return made;
@@ -84,7 +92,7 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
     >
       {props.isNamed && (
         <div className="caption">
-          <strong>{panel.title}</strong> <span className="muted">{readable(panel.uri).split("/").at(-1)}</span>
+          <strong>{panel.title}</strong> {image && image.name !== panel.title && <span className="muted">{image.name}</span>}
         </div>
       )}
       {image && look && <ScaleBar image={image} look={look} />}

@@ -1,4 +1,5 @@
 import type { ApiError, ImageDocument, PanelDocument, Statistics } from "./data/api.ts";
+import type { Place } from "./data/place.ts";
 import { axisOf } from "./data/space.ts";
 
 export interface ChannelState {
@@ -32,6 +33,8 @@ export interface State {
   readonly z: number;
   readonly grid: boolean;
   readonly linked: boolean;
+  /** The plane that the address names, until there is an image. */
+  readonly asked: { readonly t?: number; readonly z?: number };
 }
 
 export type Action =
@@ -39,15 +42,41 @@ export type Action =
   | { readonly kind: "choose"; readonly panel: number; readonly path: string }
   | { readonly kind: "image"; readonly panel: number; readonly image: ImageDocument }
   | { readonly kind: "error"; readonly panel: number; readonly error: Error }
-  | { readonly kind: "statistics"; readonly panel: number; readonly c: number; readonly statistics: Statistics; readonly auto: boolean }
-  | { readonly kind: "channel"; readonly panel: number; readonly c: number; readonly change: Partial<ChannelState> }
-  | { readonly kind: "labels"; readonly panel: number; readonly name: string; readonly change: Partial<LabelsState> }
+  | {
+      readonly kind: "statistics";
+      readonly panel: number;
+      readonly c: number;
+      readonly statistics: Statistics;
+      readonly auto: boolean;
+    }
+  | {
+      readonly kind: "channel";
+      readonly panel: number;
+      readonly c: number;
+      readonly change: Partial<ChannelState>;
+    }
+  | {
+      readonly kind: "labels";
+      readonly panel: number;
+      readonly name: string;
+      readonly change: Partial<LabelsState>;
+    }
   | { readonly kind: "set"; readonly change: Partial<Pick<State, "t" | "z" | "grid" | "linked">> };
 
 /** Viv draws so many channels at once. */
 export const MOST_CHANNELS = 10;
 
-export const START: State = { panels: [], t: 0, z: 0, grid: false, linked: true };
+export function start(place: Place): State {
+  const { t, z } = place;
+  return {
+    panels: [],
+    t: 0,
+    z: 0,
+    grid: false,
+    linked: true,
+    asked: { ...(t === undefined ? {} : { t }), ...(z === undefined ? {} : { z }) },
+  };
+}
 
 export function reduce(state: State, action: Action): State {
   switch (action.kind) {
@@ -57,17 +86,17 @@ export function reduce(state: State, action: Action): State {
         panels: action.panels.map((panel) => ({ ...panel, path: "", channels: [], fetched: [], labels: {} })),
       };
     case "choose":
-      return at(state, action.panel, ({ image: _, error: __, ...panel }) => ({ ...panel, path: action.path }));
+      return at(state, action.panel, ({ image: _, error: __, ...panel }) => ({
+        ...panel,
+        path: action.path,
+      }));
     case "image": {
       const { image } = action;
       const opened = at(state, action.panel, (panel) => openedPanel(panel, image));
       if (action.panel !== 0) return opened;
-      const before = state.panels[0]?.channels.length ? state : undefined;
-      return {
-        ...opened,
-        t: Math.min(before?.t ?? 0, axisOf(image, "t").length - 1),
-        z: before && before.z < axisOf(image, "z").length ? before.z : image.defaultZ,
-      };
+      const before = state.panels[0]?.channels.length ? state : state.asked;
+      const cut = (index: number, axis: "t" | "z"): number => Math.min(index, axisOf(image, axis).length - 1);
+      return { ...opened, asked: {}, t: cut(before.t ?? 0, "t"), z: cut(before.z ?? image.defaultZ, "z") };
     }
     case "error":
       return at(state, action.panel, (panel) => ({ ...panel, error: action.error }));
@@ -100,7 +129,10 @@ function at(state: State, index: number, change: (panel: PanelState) => PanelSta
 }
 
 function changeChannel(panel: PanelState, c: number, change: Partial<ChannelState>): PanelState {
-  return { ...panel, channels: panel.channels.map((channel, i) => (i === c ? { ...channel, ...change } : channel)) };
+  return {
+    ...panel,
+    channels: panel.channels.map((channel, i) => (i === c ? { ...channel, ...change } : channel)),
+  };
 }
 
 /** Of more than can be drawn, one that is off goes. */
@@ -122,7 +154,8 @@ function openedPanel(panel: PanelState, image: ImageDocument): PanelState {
     ? panel.channels
     : image.channels.map(
         (channel, i): ChannelState => ({
-          on: channel.active && image.channels.slice(0, i).filter((each) => each.active).length < MOST_CHANNELS,
+          on:
+            channel.active && image.channels.slice(0, i).filter((each) => each.active).length < MOST_CHANNELS,
           color: `#${channel.color.toLowerCase()}`,
           window: channel.window ?? (image.storedAs === "bool" ? [0, 1] : [0, 0]),
         }),

@@ -11,9 +11,14 @@ export interface Looks {
 }
 
 /** Where each panel looks. Linked panels look at the same place; each image is shown whole at first. */
-export function useLooks(images: readonly (ImageDocument | undefined)[], isLinked: boolean): Looks {
+export function useLooks(
+  images: readonly (ImageDocument | undefined)[],
+  isLinked: boolean,
+  start: Look | undefined,
+): Looks {
   const [looks, setLooks] = useState<readonly (Look | undefined)[]>([]);
   const [sizes, setSizes] = useState<readonly (Size | undefined)[]>([]);
+  const atStart = useRef(start);
   const latest = useRef({ images, isLinked });
   latest.current = { images, isLinked };
 
@@ -44,7 +49,9 @@ export function useLooks(images: readonly (ImageDocument | undefined)[], isLinke
         const size = sizes[i];
         if (after[i] || !image || !size) continue;
         const other = isLinked ? after.findIndex((look, j) => look && images[j]) : -1;
-        after[i] = other >= 0 ? linked(after[other]!, images[other]!, image) : fit(image, size);
+        if (other >= 0) after[i] = linked(after[other]!, images[other]!, image);
+        else after[i] = (i === 0 ? atStart.current : undefined) ?? fit(image, size);
+        if (i === 0) atStart.current = undefined;
       }
       return after;
     });

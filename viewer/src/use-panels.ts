@@ -9,7 +9,9 @@ export function usePanels(state: State, dispatch: Dispatch<Action>, onFatal: (er
   useEffect(() => {
     getView().then(({ panels }) => dispatch({ kind: "panels", panels }), onFatal);
   }, []);
-  const asked = state.panels.map(({ id, path, image }) => (image && image.path === path ? "" : `${id}\n${path}`));
+  const asked = state.panels.map(({ id, path, image }) =>
+    image && image.path === path ? "" : `${id}\n${path}`,
+  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked for says when
   useEffect(() => {
     const abort = new AbortController();

@@ -55,7 +55,11 @@ export function useReadOut(state: State, cursor: Cursor | undefined): readonly (
   });
 }
 
-function pixelOf(state: State, cursor: Cursor | undefined, panel: number): Omit<ReadOut, "values"> | undefined {
+function pixelOf(
+  state: State,
+  cursor: Cursor | undefined,
+  panel: number,
+): Omit<ReadOut, "values"> | undefined {
   const { image, channels } = state.panels[panel]!;
   const from = cursor && state.panels[cursor.panel]?.image;
   if (!image || !cursor || !from || (panel !== cursor.panel && !state.linked)) return undefined;

@@ -22,7 +22,11 @@ export interface ViewportProps {
   readonly children?: React.ReactNode;
 }
 
-const VIEW = new OrthographicView({ id: "image", flipY: true, controller: { inertia: false, keyboard: false } });
+const VIEW = new OrthographicView({
+  id: "image",
+  flipY: true,
+  controller: { inertia: false, keyboard: false },
+});
 const ZOOMS = { minZoom: -20, maxZoom: 7 };
 
 /** A panel that an image is drawn in: pans, zooms, and says over which pixel the pointer is. */
@@ -84,21 +88,22 @@ export function Viewport(props: ViewportProps): React.ReactNode {
 
   return (
     <div className="viewport">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys move a cross over the image */}
       <div
         ref={frame}
         className="canvas"
-        // biome-ignore lint/a11y/useSemanticElements: no element is an image that keys move over
         role="application"
         aria-roledescription="image viewer"
         aria-label={`${name}: arrow keys move over pixels, plus and minus zoom, 0 fits the image`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys move a cross over the image
         tabIndex={0}
         onPointerMove={onPointerMove}
         onPointerLeave={() => props.onPoint(undefined, false)}
         onKeyDown={(event) => size && props.onKey(event, size)}
         onContextMenu={(event) => event.preventDefault()}
       />
-      {isInside && showCursor && <div className="cross" style={{ left: at.left, top: at.top }} aria-hidden="true" />}
+      {isInside && showCursor && (
+        <div className="cross" style={{ left: at.left, top: at.top }} aria-hidden="true" />
+      )}
       {props.children}
     </div>
   );

@@ -12,7 +12,10 @@ interface Line {
 }
 
 /** The level that is read at a zoom of the view. */
-export function levelAt(image: ImageDocument, zoom: number): { level: LevelDocument; index: number; zoom: number } {
+export function levelAt(
+  image: ImageDocument,
+  zoom: number,
+): { level: LevelDocument; index: number; zoom: number } {
   const k = Math.min(image.zooms.length - 1, Math.max(0, -Math.ceil(zoom)));
   const index = image.zooms[k]!.level;
   return { level: image.levels[index]!, index, zoom: k };

@@ -16,6 +16,7 @@ const EXTENSIONS = [new ColorPaletteExtension(), new WindowExtension()];
 
 interface DrawnTile {
   readonly id: string;
+  readonly interpolation: "linear" | "nearest";
   readonly tile: { readonly index: { readonly x: number; readonly y: number; readonly z: number } };
   readonly data: { readonly data: readonly Drawn[]; readonly width: number; readonly height: number } | null;
 }
@@ -26,6 +27,7 @@ export function imageLayer(
   loader: readonly PixelSource[],
   channels: readonly DrawnChannel[],
   selections: readonly Selection[],
+  zoom: number,
 ): Layer {
   return new MultiscaleImageLayer({
     id,
@@ -38,14 +40,18 @@ export function imageLayer(
     excludeBackground: true,
     pickable: false,
     maxRequests: 6,
-    maxCacheByteSize: 512 * 2 ** 20,
-    debounceTime: 0,
+    interpolation: isShrunk(zoom) ? "linear" : "nearest",
     coordinateSystem: COORDINATE_SYSTEM.CARTESIAN,
     renderSubLayers: drawTile,
   } as never) as unknown as Layer;
 }
 
-/** Where the tile's own pixels are, also at the image's ends: each is 2^k wide. Nearest, so that what is seen is what is stored. */
+/** Whether tiles are drawn smaller than they are. Else pixels have edges, so that what is seen is what is stored. */
+function isShrunk(zoom: number): boolean {
+  return Math.ceil(zoom - 1e-6) - zoom > 1e-6 && zoom < 0;
+}
+
+/** Where the tile's own pixels are, also at the image's ends: each is 2^k wide. */
 function drawTile(props: DrawnTile): Layer | null {
   const { data, id } = props;
   const { x, y, z } = props.tile.index;
@@ -58,7 +64,7 @@ function drawTile(props: DrawnTile): Layer | null {
       id: `${id}-${z}-${x}-${y}`,
       channelData: data,
       bounds: [left, top + data.height * scale, left + data.width * scale, top],
-      interpolation: "nearest",
+      interpolation: props.interpolation,
     } as never,
   ) as unknown as Layer;
 }

@@ -19,7 +19,15 @@ export interface LabelsLayerOptions {
 }
 
 /** Labels in colours, laid over the image: their pixels stay whole at every zoom. */
-export function labelsLayer({ id, query, zooms, factor, palette, opacity, onError }: LabelsLayerOptions): TileLayer {
+export function labelsLayer({
+  id,
+  query,
+  zooms,
+  factor,
+  palette,
+  opacity,
+  onError,
+}: LabelsLayerOptions): TileLayer {
   const { height, width } = zooms[0]!;
   return new TileLayer<ImageData | undefined>({
     id,

@@ -1,7 +1,7 @@
 import { SIGNAL_ABORTED } from "@vivjs/loaders";
-import { axisOf } from "../data/space.ts";
 import type { ImageDocument } from "../data/api.ts";
-import { drawnDtype, type Drawn, getTile } from "../data/pixels.ts";
+import { type Drawn, drawnDtype, getTile } from "../data/pixels.ts";
+import { axisOf } from "../data/space.ts";
 
 export const TILE = 512;
 

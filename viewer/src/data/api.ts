@@ -30,7 +30,11 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   if (response.ok) return response;
   const document: unknown = await response.json().catch(() => undefined);
   const { error } = (document ?? {}) as { error?: { code: string; message: string; hint?: string } };
-  throw new ApiError(error?.code ?? "HTTP", error?.message ?? `the server answered ${response.status}`, error?.hint);
+  throw new ApiError(
+    error?.code ?? "HTTP",
+    error?.message ?? `the server answered ${response.status}`,
+    error?.hint,
+  );
 }
 
 async function getJson<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {

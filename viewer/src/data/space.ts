@@ -60,7 +60,10 @@ export function linkedPoint(
 function lens(from: AxisDocument, to: AxisDocument): { ratio: number; map: (at: number) => number } {
   if (from.unit !== undefined && from.unit === to.unit && from.scale > 0 && to.scale > 0) {
     const ratio = from.scale / to.scale;
-    return { ratio, map: (at) => ((at - 0.5) * from.scale + from.translation - to.translation) / to.scale + 0.5 };
+    return {
+      ratio,
+      map: (at) => ((at - 0.5) * from.scale + from.translation - to.translation) / to.scale + 0.5,
+    };
   }
   const ratio = to.length / Math.max(1, from.length);
   return { ratio, map: (at) => at * ratio };
@@ -69,5 +72,8 @@ function lens(from: AxisDocument, to: AxisDocument): { ratio: number; map: (at: 
 /** The plane of another image that lies beside this one: by share of the axis. */
 export function linkedIndex(index: number, from: AxisDocument, to: AxisDocument): number {
   if (from.length === to.length) return index;
-  return Math.min(to.length - 1, Math.max(0, Math.floor(((index + 0.5) * to.length) / Math.max(1, from.length))));
+  return Math.min(
+    to.length - 1,
+    Math.max(0, Math.floor(((index + 0.5) * to.length) / Math.max(1, from.length))),
+  );
 }

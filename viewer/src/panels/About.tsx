@@ -2,7 +2,13 @@ import type { ImageDocument } from "../data/api.ts";
 import { short, unitSymbol } from "../data/numbers.ts";
 
 /** What an image is and what made it: the facts at first sight, all of the metadata behind them. */
-export function About({ image, uri }: { readonly image: ImageDocument; readonly uri: string }): React.ReactNode {
+export function About({
+  image,
+  uri,
+}: {
+  readonly image: ImageDocument;
+  readonly uri: string;
+}): React.ReactNode {
   const stored = image.axes.filter((axis) => axis.stored);
   return (
     <>

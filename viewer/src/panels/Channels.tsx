@@ -72,7 +72,10 @@ export function Channels({ panel, index, dispatch }: ChannelsProps): React.React
   );
 }
 
-function rangeOf(image: ImageDocument, { statistics, window }: ChannelState): { min: number; max: number; step: number } {
+function rangeOf(
+  image: ImageDocument,
+  { statistics, window }: ChannelState,
+): { min: number; max: number; step: number } {
   const min = Math.min(statistics?.min ?? window[0], window[0]);
   const max = Math.max(statistics?.max ?? window[1], window[1]);
   const span = max - min || 1;

@@ -3,7 +3,13 @@ import type { ImageDocument } from "../data/api.ts";
 import { bytes } from "../data/numbers.ts";
 
 /** What is read at this zoom: the level, and how large its chunks and shards are. */
-export function Chunks({ image, zoom }: { readonly image: ImageDocument; readonly zoom: number }): React.ReactNode {
+export function Chunks({
+  image,
+  zoom,
+}: {
+  readonly image: ImageDocument;
+  readonly zoom: number;
+}): React.ReactNode {
   const { level, index, zoom: k } = levelAt(image, zoom);
   const size = (shape: readonly number[]): string =>
     bytes(shape.reduce((product, n) => product * n, 1) * level.itemBytes);

@@ -41,7 +41,12 @@ export function Labels({ panel, index, dispatch }: LabelsProps): React.ReactNode
                     aria-label={`${name}: opacity`}
                     aria-valuetext={`${Math.round(100 * opacity)} %`}
                     onChange={(event) =>
-                      dispatch({ kind: "labels", panel: index, name, change: { opacity: Number(event.target.value) } })
+                      dispatch({
+                        kind: "labels",
+                        panel: index,
+                        name,
+                        change: { opacity: Number(event.target.value) },
+                      })
                     }
                   />
                   <output>{Math.round(100 * opacity)} %</output>

@@ -5,7 +5,13 @@ import { axisOf } from "../data/space.ts";
 import type { Action, State } from "../state.ts";
 
 /** Sliders through the planes and times of the first panel's image. */
-export function Position({ state, dispatch }: { readonly state: State; readonly dispatch: Dispatch<Action> }): React.ReactNode {
+export function Position({
+  state,
+  dispatch,
+}: {
+  readonly state: State;
+  readonly dispatch: Dispatch<Action>;
+}): React.ReactNode {
   const image = state.panels[0]?.image;
   if (!image) return null;
   const axes = (["z", "t"] as const).filter((name) => axisOf(image, name).length > 1);

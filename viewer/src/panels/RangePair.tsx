@@ -16,7 +16,11 @@ export function RangePair(props: RangePairProps): React.ReactNode {
   const { name, min, max, step, value, histogram, color, onChange } = props;
   const [low, high] = value;
   const share = (at: number): number => (max > min ? (100 * (at - min)) / (max - min) : 0);
-  const style = { "--low": `${share(low)}%`, "--high": `${share(high)}%`, "--color": color } as React.CSSProperties;
+  const style = {
+    "--low": `${share(low)}%`,
+    "--high": `${share(high)}%`,
+    "--color": color,
+  } as React.CSSProperties;
   return (
     <div className="range-pair" style={style}>
       {histogram && <Histogram counts={histogram} color={color} />}
@@ -42,7 +46,13 @@ export function RangePair(props: RangePairProps): React.ReactNode {
 }
 
 /** Heights by logarithm: few bright pixels matter. */
-function Histogram({ counts, color }: { readonly counts: readonly number[]; readonly color: string }): React.ReactNode {
+function Histogram({
+  counts,
+  color,
+}: {
+  readonly counts: readonly number[];
+  readonly color: string;
+}): React.ReactNode {
   const most = Math.log1p(Math.max(...counts));
   const points = counts.map((count, i) => {
     const height = most > 0 ? (28 * Math.log1p(count)) / most : 0;

@@ -66,7 +66,9 @@ function number(value: number | string | undefined): string {
 
 function indices(image: ImageDocument, read: Read): string {
   const at = [read.t, undefined, read.z, read.y, read.x];
-  return image.axes.flatMap((axis, i) => (axis.stored && at[i] !== undefined ? [`${axis.name} ${at[i]}`] : [])).join("  ");
+  return image.axes
+    .flatMap((axis, i) => (axis.stored && at[i] !== undefined ? [`${axis.name} ${at[i]}`] : []))
+    .join("  ");
 }
 
 function position(image: ImageDocument, read: Read): string {

@@ -5,7 +5,13 @@ import { axisOf, type Look } from "../data/space.ts";
 const LONGEST = 150;
 
 /** A round length of the image, as long as it is on the screen. */
-export function ScaleBar({ image, look }: { readonly image: ImageDocument; readonly look: Look }): React.ReactNode {
+export function ScaleBar({
+  image,
+  look,
+}: {
+  readonly image: ImageDocument;
+  readonly look: Look;
+}): React.ReactNode {
   const { scale, unit } = axisOf(image, "x");
   const spacing = unit ? scale : 1;
   if (!(spacing > 0)) return null;
