@@ -4,8 +4,12 @@ import path from "node:path";
 
 /** Runs the suites one after another, so that LocalStack doesn't compete with the rest, and sums them up. */
 const SUITES: readonly { readonly name: string; readonly args: readonly string[] }[] = [
-  { name: "unit", args: ["--exclude", "test/localstack/**", "--exclude", "test/e2e/**"] },
+  {
+    name: "unit",
+    args: ["test/localstack/**", "test/e2e/**", "test/browser/**"].flatMap((other) => ["--exclude", other]),
+  },
   { name: "e2e", args: ["test/e2e"] },
+  { name: "browser", args: ["test/browser"] },
   { name: "localstack", args: ["test/localstack"] },
 ];
 

@@ -92,7 +92,8 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
     >
       {props.isNamed && (
         <div className="caption">
-          <strong>{panel.title}</strong> {image && image.name !== panel.title && <span className="muted">{image.name}</span>}
+          <strong>{panel.title}</strong>{" "}
+          {image && image.name !== panel.title && <span className="muted">{image.name}</span>}
         </div>
       )}
       {image && look && <ScaleBar image={image} look={look} />}

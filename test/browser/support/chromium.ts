@@ -7,7 +7,10 @@ const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-s
 function find(): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(path.delimiter);
   const named = process.env["LAMELLA_CHROMIUM"];
-  const all = [...(named ? [named] : []), ...folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name)))];
+  const all = [
+    ...(named ? [named] : []),
+    ...folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name))),
+  ];
   return all.find((file) => {
     try {
       accessSync(file, constants.X_OK);
@@ -28,6 +31,11 @@ if (CHROMIUM === undefined)
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM!,
-    args: ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox", "--force-color-profile=srgb"],
+    args: [
+      "--use-angle=swiftshader",
+      "--enable-unsafe-swiftshader",
+      "--no-sandbox",
+      "--force-color-profile=srgb",
+    ],
   });
 }

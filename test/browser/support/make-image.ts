@@ -1,5 +1,5 @@
-import type { DType } from "../../../shared/block/dtype.ts";
 import { newBlock, sizeOf } from "../../../shared/block/block.ts";
+import type { DType } from "../../../shared/block/dtype.ts";
 import { regionOf } from "../../../shared/block/region.ts";
 import { FileStore } from "../../../shared/storage/file.ts";
 import type { ArraySpec } from "../../../shared/zarr/spec.ts";
@@ -106,7 +106,11 @@ function* positions(size: readonly number[], object: readonly number[]): Generat
   for (let i = 0; i < sizeOf(grid); i++) yield unravel(i, grid);
 }
 
-function fill(data: Float64Array, shape: readonly number[], value: (offset: number[]) => number | bigint): void {
+function fill(
+  data: Float64Array,
+  shape: readonly number[],
+  value: (offset: number[]) => number | bigint,
+): void {
   for (let i = 0; i < data.length; i++) data[i] = value(unravel(i, shape)) as number;
 }
 

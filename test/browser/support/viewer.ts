@@ -46,7 +46,8 @@ export async function open(browser: Browser, server: { url: string }, place = ""
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => {
-    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.url)) complaints.push(request.url());
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.url))
+      complaints.push(request.url());
   });
   await page.goto(place === "" ? server.url : `${server.url}#${place}`);
   return { page, complaints };
