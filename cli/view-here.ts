@@ -4,9 +4,10 @@ import { startLocalServer } from "../shared/serve/http/server.ts";
 import { FileStore } from "../shared/storage/file.ts";
 import { OpenPictures, type Panel } from "../shared/view/open-pictures.ts";
 import { viewMount } from "../shared/view/view-mount.ts";
+import { findRun } from "./find-run.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { openBrowser } from "./open-browser.ts";
-import { type RunPlace, runFolderAt } from "./run-choice.ts";
+import type { RunPlace } from "./run-choice.ts";
 import { viewerPage } from "./viewer-page.ts";
 
 export interface ViewFlags extends RunPlace {
@@ -49,7 +50,7 @@ function placesOf(uris: readonly string[]): Panel[] {
 
 /** The inputs of a run, then its outputs that are images. */
 async function panelsOfRun(runId: string, place: RunPlace): Promise<Panel[]> {
-  const folder = await runFolderAt(runId, place);
+  const { folder } = await findRun(runId, place);
   const [plan, state] = await Promise.all([folder.plan(), folder.state()]);
   const inputs: Panel[] = [];
   for (const [name, array] of Object.entries(plan.arrays)) {
