@@ -39,7 +39,9 @@ const RETRY: readonly Asl[] = [
   { ErrorEquals: LOST_WORKERS, IntervalSeconds: 2, BackoffRate: 2, MaxAttempts: 1, JitterStrategy: "FULL" },
 ];
 
-const INVOKE = "arn:${Partition}:states:::lambda:invoke";
+/** Stands for the partition in ARNs of the definition. */
+export const PARTITION = "${Partition}";
+const INVOKE = `arn:${PARTITION}:states:::lambda:invoke`;
 const CATCH: readonly Asl[] = [
   { ErrorEquals: ["States.ALL"], ResultPath: "$.failure", Next: "Record failure" },
 ];
@@ -65,7 +67,7 @@ function stageMap(executionType: "STANDARD" | "EXPRESS"): Asl {
   return {
     Type: "Map",
     ItemReader: {
-      Resource: "arn:${Partition}:states:::s3:getObject",
+      Resource: `arn:${PARTITION}:states:::s3:getObject`,
       ReaderConfig: { InputType: "JSON" },
       Parameters: { Bucket: "${ControlBucket}", "Key.$": "$.manifestKey" },
     },
@@ -103,7 +105,7 @@ function stageMap(executionType: "STANDARD" | "EXPRESS"): Asl {
       },
     },
     ResultWriter: {
-      Resource: "arn:${Partition}:states:::s3:putObject",
+      Resource: `arn:${PARTITION}:states:::s3:putObject`,
       Parameters: {
         Bucket: "${ControlBucket}",
         "Prefix.$": "States.Format('maps/{}', $$.Execution.Name)",

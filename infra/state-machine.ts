@@ -4,7 +4,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import type { LamellaBuckets } from "./buckets.ts";
-import { runDefinition } from "./definition.ts";
+import { PARTITION, runDefinition } from "./definition.ts";
 import type { LamellaFunctions } from "./functions.ts";
 import { inFolder, onObjects } from "./permissions.ts";
 
@@ -75,9 +75,8 @@ export class RunStateMachine extends Construct {
     const machine = new StateMachine(this, "Machine", {
       stateMachineName: name,
       stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(JSON.stringify(runDefinition(), undefined, 1)),
+      definitionBody: DefinitionBody.fromString(definitionText()),
       definitionSubstitutions: {
-        Partition: Aws.PARTITION,
         ControlBucket: buckets.control.bucketName,
         PlanFunction: functions.plan.function.functionArn,
         FinalizeFunction: functions.finalize.function.functionArn,
@@ -101,4 +100,9 @@ export class RunStateMachine extends Construct {
       );
     }
   }
+}
+
+/** With the partition as CloudFormation's own reference: checkers resolve that, and no substitution of a definition. */
+function definitionText(): string {
+  return JSON.stringify(runDefinition(), undefined, 1).replaceAll(PARTITION, Aws.PARTITION);
 }
