@@ -1,4 +1,4 @@
-import { Stack, Validations } from "aws-cdk-lib";
+import { RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import {
   FlowLogDestination,
   GatewayVpcEndpointAwsService,
@@ -18,17 +18,19 @@ import {
 } from "aws-cdk-lib/aws-ecs";
 import { EventField, Rule } from "aws-cdk-lib/aws-events";
 import { EcsTask } from "aws-cdk-lib/aws-events-targets";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { LamellaBuckets } from "./buckets.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { inFolder, onObjects } from "./permissions.ts";
+import { inFolder, onObjects, useKey } from "./permissions.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface BioFormatsTaskProps {
   readonly buckets: LamellaBuckets;
   readonly deadLetters: DeadLetters;
   /** A container image with a shell, `aws` and `bfconvert`. */
   readonly image: string;
+  readonly surroundings: Surroundings;
 }
 
 const CONTAINER = "bioformats";
@@ -55,9 +57,16 @@ export const SCRIPT = [
  * becomes an OME-TIFF under `incoming/`, which is converted as any other upload. Costs nothing while there are none.
  */
 export class BioFormatsTask extends Construct {
-  constructor(scope: Construct, id: string, { buckets, deadLetters, image }: BioFormatsTaskProps) {
+  constructor(scope: Construct, id: string, props: BioFormatsTaskProps) {
     super(scope, id);
-    const logs = (name: string): LogGroup => new LogGroup(this, name, { retention: RetentionDays.ONE_MONTH });
+    const { buckets, deadLetters, image } = props;
+    const { key, logRetention } = props.surroundings;
+    const logs = (name: string): LogGroup =>
+      new LogGroup(this, name, {
+        retention: logRetention,
+        removalPolicy: RemovalPolicy.DESTROY,
+        ...(key ? { encryptionKey: key } : {}),
+      });
     // A network without a way in, and to S3 by the gateway that costs nothing.
     const vpc = new Vpc(this, "Network", {
       maxAzs: 2,
@@ -85,8 +94,12 @@ export class BioFormatsTask extends Construct {
     });
     const from = inFolder(buckets.data, "bioformats");
     const to = inFolder(buckets.data, "incoming");
-    for (const statement of [onObjects("s3:GetObject", from), onObjects("s3:PutObject", to)])
-      task.addToTaskRolePolicy(statement);
+    const rights = [
+      onObjects("s3:GetObject", from),
+      onObjects("s3:PutObject", to),
+      ...(key ? [useKey(key)] : []),
+    ];
+    for (const statement of rights) task.addToTaskRolePolicy(statement);
 
     new Rule(this, "ObjectCreated", {
       description: "Lets Bio-Formats write anew what is uploaded under bioformats/",

@@ -1,15 +1,23 @@
 import { Duration } from "aws-cdk-lib";
 import { Construct } from "constructs";
+import { INTERMEDIATE_FOLDERS, WORKER_FOLDERS } from "../shared/engine/worker-folders.ts";
 import type { LamellaBuckets } from "./buckets.ts";
 import type { FunctionName } from "./bundle.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { LamellaFunction } from "./function.ts";
-import { inFolder, listBuckets, onObjects } from "./permissions.ts";
+import type { InputRights } from "./input-buckets.ts";
+import { inFolder, listBuckets, neverOn, onObjects } from "./permissions.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface LamellaFunctionsProps {
   readonly buckets: LamellaBuckets;
   readonly deadLetters: DeadLetters;
+  readonly inputs: InputRights;
+  readonly surroundings: Surroundings;
 }
+
+/** Time of the function that uploads' events go to. */
+export const INGEST_TIMEOUT = Duration.minutes(1);
 
 /** Memory of the functions that compute, in MiB: two vCPUs' worth. */
 export const WORKER_MEMORY_MIB = 3538;
@@ -23,8 +31,14 @@ export class LamellaFunctions extends Construct {
   readonly finalize: LamellaFunction;
   readonly ingest: LamellaFunction;
 
-  constructor(scope: Construct, id: string, { buckets, deadLetters }: LamellaFunctionsProps) {
+  /** Every function, however many. */
+  get all(): LamellaFunction[] {
+    return this.node.children.filter((child) => child instanceof LamellaFunction);
+  }
+
+  constructor(scope: Construct, id: string, props: LamellaFunctionsProps) {
     super(scope, id);
+    const { buckets, deadLetters, inputs, surroundings } = props;
     const { data, control } = buckets;
     const environment = {
       CONTROL_BUCKET: control.bucketName,
@@ -33,6 +47,12 @@ export class LamellaFunctions extends Construct {
     const runs = inFolder(control, "runs");
     const uploads = inFolder(control, "uploads");
     const images = inFolder(data, "");
+    const incoming = inFolder(data, "incoming");
+    // bundles come from those who deploy and submit; what a run writes under incoming/ would start a run
+    const neverWritten = neverOn("s3:PutObject", inFolder(control, "runs/*/kernels"), incoming);
+    const written = WORKER_FOLDERS.map((folder) => inFolder(control, `runs/*/${folder}`));
+    const intermediates = INTERMEDIATE_FOLDERS.map((folder) => inFolder(control, `runs/*/${folder}`));
+    const bounded = "A run's id is not known at deployment; the right ends at these folders of runs.";
 
     const worker = (construct: string, name: FunctionName, description: string): LamellaFunction => {
       const made = new LamellaFunction(this, construct, {
@@ -40,17 +60,18 @@ export class LamellaFunctions extends Construct {
         description,
         memoryMiB: WORKER_MEMORY_MIB,
         timeout: Duration.minutes(15),
-        environment,
+        environment: { ...environment, ...inputs.environment },
         statements: [
           listBuckets(data, control),
           onObjects("s3:GetObject", images, runs),
-          onObjects("s3:PutObject", images, runs),
+          onObjects("s3:PutObject", images, ...written),
+          neverWritten,
+          ...inputs.statements,
         ],
+        surroundings,
       });
-      made.acknowledge(
-        runs.finding,
-        "A run's id is not known at deployment; the right ends at the runs/ folder.",
-      );
+      for (const { finding } of [runs, ...written]) made.acknowledge(finding, bounded);
+      inputs.acknowledge(made);
       made.acknowledge(images.finding, "Users name inputs and outputs anywhere in their data bucket.");
       return made;
     };
@@ -70,13 +91,16 @@ export class LamellaFunctions extends Construct {
       description: "Compiles a request to a plan, or loads one, and claims its outputs",
       memoryMiB: 1769,
       timeout: Duration.minutes(15),
-      environment: stages,
+      environment: { ...stages, ...inputs.environment },
       statements: [
         listBuckets(data, control),
         onObjects("s3:GetObject", images, runs, uploads),
         onObjects("s3:PutObject", images, runs),
         onObjects("s3:DeleteObject", images),
+        neverWritten,
+        ...inputs.statements,
       ],
+      surroundings,
     });
     this.finalize = new LamellaFunction(this, "Finalize", {
       name: "finalize",
@@ -88,16 +112,17 @@ export class LamellaFunctions extends Construct {
         listBuckets(data, control),
         onObjects("s3:GetObject", images, runs, uploads),
         onObjects("s3:PutObject", images, runs),
-        onObjects("s3:DeleteObject", images, runs),
+        onObjects("s3:DeleteObject", images, ...intermediates),
+        neverWritten,
       ],
+      surroundings,
     });
-    const incoming = inFolder(data, "incoming");
     const converted = inFolder(data, "converted");
     this.ingest = new LamellaFunction(this, "Ingest", {
       name: "ingest",
       description: "Starts the conversion of an uploaded image",
       memoryMiB: 256,
-      timeout: Duration.minutes(1),
+      timeout: INGEST_TIMEOUT,
       environment,
       statements: [
         listBuckets(data, control),
@@ -105,13 +130,13 @@ export class LamellaFunctions extends Construct {
         onObjects("s3:PutObject", converted, uploads),
       ],
       deadLetterQueue: deadLetters.queue,
+      surroundings,
     });
+    inputs.acknowledge(this.plan);
+    for (const { finding } of intermediates) this.finalize.acknowledge(finding, bounded);
 
     for (const made of [this.plan, this.finalize]) {
-      made.acknowledge(
-        runs.finding,
-        "A run's id is not known at deployment; the right ends at the runs/ folder.",
-      );
+      made.acknowledge(runs.finding, bounded);
       made.acknowledge(
         uploads.finding,
         "Records of uploads are named by a hash; the right ends at the uploads/ folder.",

@@ -1,54 +1,37 @@
-import { CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { STACK_TAGS } from "../shared/engine/aws/stack.ts";
-import { BioFormatsTask } from "./bioformats-task.ts";
-import { LamellaBuckets } from "./buckets.ts";
-import { DeadLetters } from "./dead-letters.ts";
-import { LamellaFunctions, WORKER_MEMORY_MIB } from "./functions.ts";
-import { RunStateMachine } from "./state-machine.ts";
-import { UploadTrigger } from "./upload-trigger.ts";
+import { Lamella } from "./lamella.ts";
+import type { LamellaOptions } from "./options.ts";
 
-export interface LamellaStackProps extends StackProps {
-  /** Days that a run's folder stays in the control bucket; it can be resumed until then. */
-  readonly runRetentionDays: number;
-  /** A container image with `bfconvert` and `aws`: adds the task that reads what is uploaded under `bioformats/`. */
-  readonly bioFormatsImage?: string | undefined;
-}
+export interface LamellaStackProps extends StackProps, LamellaOptions {}
 
-/**
- * Everything that runs Lamella on AWS: a data bucket whose `incoming/` starts conversions, a control bucket for the
- * folders of runs, six functions, and the state machine that fans batches out to them.
- */
+/** Lamella in a stack of its own, with outputs that name what users need. */
 export class LamellaStack extends Stack {
-  constructor(scope: Construct, id: string, props: LamellaStackProps) {
+  readonly lamella: Lamella;
+
+  constructor(scope: Construct, id: string, props: LamellaStackProps = {}) {
     super(scope, id, props);
-
-    const buckets = new LamellaBuckets(this, "Buckets", { runRetentionDays: props.runRetentionDays });
-    const deadLetters = new DeadLetters(this, "DeadLetters");
-    const functions = new LamellaFunctions(this, "Functions", { buckets, deadLetters });
-    const machine = new RunStateMachine(this, "Runs", { buckets, functions, name: this.stackName });
-    new UploadTrigger(this, "Uploads", { buckets, functions, machine, deadLetters });
-    if (props.bioFormatsImage)
-      new BioFormatsTask(this, "BioFormats", { buckets, deadLetters, image: props.bioFormatsImage });
-
-    // the command line finds the stack by its state machine, and the rest by these tags
-    const tags = Tags.of(machine);
-    tags.add(STACK_TAGS.controlBucket, buckets.control.bucketName);
-    tags.add(STACK_TAGS.dataBucket, buckets.data.bucketName);
-    tags.add(STACK_TAGS.runTasksFunction, functions.runTasks.function.functionName);
-    tags.add(STACK_TAGS.workerMemoryMiB, String(WORKER_MEMORY_MIB));
-
-    new CfnOutput(this, "DataBucket", {
-      value: buckets.data.bucketName,
-      description: "Inputs and outputs; an image uploaded under incoming/ is converted",
-    });
-    new CfnOutput(this, "ControlBucket", {
-      value: buckets.control.bucketName,
-      description: "Plans, manifests and receipts of runs",
-    });
-    new CfnOutput(this, "StateMachine", {
-      value: machine.arn,
-      description: "Carries out runs: start-execution takes a pipeline, a pipelineUri or a convert request",
-    });
+    // "Default" is no part of logical ids: resources keep theirs, wherever the construct stands
+    this.lamella = new Lamella(this, "Default", { ...props, name: this.stackName });
+    const { buckets, stateMachineArn, deadLetters, notifications, dashboard } = this.lamella;
+    const output = (id: string, value: string, description: string): void => {
+      new CfnOutput(this, id, { value, description });
+    };
+    output(
+      "DataBucket",
+      buckets.data.bucketName,
+      "Inputs and outputs; an image uploaded under incoming/ is converted",
+    );
+    output("ControlBucket", buckets.control.bucketName, "Plans, manifests and receipts of runs");
+    output(
+      "StateMachine",
+      stateMachineArn,
+      "Carries out runs: start-execution takes a pipeline, a pipelineUri or a convert request",
+    );
+    output("DeadLetterQueue", deadLetters.queue.queueArn, "Events of uploads that were given up");
+    output("RedriveQueue", deadLetters.again.queueArn, "Where dead letters are moved to be taken again");
+    if (notifications)
+      output("Topic", notifications.topic.topicArn, "Told of alarms and of runs that failed");
+    if (dashboard) output("Dashboard", dashboard.name, "Runs, functions and uploads in CloudWatch");
   }
 }

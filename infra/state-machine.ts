@@ -1,26 +1,37 @@
 import { ArnFormat, Aws, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
-import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import {
+  CustomerManagedEncryptionConfiguration,
+  DefinitionBody,
+  LogLevel,
+  StateMachine,
+  StateMachineType,
+} from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import type { LamellaBuckets } from "./buckets.ts";
 import { PARTITION, runDefinition } from "./definition.ts";
 import type { LamellaFunctions } from "./functions.ts";
-import { inFolder, onObjects } from "./permissions.ts";
+import { inFolder, onObjects, useKey } from "./permissions.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface RunStateMachineProps {
   readonly buckets: LamellaBuckets;
   readonly functions: LamellaFunctions;
   /** The machine's name: known before it exists, so that its role can name it. */
   readonly name: string;
+  readonly surroundings: Surroundings;
+  readonly timeoutHours: number;
 }
 
 /** Carries out runs; see `definition.ts` for its states. */
 export class RunStateMachine extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, { buckets, functions, name }: RunStateMachineProps) {
+  constructor(scope: Construct, id: string, props: RunStateMachineProps) {
     super(scope, id);
+    const { buckets, functions, name, timeoutHours } = props;
+    const { key, logRetention } = props.surroundings;
     const stack = Stack.of(this);
     const service = "states";
     const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
@@ -62,6 +73,7 @@ export class RunStateMachine extends Construct {
             onObjects("s3:GetObject", manifests, results),
             onObjects("s3:PutObject", results),
             new PolicyStatement({ effect: Effect.ALLOW, actions: multipart, resources: [results.arn] }),
+            ...(key ? [useKey(key)] : []),
           ],
         }),
       },
@@ -69,13 +81,14 @@ export class RunStateMachine extends Construct {
     const logs = new LogGroup(this, "Logs", {
       // the prefix keeps the log group's resource policy within its size limit whatever the number of machines
       logGroupName: `/aws/vendedlogs/states/${name}`,
-      retention: RetentionDays.ONE_MONTH,
+      retention: logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
+      ...(key ? { encryptionKey: key } : {}),
     });
     const machine = new StateMachine(this, "Machine", {
       stateMachineName: name,
       stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(definitionText()),
+      definitionBody: DefinitionBody.fromString(definitionText(timeoutHours)),
       definitionSubstitutions: {
         ControlBucket: buckets.control.bucketName,
         PlanFunction: functions.plan.function.functionArn,
@@ -84,6 +97,7 @@ export class RunStateMachine extends Construct {
       role,
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
       tracingEnabled: true,
+      ...(key ? { encryptionConfiguration: new CustomerManagedEncryptionConfiguration(key) } : {}),
     });
     machine.node.addDependency(role);
 
@@ -103,6 +117,7 @@ export class RunStateMachine extends Construct {
 }
 
 /** With the partition as CloudFormation's own reference: checkers resolve that, and no substitution of a definition. */
-function definitionText(): string {
-  return JSON.stringify(runDefinition(), undefined, 1).replaceAll(PARTITION, Aws.PARTITION);
+function definitionText(timeoutHours: number): string {
+  const definition = { ...runDefinition(), TimeoutSeconds: timeoutHours * 3600 };
+  return JSON.stringify(definition, undefined, 1).replaceAll(PARTITION, Aws.PARTITION);
 }

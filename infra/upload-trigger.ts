@@ -2,6 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import { Rule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { Effect, Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { EventSourceMapping, type IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { LamellaBuckets } from "./buckets.ts";
 import type { DeadLetters } from "./dead-letters.ts";
@@ -15,8 +16,13 @@ export interface UploadTriggerProps {
   readonly deadLetters: DeadLetters;
 }
 
-/** An object created under `incoming/` of the data bucket invokes `ingest`, which starts the state machine. */
+/**
+ * An object created under `incoming/` of the data bucket invokes `ingest`, which starts the state machine; so does a dead letter
+ * that was moved to the queue of events to take again.
+ */
 export class UploadTrigger extends Construct {
+  readonly ruleName: string;
+
   constructor(
     scope: Construct,
     id: string,
@@ -25,7 +31,7 @@ export class UploadTrigger extends Construct {
     super(scope, id);
     const { ingest } = functions;
     ingest.function.addEnvironment("STATE_MACHINE", machine.arn);
-    new Policy(this, "StartRuns", {
+    const rights = new Policy(this, "StartRuns", {
       roles: [ingest.role],
       statements: [
         new PolicyStatement({
@@ -38,9 +44,20 @@ export class UploadTrigger extends Construct {
           actions: ["sqs:SendMessage"],
           resources: [deadLetters.queue.queueArn],
         }),
+        new PolicyStatement({
+          effect: Effect.ALLOW,
+          actions: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+          resources: [deadLetters.again.queueArn],
+        }),
       ],
     });
-    new Rule(this, "ObjectCreated", {
+    const again = new EventSourceMapping(this, "DeadLettersAgain", {
+      target: ingest.function as IFunction,
+      eventSourceArn: deadLetters.again.queueArn,
+      batchSize: 1,
+    });
+    again.node.addDependency(rights);
+    const rule = new Rule(this, "ObjectCreated", {
       description: "Starts the conversion of images uploaded under incoming/",
       eventPattern: {
         source: ["aws.s3"],
@@ -58,5 +75,6 @@ export class UploadTrigger extends Construct {
         }),
       ],
     });
+    this.ruleName = rule.ruleName;
   }
 }

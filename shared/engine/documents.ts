@@ -24,6 +24,7 @@ import { readProgress, requireComplete } from "./receipts.ts";
 import type { RunFolder, RunState } from "./run-folder.ts";
 import { unpackLabelFile } from "./tasks/label-files.ts";
 import { verifyReceipt } from "./verify.ts";
+import { INTERMEDIATE_FOLDERS } from "./worker-folders.ts";
 
 /**
  * The end of a run: counts every stage's receipts against the plan, writes array metadata, then group metadata from the inside
@@ -241,7 +242,7 @@ async function putAll(
 }
 
 async function removeIntermediates(folder: RunFolder): Promise<void> {
-  for (const prefix of ["data/", "state/", "label/", "working/"]) {
-    for await (const entry of folder.store.list(prefix)) await folder.store.delete(entry.key);
+  for (const name of INTERMEDIATE_FOLDERS) {
+    for await (const entry of folder.store.list(`${name}/`)) await folder.store.delete(entry.key);
   }
 }

@@ -1,11 +1,13 @@
 import { Template } from "aws-cdk-lib/assertions";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { madeApp } from "../support/infra.ts";
+import { VARIANTS } from "./variants.ts";
 
 interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
+  readonly Condition?: object;
 }
 
 interface Intrinsic {
@@ -14,10 +16,14 @@ interface Intrinsic {
   readonly "Fn::Join"?: readonly [separator: string, parts: readonly unknown[]];
 }
 
-const { stack } = madeApp();
-const resources = (
-  Template.fromStack(stack).toJSON() as { Resources: Record<string, { Type: string; Properties: never }> }
-).Resources;
+let { stack } = madeApp();
+let resources = resourcesOf(stack);
+
+function resourcesOf(of: typeof stack): Record<string, { Type: string; Properties: never }> {
+  return (
+    Template.fromStack(of).toJSON() as { Resources: Record<string, { Type: string; Properties: never }> }
+  ).Resources;
+}
 
 /** "Buckets/Data/incoming/*" for a resource in a statement: the construct's path, then what follows its ARN. */
 function readable(resource: unknown): string {
@@ -31,7 +37,7 @@ function pathOf(logicalId: string): string {
   const found = stack.node
     .findAll()
     .find((c) => "logicalId" in c && stack.resolve(c.logicalId) === logicalId);
-  return (found?.node.path ?? logicalId).replace(/^Lamella\//, "").replace(/\/Resource$/, "");
+  return (found?.node.path ?? logicalId).replace(/^Lamella\/(?:Default\/)?/, "").replace(/\/Resource$/, "");
 }
 
 /** Every statement of a role, own and added: "action on resource", sorted. */
@@ -51,9 +57,12 @@ function rightsOf(rolePath: string): string[] {
     }
   }
   return statements
-    .flatMap(({ Effect, Action, Resource }) => {
-      expect(Effect).toBe("Allow");
-      return [Action].flat().flatMap((action) => [Resource].flat().map((r) => `${action} on ${readable(r)}`));
+    .flatMap(({ Effect, Action, Resource, Condition }) => {
+      const never = Effect === "Deny" ? "never " : "";
+      const under = Condition ? ` where ${JSON.stringify(stack.resolve(Condition))}` : "";
+      return [Action]
+        .flat()
+        .flatMap((action) => [Resource].flat().map((r) => `${never}${action} on ${readable(r)}${under}`));
     })
     .sort();
 }
@@ -64,10 +73,15 @@ const logs = (name: string): string[] => [
   `logs:PutLogEvents on Functions/${name}/Logs`,
 ];
 const sorted = (...rights: string[]): string[] => rights.sort();
+/** Bundles of kernels come from those who submit; what is written under incoming/ would start a run. */
+const never = [
+  "never s3:PutObject on Buckets/Control/runs/*/kernels/*",
+  "never s3:PutObject on Buckets/Data/incoming/*",
+];
 
 describe("rights", () => {
   it.each(["RunTasks", "Reduce", "Pyramid"])(
-    "%s reads images and its run, and writes chunks and receipts",
+    "%s reads images and runs, and writes chunks, intermediates and receipts: no plan, no kernel, no manifest, no state",
     (name) => {
       expect(rightsOf(`Functions/${name}/Role`)).toEqual(
         sorted(
@@ -75,8 +89,13 @@ describe("rights", () => {
           ...list,
           "s3:GetObject on Buckets/Control/runs/*",
           "s3:GetObject on Buckets/Data/*",
-          "s3:PutObject on Buckets/Control/runs/*",
+          "s3:PutObject on Buckets/Control/runs/*/data/*",
+          "s3:PutObject on Buckets/Control/runs/*/failures/*",
+          "s3:PutObject on Buckets/Control/runs/*/label/*",
+          "s3:PutObject on Buckets/Control/runs/*/receipts/*",
+          "s3:PutObject on Buckets/Control/runs/*/state/*",
           "s3:PutObject on Buckets/Data/*",
+          ...never,
         ),
       );
     },
@@ -93,6 +112,7 @@ describe("rights", () => {
         "s3:GetObject on Buckets/Data/*",
         "s3:PutObject on Buckets/Control/runs/*",
         "s3:PutObject on Buckets/Data/*",
+        ...never,
       ),
     );
   });
@@ -102,13 +122,16 @@ describe("rights", () => {
       sorted(
         ...logs("Finalize"),
         ...list,
-        "s3:DeleteObject on Buckets/Control/runs/*",
+        "s3:DeleteObject on Buckets/Control/runs/*/data/*",
+        "s3:DeleteObject on Buckets/Control/runs/*/label/*",
+        "s3:DeleteObject on Buckets/Control/runs/*/state/*",
         "s3:DeleteObject on Buckets/Data/*",
         "s3:GetObject on Buckets/Control/runs/*",
         "s3:GetObject on Buckets/Control/uploads/*",
         "s3:GetObject on Buckets/Data/*",
         "s3:PutObject on Buckets/Control/runs/*",
         "s3:PutObject on Buckets/Data/*",
+        ...never,
       ),
     );
   });
@@ -123,6 +146,9 @@ describe("rights", () => {
         "s3:GetObject on Buckets/Data/incoming/*",
         "s3:PutObject on Buckets/Control/uploads/*",
         "s3:PutObject on Buckets/Data/converted/*",
+        "sqs:DeleteMessage on DeadLetters/Again",
+        "sqs:GetQueueAttributes on DeadLetters/Again",
+        "sqs:ReceiveMessage on DeadLetters/Again",
         "sqs:SendMessage on DeadLetters/Queue",
         "states:StartExecution on arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:Lamella",
       ),
@@ -149,5 +175,56 @@ describe("rights", () => {
         `states:StopExecution on ${states}:mapRun:Lamella/*`,
       ),
     );
+  });
+});
+
+describe("rights with a key, a network and further buckets", () => {
+  beforeAll(() => {
+    ({ stack } = madeApp("Lamella", VARIANTS["all"]));
+    resources = resourcesOf(stack);
+  });
+
+  const functions = ["RunTasks", "Reduce", "Pyramid", "Plan", "Finalize", "Ingest"];
+  const extra = (name: string, service: RegExp): string[] =>
+    rightsOf(`Functions/${name}/Role`).filter((right) => service.test(right));
+
+  it.each(functions)("%s uses the stack's key alone", (name) => {
+    expect(extra(name, /\bkms:/)).toEqual(["kms:Decrypt on Key", "kms:GenerateDataKey on Key"]);
+  });
+
+  it.each(functions)("%s lets Lambda make network interfaces, which its own code can't", (name) => {
+    const actions = [
+      "AssignPrivateIpAddresses",
+      "CreateNetworkInterface",
+      "DeleteNetworkInterface",
+      "DescribeNetworkInterfaces",
+      "DescribeSubnets",
+      "UnassignPrivateIpAddresses",
+    ];
+    const rights = extra(name, /\bec2:/);
+    expect(rights.filter((right) => !right.startsWith("never"))).toEqual(actions.map((a) => `ec2:${a} on *`));
+    const denied = rights.filter((right) => right.startsWith("never"));
+    expect(denied).toHaveLength(actions.length);
+    for (const right of denied)
+      expect(right).toMatch(/^never ec2:\w+ on \* where .*lambda:SourceFunctionArn/);
+  });
+
+  it.each(["RunTasks", "Reduce", "Pyramid", "Plan"])(
+    "%s reads the further buckets, and writes none",
+    (name) => {
+      expect(extra(name, /lab-|partner|sts:/)).toEqual(
+        [
+          "s3:GetObject on arn:<AWS::Partition>:s3:::lab-images/*",
+          "s3:GetObject on arn:<AWS::Partition>:s3:::lab-plates/screens/2026/*",
+          "s3:ListBucket on arn:<AWS::Partition>:s3:::lab-images",
+          'in the folder alone: s3:ListBucket on arn:<AWS::Partition>:s3:::lab-plates where {"StringLike":{"s3:prefix":["screens/2026","screens/2026/*"]}}',
+          "sts:AssumeRole on arn:aws:iam::210987654321:role/lamella-reader",
+        ].map((right) => right.replace("in the folder alone: ", "")),
+      );
+    },
+  );
+
+  it.each(["Finalize", "Ingest"])("%s has no right to the further buckets", (name) => {
+    expect(extra(name, /lab-|partner|sts:/)).toEqual([]);
   });
 });

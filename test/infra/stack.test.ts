@@ -5,6 +5,7 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, it } from "vitest";
 import { runDefinition } from "../../infra/definition.ts";
 import { madeApp, withoutHashes } from "../support/infra.ts";
+import { VARIANTS } from "./variants.ts";
 
 // `npx vitest run test/infra -u` writes the golden files anew; read the difference before committing it
 const golden = (name: string): string => path.join(import.meta.dirname, "golden", name);
@@ -24,8 +25,12 @@ describe("the stack's template", () => {
   it("names the data bucket, the control bucket and the state machine in its outputs", () => {
     expect(Object.keys(template.findOutputs("*")).sort()).toEqual([
       "ControlBucket",
+      "Dashboard",
       "DataBucket",
+      "DeadLetterQueue",
+      "RedriveQueue",
       "StateMachine",
+      "Topic",
     ]);
   });
 
@@ -92,8 +97,41 @@ describe("the stack's template", () => {
   });
 });
 
-describe("cdk-nag's AWS Solutions rules", () => {
-  const { app } = madeApp();
+describe("a stack's bounds", () => {
+  it.each(Object.keys(VARIANTS))("%s stays far from CloudFormation's 500 resources and 1 MB", (name) => {
+    const template = Template.fromStack(madeApp("Lamella", VARIANTS[name]).stack).toJSON();
+    expect(Object.keys(template["Resources"]).length).toBeLessThanOrEqual(150);
+    expect(JSON.stringify(template).length).toBeLessThanOrEqual(200_000);
+  });
+});
+
+describe("two stacks in one account", () => {
+  it("share no name, whatever their options", () => {
+    const namesOf = (stackName: string): string[] => {
+      const { Resources } = Template.fromStack(madeApp(stackName, VARIANTS["all"]).stack).toJSON();
+      return Object.values(Resources as Record<string, { Properties?: Record<string, unknown> }>)
+        .flatMap(({ Properties = {} }) =>
+          ["Name", "StateMachineName", "LogGroupName", "AlarmName", "DashboardName", "TopicName"].map(
+            (key) => Properties[key],
+          ),
+        )
+        .filter((name) => name !== undefined)
+        .map((name) => JSON.stringify(name));
+    };
+    const first = namesOf("Lamella");
+    const second = new Set(namesOf("Second"));
+    expect(first.length).toBeGreaterThan(5);
+    expect(first.filter((name) => second.has(name))).toEqual([]);
+  });
+
+  it("export nothing by name", () => {
+    const outputs = Object.values(Template.fromStack(madeApp().stack).findOutputs("*"));
+    expect(outputs.filter((output) => output["Export"] !== undefined)).toEqual([]);
+  });
+});
+
+describe.each(Object.keys(VARIANTS))("cdk-nag's AWS Solutions rules, %s", (name) => {
+  const { app } = madeApp("Lamella", VARIANTS[name]);
 
   it("find nothing that isn't acknowledged", () => {
     expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);

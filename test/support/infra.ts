@@ -12,7 +12,7 @@ export function madeApp(
 ): { app: App; stack: LamellaStack } {
   const { context } = JSON.parse(readFileSync(path.join(root, "cdk.json"), "utf8"));
   const app = new App({ context });
-  return { app, stack: new LamellaStack(app, stackName, { runRetentionDays: 30, ...props }) };
+  return { app, stack: new LamellaStack(app, stackName, props) };
 }
 
 /** A template with what changes with every edit of a function left out: the hashes of its bundle. */

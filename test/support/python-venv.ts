@@ -9,8 +9,9 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const requirements = path.join(root, "test/conformance/requirements.txt");
-const folder = path.join(root, ".venv/conformance");
+
+/** Environments by the folder of `test/` whose requirements.txt they hold. */
+export type PythonVenv = "conformance" | "infra";
 
 /** Newest first; what the requirements need at least is 3.11. */
 const CANDIDATES = ["python3.13", "python3.12", "python3.11", "python3"];
@@ -35,10 +36,12 @@ function works(command: string): boolean {
 }
 
 /**
- * The Python of an environment with test/conformance/requirements.txt installed, in `.venv/conformance`. Made once
- * for each content of that file; test processes that come at once wait for the one that makes it.
+ * The Python of an environment with test/NAME/requirements.txt installed, in `.venv/NAME`. Made once for each content of that
+ * file; test processes that come at once wait for the one that makes it.
  */
-export async function pythonVenv(): Promise<string> {
+export async function pythonVenv(name: PythonVenv = "conformance"): Promise<string> {
+  const requirements = path.join(root, "test", name, "requirements.txt");
+  const folder = path.join(root, ".venv", name);
   const python = path.join(folder, "bin/python");
   const hash = createHash("sha256").update(readFileSync(requirements)).digest("hex");
   const marker = path.join(folder, `installed-${hash}`);
