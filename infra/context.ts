@@ -55,7 +55,7 @@ const inputBucket = z.union(
     }),
     z.strictObject({
       bucket: text(new RegExp(`^${BUCKET}$`), ""),
-      prefix: text(/^[^@*?/][^@*?]*[^@*?/]$/, "").exactOptional(),
+      prefix: text(/^[^@*?/](?:[^@*?]*[^@*?/])?$/, "").exactOptional(),
       roleArn: text(new RegExp(`^${ROLE}$`), "").exactOptional(),
       kmsKeyArn: text(new RegExp(`^${KEY}$`), "").exactOptional(),
     }),
