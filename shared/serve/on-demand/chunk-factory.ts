@@ -7,7 +7,7 @@ import { joinKey } from "../../storage/key.ts";
 import { chunkKey, objectShapeOf } from "../../zarr/write.ts";
 import { ObjectCache } from "./object-cache.ts";
 import { SharedWork } from "./shared-work.ts";
-import type { TaskPool } from "./task-pool.ts";
+import type { PlanTasks } from "./task-pool.ts";
 import type { WholeResults } from "./whole-results.ts";
 
 /**
@@ -16,14 +16,14 @@ import type { WholeResults } from "./whole-results.ts";
  */
 export class ChunkFactory {
   readonly #served: ServedPlan;
-  readonly #pool: TaskPool;
+  readonly #tasks: PlanTasks;
   readonly #whole: WholeResults;
   readonly #cache: ObjectCache;
   readonly #work = new SharedWork<Uint8Array | undefined>();
 
-  constructor(served: ServedPlan, pool: TaskPool, whole: WholeResults, cacheBytes: number) {
+  constructor(served: ServedPlan, tasks: PlanTasks, whole: WholeResults, cacheBytes: number) {
     this.#served = served;
-    this.#pool = pool;
+    this.#tasks = tasks;
     this.#whole = whole;
     this.#cache = new ObjectCache(cacheBytes);
   }
@@ -61,7 +61,7 @@ export class ChunkFactory {
     const { grid } = this.#served.plan.stages[stage] as MapStage;
     const task = indexOfCell(coords, gridShape(grid.shape, grid.block));
     const given = level === 0 ? [] : await this.#before(image, level - 1, taskRegion(grid, task), signal);
-    const { written } = await this.#pool.run({ stage, task, given, isUrgent: level > 0 }, signal);
+    const { written } = await this.#tasks.run({ stage, task, given, isUrgent: level > 0 }, signal);
     return written[0]?.[1];
   }
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { bundleOf } from "../../kernels/own/bundle.ts";
 import { bundleKey } from "../../kernels/own/load.ts";
 import { kernelModule } from "../../kernels/wasm/module.ts";
-import { CACHE_PER_WORKER, defaultBudget, WHOLE_CHUNKS_PER_WORKER } from "../../plan/budget.ts";
+import { defaultBudget, WHOLE_CHUNKS_PER_WORKER } from "../../plan/budget.ts";
 import { compileServed, type ServedPlan } from "../../plan/compile-served.ts";
 import type { OutputRequest } from "../../plan/outputs.ts";
 import { FileStore } from "../../storage/file.ts";
@@ -18,6 +18,8 @@ export interface ServeOptions {
   /** Of the whole process tree; default half of the computer's. */
   readonly memoryMiB?: number;
   readonly onProgress?: (progress: WholeProgress) => void;
+  /** Worker threads of a server that serves other pipelines too; ended by who made them. */
+  readonly pool?: TaskPool;
 }
 
 /** Steps of a pipeline, served chunk by chunk. */
@@ -52,23 +54,24 @@ export async function servePipeline(
   const store = new FileStore(folder);
   for (const sha256 of Object.keys(served.plan.kernels))
     await store.put(bundleKey(sha256), bundleOf(sha256)!.code);
-  const setup = {
-    module: kernelModule(),
-    plan: served.plan,
-    folder: store.uri,
-    cacheBytes: Math.min(WHOLE_CHUNKS_PER_WORKER, CACHE_PER_WORKER),
-  };
-  const pool = new TaskPool(setup, workers);
-  const whole = new WholeResults(served.plan, pool, {
+  const pool = options.pool ?? newTaskPool(workers);
+  const tasks = pool.open({ plan: served.plan, folder: store.uri, cacheBytes: WHOLE_CHUNKS_PER_WORKER });
+  const whole = new WholeResults(served.plan, tasks, {
     lanes: workers,
     onProgress: options.onProgress ?? (() => {}),
   });
   return {
     served,
-    factory: new ChunkFactory(served, pool, whole, cacheBytes),
+    factory: new ChunkFactory(served, tasks, whole, cacheBytes),
     async close() {
-      await pool.close();
+      tasks.close();
+      if (!options.pool) await pool.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Worker threads for one server. */
+export function newTaskPool(workers: number = defaultBudget().workers): TaskPool {
+  return new TaskPool({ module: kernelModule() }, workers);
 }

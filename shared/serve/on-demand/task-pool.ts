@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { errorFromJson, LamellaError } from "../../errors.ts";
-import type { Objects, ServeAnswer, ServeCall, ServeWorkerSetup } from "./worker-protocol.ts";
+import type { Objects, OpenedPlan, ServeAnswer, ServeCall, ServeWorkerSetup } from "./worker-protocol.ts";
 
 export interface TaskCall {
   readonly stage: number;
@@ -16,7 +16,16 @@ export interface TaskResult {
   readonly bytesRead: number;
 }
 
+/** Tasks of one plan. */
+export interface PlanTasks {
+  /** Throws the task's own error, WORKER_DIED, CANCELLED; rejects with the signal's reason once that aborts. */
+  run(call: TaskCall, signal: AbortSignal): Promise<TaskResult>;
+  /** Ends those that wait or are at work; workers forget the plan. */
+  close(): void;
+}
+
 interface Waiting {
+  readonly plan: number;
   readonly call: TaskCall;
   readonly signal: AbortSignal;
   readonly resolve: (result: TaskResult) => void;
@@ -27,17 +36,21 @@ interface Lane {
   readonly worker: Worker;
   /** The task at work. */
   current: { readonly id: number; readonly waiting: Waiting } | undefined;
+  /** The plans that it knows. */
+  readonly plans: Set<number>;
   /** What it did last, to give it what is near. */
+  plan: number;
   stage: number;
   task: number;
 }
 
-/** Worker threads that carry out single tasks, one each at a time. One that dies fails its task, and is replaced by the next. */
+/** Worker threads that carry out single tasks of plans, one each at a time. One that dies fails its task, and is replaced by the next. */
 export class TaskPool {
   readonly #setup: ServeWorkerSetup;
   readonly #size: number;
   readonly #lanes: Lane[] = [];
   readonly #queue: Waiting[] = [];
+  readonly #plans = new Map<number, OpenedPlan>();
   #ids = 0;
   #isClosed = false;
 
@@ -51,12 +64,24 @@ export class TaskPool {
     return this.#queue.length + this.#lanes.filter((lane) => lane.current).length;
   }
 
-  /** Throws the task's own error, WORKER_DIED, CANCELLED; rejects with the signal's reason once that aborts. */
-  run(call: TaskCall, signal: AbortSignal): Promise<TaskResult> {
+  /** Takes on a plan; the first worker starts at once, so that it is there when its first task comes. */
+  open(opened: OpenedPlan): PlanTasks {
+    const plan = this.#ids++;
+    this.#plans.set(plan, opened);
+    if (this.#lanes.length === 0 && !this.#isClosed) this.#addLane();
+    return {
+      run: (call, signal) => this.#run(plan, call, signal),
+      close: () => this.#forget(plan),
+    };
+  }
+
+  #run(plan: number, call: TaskCall, signal: AbortSignal): Promise<TaskResult> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      if (this.#isClosed) return reject(new LamellaError("CANCELLED", "the server has ended"));
+      if (!this.#plans.has(plan))
+        return reject(new LamellaError("CANCELLED", "nothing of this is served any more"));
       const waiting: Waiting = {
+        plan,
         call,
         signal,
         resolve: (result) => {
@@ -78,13 +103,24 @@ export class TaskPool {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const gone = new LamellaError("CANCELLED", "the server has ended");
-    for (const waiting of this.#queue.splice(0)) waiting.reject(gone);
+    for (const plan of [...this.#plans.keys()]) this.#forget(plan);
     // One after the other: isolates that end at once have broken what V8 keeps for all of them.
-    for (const lane of this.#lanes.splice(0)) {
-      lane.current?.waiting.reject(gone);
-      lane.current = undefined;
-      await lane.worker.terminate();
+    for (const lane of this.#lanes.splice(0)) await lane.worker.terminate();
+  }
+
+  #forget(plan: number): void {
+    if (!this.#plans.delete(plan)) return;
+    const gone = new LamellaError("CANCELLED", "nothing of this is served any more");
+    for (const waiting of this.#queue.filter((each) => each.plan === plan)) {
+      this.#queue.splice(this.#queue.indexOf(waiting), 1);
+      waiting.reject(gone);
+    }
+    for (const lane of this.#lanes) {
+      if (lane.current?.waiting.plan === plan) {
+        tell(lane, { kind: "cancel", id: lane.current.id });
+        lane.current.waiting.reject(gone);
+      }
+      if (lane.plans.delete(plan)) tell(lane, { kind: "forget", plan });
     }
   }
 
@@ -92,30 +128,44 @@ export class TaskPool {
     const at = this.#queue.indexOf(waiting);
     if (at >= 0) this.#queue.splice(at, 1);
     const lane = this.#lanes.find((each) => each.current?.waiting === waiting);
-    if (lane?.current) lane.worker.postMessage({ kind: "cancel", id: lane.current.id } satisfies ServeCall);
+    if (lane?.current) tell(lane, { kind: "cancel", id: lane.current.id });
     waiting.reject(waiting.signal.reason);
   }
 
   #next(): void {
     while (this.#queue.length > 0) {
-      const lane = this.#freeLane(this.#queue[0]!.call);
+      const lane = this.#freeLane(this.#queue[0]!);
       if (!lane) return;
       const waiting = this.#queue.shift()!;
+      const { plan } = waiting;
       const { stage, task, given = [] } = waiting.call;
+      if (!lane.plans.has(plan)) {
+        lane.plans.add(plan);
+        tell(lane, { kind: "open", plan, opened: this.#plans.get(plan)! });
+      }
       lane.current = { id: this.#ids++, waiting };
-      lane.stage = stage;
-      lane.task = task;
-      lane.worker.postMessage({ kind: "task", id: lane.current.id, stage, task, given } satisfies ServeCall);
+      Object.assign(lane, { plan, stage, task });
+      tell(lane, { kind: "task", id: lane.current.id, plan, stage, task, given });
     }
   }
 
   /** The free worker whose last task was nearest, whose cache may have what this one reads; or a new one. */
-  #freeLane({ stage, task }: TaskCall): Lane | undefined {
+  #freeLane({ plan, call: { stage, task } }: Waiting): Lane | undefined {
     const distance = (lane: Lane) =>
-      lane.stage === stage ? Math.abs(lane.task - task) : Number.MAX_SAFE_INTEGER;
+      lane.plan === plan && lane.stage === stage ? Math.abs(lane.task - task) : Number.MAX_SAFE_INTEGER;
     const free = this.#lanes.filter((lane) => !lane.current).sort((a, b) => distance(a) - distance(b));
-    if (free[0] || this.#lanes.length >= this.#size) return free[0];
-    const lane: Lane = { worker: this.#start(), current: undefined, stage: -1, task: -1 };
+    return free[0] ?? (this.#lanes.length < this.#size ? this.#addLane() : undefined);
+  }
+
+  #addLane(): Lane {
+    const lane: Lane = {
+      worker: this.#start(),
+      current: undefined,
+      plans: new Set(),
+      plan: -1,
+      stage: -1,
+      task: -1,
+    };
     this.#lanes.push(lane);
     lane.worker.on("message", (answer: ServeAnswer) => this.#answered(lane, answer));
     let why = "";
@@ -150,4 +200,8 @@ export class TaskPool {
     );
     this.#next();
   }
+}
+
+function tell(lane: Lane, call: ServeCall): void {
+  lane.worker.postMessage(call);
 }

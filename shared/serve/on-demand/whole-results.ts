@@ -1,7 +1,7 @@
 import { isLamellaError } from "../../errors.ts";
 import type { Plan } from "../../plan/schema.ts";
 import { SharedWork } from "./shared-work.ts";
-import type { TaskPool } from "./task-pool.ts";
+import type { PlanTasks } from "./task-pool.ts";
 
 /** How far a whole-array result is. */
 export interface WholeProgress {
@@ -20,7 +20,7 @@ const INTERVAL = 200;
  */
 export class WholeResults {
   readonly #plan: Plan;
-  readonly #pool: TaskPool;
+  readonly #tasks: PlanTasks;
   readonly #lanes: number;
   readonly #onProgress: (progress: WholeProgress) => void;
   readonly #work = new SharedWork<void>();
@@ -29,11 +29,11 @@ export class WholeResults {
 
   constructor(
     plan: Plan,
-    pool: TaskPool,
+    tasks: PlanTasks,
     options: { readonly lanes: number; readonly onProgress: (progress: WholeProgress) => void },
   ) {
     this.#plan = plan;
-    this.#pool = pool;
+    this.#tasks = tasks;
     this.#lanes = options.lanes;
     this.#onProgress = options.onProgress;
   }
@@ -63,7 +63,7 @@ export class WholeResults {
     const lane = async (): Promise<void> => {
       for (let { value: task, done } = next.next(); !done; { value: task, done } = next.next()) {
         if (hasFailed) return;
-        await this.#pool.run({ stage: index, task: task! }, signal).catch((error: unknown) => {
+        await this.#tasks.run({ stage: index, task: task! }, signal).catch((error: unknown) => {
           hasFailed = true;
           throw error;
         });

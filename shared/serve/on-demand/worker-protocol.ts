@@ -2,6 +2,10 @@ import type { Plan } from "../../plan/schema.ts";
 
 export interface ServeWorkerSetup {
   readonly module: WebAssembly.Module;
+}
+
+/** A plan whose tasks will come. */
+export interface OpenedPlan {
   readonly plan: Plan;
   /** The run's folder: where whole-array results are, and own kernels. */
   readonly folder: string;
@@ -11,11 +15,14 @@ export interface ServeWorkerSetup {
 /** Objects by their key in the run's folder; undefined: it holds the fill value alone. */
 export type Objects = readonly (readonly [key: string, bytes: Uint8Array | undefined])[];
 
-/** One task, with the objects that it reads of what is never stored; or the end of one. */
+/** Plans that come and go, by number; one task, with the objects that it reads of what is never stored; or the end of one. */
 export type ServeCall =
+  | { readonly kind: "open"; readonly plan: number; readonly opened: OpenedPlan }
+  | { readonly kind: "forget"; readonly plan: number }
   | {
       readonly kind: "task";
       readonly id: number;
+      readonly plan: number;
       readonly stage: number;
       readonly task: number;
       readonly given: Objects;

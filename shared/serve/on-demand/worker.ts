@@ -4,51 +4,81 @@ import { WorkerSession } from "../../engine/session.ts";
 import { LamellaError, toLamellaError } from "../../errors.ts";
 import { adoptKernelModule } from "../../kernels/wasm/module.ts";
 import { openStore } from "../../storage/uri.ts";
-import { servedObjects } from "./served-objects.ts";
-import type { ServeAnswer, ServeCall, ServeWorkerSetup } from "./worker-protocol.ts";
+import { type ServedObjects, servedObjects } from "./served-objects.ts";
+import type { OpenedPlan, ServeAnswer, ServeCall, ServeWorkerSetup } from "./worker-protocol.ts";
 
 // A worker thread of `serve`: one task after another, whose objects go to the main thread instead of a store.
-const setup = workerData as ServeWorkerSetup;
-adoptKernelModule(setup.module);
+adoptKernelModule((workerData as ServeWorkerSetup).module);
 
-const objects = servedObjects();
-const ready = openStore(setup.folder).then((folder) => {
-  return new WorkerSession(setup.plan, folder, {
-    cacheBytes: setup.cacheBytes,
-    isOnDemand: true,
-    wrap: (store) => (store === folder ? objects.over(store) : store),
-  });
-});
+interface Opened {
+  readonly session: Promise<WorkerSession>;
+  readonly objects: ServedObjects;
+}
 
+const plans = new Map<number, Opened>();
 let cancel = new AbortController();
 let current = -1;
 
-parentPort?.on("message", async (call: ServeCall) => {
-  if (call.kind === "cancel") {
-    if (call.id === current) cancel.abort();
-    return;
-  }
-  const { id, stage, task } = call;
+function open({ plan, folder, cacheBytes }: OpenedPlan): Opened {
+  const objects = servedObjects();
+  const session = openStore(folder).then(
+    (store) =>
+      new WorkerSession(plan, store, {
+        cacheBytes,
+        isOnDemand: true,
+        wrap: (each) => (each === store ? objects.over(each) : each),
+      }),
+  );
+  session.catch(() => {});
+  return { session, objects };
+}
+
+async function carryOut(call: Extract<ServeCall, { kind: "task" }>): Promise<void> {
+  const { id, plan, stage, task } = call;
   current = id;
   cancel = new AbortController();
   let answer: ServeAnswer;
+  const opened = plans.get(plan);
   try {
-    const session = await ready;
+    if (!opened) throw new LamellaError("CANCELLED", "its plan is gone");
+    const session = await opened.session;
     session.signal = cancel.signal;
-    objects.give(call.given);
+    opened.objects.give(call.given);
     const before = session.count.bytesRead;
     await runTask(session, stage, task);
     session.tidy();
-    answer = { id, ok: true, written: objects.taken(), bytesRead: session.count.bytesRead - before };
+    answer = {
+      id,
+      ok: true,
+      written: opened.objects.taken(),
+      bytesRead: session.count.bytesRead - before,
+    };
   } catch (thrown) {
-    objects.taken();
+    opened?.objects.taken();
     const error = cancel.signal.aborted
       ? new LamellaError("CANCELLED", "nobody waits for it")
       : toLamellaError(thrown);
     answer = { id, ok: false, error: error.toJSON() };
   }
-  const moved = answer.ok
-    ? answer.written.flatMap(([, bytes]) => (bytes ? [bytes.buffer as ArrayBuffer] : []))
-    : [];
-  parentPort?.postMessage(answer, moved);
+  const written = answer.ok ? answer.written : [];
+  parentPort?.postMessage(
+    answer,
+    written.flatMap(([, bytes]) => (bytes ? [bytes.buffer as ArrayBuffer] : [])),
+  );
+}
+
+parentPort?.on("message", (call: ServeCall) => {
+  switch (call.kind) {
+    case "open":
+      plans.set(call.plan, open(call.opened));
+      return;
+    case "forget":
+      plans.delete(call.plan);
+      return;
+    case "cancel":
+      if (call.id === current) cancel.abort();
+      return;
+    case "task":
+      void carryOut(call);
+  }
 });
