@@ -21,12 +21,16 @@ export async function loadPipeline(
   return pipelineOutputs(document, set, base, where);
 }
 
+/** Whether a path is that of a module, which gives the pipeline as its default export. */
+export function isPipelineModule(file: string): boolean {
+  return MODULE.test(file) && existsSync(file);
+}
+
 /** Reads a pipeline file of any of these kinds; nothing in it is looked at yet. Throws NOT_FOUND, INVALID_PIPELINE. */
 export async function readPipeline(file: string): Promise<PipelineDocument> {
   if (/^(s3|https?):\/\//.test(file)) return readPipelineAt(file);
   const base = path.dirname(path.resolve(file));
-  if (MODULE.test(file) && existsSync(file))
-    return { document: await defaultExport(file), base, where: file };
+  if (isPipelineModule(file)) return { document: await defaultExport(file), base, where: file };
   let text: string;
   try {
     text = await readFile(file, "utf8");

@@ -19,10 +19,18 @@ export const SERVED_FOLDER = "served";
 export interface ServedImage {
   readonly name: string;
   readonly planned: PlanImage;
-  /** Of each level, full resolution first: the array, and the stage whose tasks are its objects, one each. */
-  readonly levels: readonly { readonly array: string; readonly stage: number }[];
+  /** Full resolution first. */
+  readonly levels: readonly ServedLevel[];
+}
+
+export interface ServedLevel {
+  readonly array: string;
+  /** The stage whose tasks are the array's objects, one each. */
+  readonly stage: number;
   /** Stages that must be done before the first task, in their order: those of whole-array results that it comes from. */
   readonly needs: readonly number[];
+  /** Whether its tasks read the level before. */
+  readonly isShrunk: boolean;
 }
 
 /** A plan of which nothing is run from end to end. */
@@ -81,12 +89,9 @@ export async function compileServed(
   for (const { request, planned, stages, ids } of pending) {
     const first = builder.stages.length;
     builder.stages.push(...stages);
-    images.set(request.name, {
-      name: request.name,
-      planned,
-      levels: ids.map((array, level) => ({ array, stage: first + level })),
-      needs: neededStages(builder.stages.slice(0, whole), groups, stages[0]!),
-    });
+    const needs = neededStages(builder.stages.slice(0, whole), groups, stages[0]!);
+    const levels = ids.map((array, level) => ({ array, stage: first + level, needs, isShrunk: level > 0 }));
+    images.set(request.name, { name: request.name, planned, levels });
   }
   return { plan: finish(builder, order, [], {}, {}), images };
 }

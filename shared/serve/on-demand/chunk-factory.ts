@@ -56,12 +56,12 @@ export class ChunkFactory {
     coords: readonly number[],
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {
-    await this.#whole.require(image.needs, signal);
-    const { stage } = image.levels[level]!;
+    const { stage, needs, isShrunk } = image.levels[level]!;
+    await this.#whole.require(needs, signal);
     const { grid } = this.#served.plan.stages[stage] as MapStage;
     const task = indexOfCell(coords, gridShape(grid.shape, grid.block));
-    const given = level === 0 ? [] : await this.#before(image, level - 1, taskRegion(grid, task), signal);
-    const { written } = await this.#tasks.run({ stage, task, given, isUrgent: level > 0 }, signal);
+    const given = isShrunk ? await this.#before(image, level - 1, taskRegion(grid, task), signal) : [];
+    const { written } = await this.#tasks.run({ stage, task, given, isUrgent: isShrunk }, signal);
     return written[0]?.[1];
   }
 
@@ -78,7 +78,7 @@ export class ChunkFactory {
     const all = [...chunksMeeting(region, objectShapeOf(this.#arrayOf(image, level).spec))];
     const get = async (coords: readonly number[]) =>
       [this.#key(image, level, coords), await this.object(image, level, coords, signal)] as const;
-    if (level === 0) return Promise.all(all.map(get));
+    if (!image.levels[level]!.isShrunk) return Promise.all(all.map(get));
     const objects = [];
     for (const coords of all) objects.push(await get(coords));
     return objects;

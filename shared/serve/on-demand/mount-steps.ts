@@ -82,7 +82,7 @@ function indexOf(
     url,
     pipeline: where,
     steps: [...folders].map(([name, folder]) => {
-      const { planned, levels, needs } = served.images.get(name)!;
+      const { planned, levels } = served.images.get(name)!;
       const { spec } = served.plan.arrays[levels[0]!.array] as StoredArray;
       return {
         name,
@@ -91,7 +91,7 @@ function indexOf(
         shape: spec.shape,
         dtype: spec.dtype,
         levels: levels.length,
-        waitsFor: needs.map((stage) => served.plan.stages[stage]!.name),
+        waitsFor: levels[0]!.needs.map((stage) => served.plan.stages[stage]!.name),
       };
     }),
   };

@@ -5,6 +5,8 @@ import type { PlanTasks } from "./task-pool.ts";
 
 /** How far a whole-array result is. */
 export interface WholeProgress {
+  /** Of the plan. */
+  readonly stage: number;
   /** The stage's name: the step that it is for. */
   readonly step: string;
   readonly done: number;
@@ -55,7 +57,7 @@ export class WholeResults {
     const tell = (): void => {
       if (left.size > 0 && performance.now() - told < INTERVAL) return;
       told = performance.now();
-      this.#onProgress({ step, done: tasks - left.size, tasks });
+      this.#onProgress({ stage: index, step, done: tasks - left.size, tasks });
     };
     tell();
     const next = left.values();
