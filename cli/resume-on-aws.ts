@@ -4,7 +4,7 @@ import { runLocally } from "../shared/engine/local/engine.ts";
 import type { RunFolder } from "../shared/engine/run-folder.ts";
 import { Progress } from "./progress/progress.ts";
 import type { ResumeFlags } from "./resume-run.ts";
-import { followExecution, invokeBatches } from "./run-on-aws.ts";
+import { seeThrough } from "./run-on-aws.ts";
 import { printReport } from "./run-plan.ts";
 
 /** Goes on with a run under the state machine; of one that has succeeded there is nothing left to do but to verify it. */
@@ -27,7 +27,7 @@ export async function resumeExecution(
     ...(verify ? { verify } : {}),
     ...(keep ? { keep } : {}),
   });
-  await followExecution(folder, stack, progress, flags);
+  await seeThrough(folder, plan, stack, "aws", progress, { ...flags, verify: false });
 }
 
 /** Goes on with a run whose functions are invoked from here. */
@@ -43,5 +43,5 @@ export async function resumeInvokes(
     await requireNoExecution(folder, stack);
     await folder.updateState({ engine: "lambda" });
   }
-  printReport(await invokeBatches(folder, await folder.plan(), stack, progress, flags), flags);
+  await seeThrough(folder, await folder.plan(), stack, "lambda", progress, flags);
 }

@@ -1,7 +1,9 @@
 import type { FoundRun } from "../shared/engine/life.ts";
 import { isAlive } from "../shared/engine/local/run-process.ts";
+import { NO_PLAN } from "../shared/engine/run.ts";
 import type { RunState } from "../shared/engine/run-folder.ts";
 import { LamellaError } from "../shared/errors.ts";
+import { checkPins } from "../shared/plan/pins.ts";
 import { finishHere, printReport, type RunFlags } from "./run-plan.ts";
 
 export interface ResumeFlags extends RunFlags {
@@ -26,6 +28,7 @@ export async function resumeRun(
       hint: `Leave --${flag} out.`,
     });
   };
+  if (state.planHash !== NO_PLAN && state.status !== "succeeded") await checkPins(await folder.plan());
   if (stack) {
     refuse("workers", "its batches run in functions");
     const onAws = await import("./resume-on-aws.ts");

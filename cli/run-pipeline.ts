@@ -1,6 +1,7 @@
 import { type Json, LamellaError } from "../shared/errors.ts";
 import { compile } from "../shared/plan/compile.ts";
 import { requireAffordable } from "../shared/plan/cost.ts";
+import { isPinned } from "../shared/plan/pins.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import { type BudgetFlags, compileFlags } from "./convert-here.ts";
 import { findRun } from "./find-run.ts";
@@ -17,6 +18,7 @@ export interface RunPipelineFlags extends RunFlags, BudgetFlags {
   readonly resume?: string;
   readonly detach?: boolean;
   readonly stack?: string;
+  readonly pinInputs?: boolean;
 }
 
 /** What a run under the state machine, or by invokes, would ignore. */
@@ -59,9 +61,18 @@ export async function runPipeline(file: string, flags: RunPipelineFlags): Promis
 /** Compiles, and refuses what would cost more than --max-cost. */
 export async function compilePipeline(
   file: string,
-  flags: BudgetFlags & { set?: { readonly [name: string]: Json }; maxCost?: number; prices?: string },
+  flags: BudgetFlags & {
+    set?: { readonly [name: string]: Json };
+    maxCost?: number;
+    prices?: string;
+    pinInputs?: boolean;
+  },
 ): Promise<Plan> {
-  const plan = await compile(await loadPipeline(file, flags.set ?? {}), compileFlags(flags));
+  const outputs = await loadPipeline(file, flags.set ?? {});
+  const pins = flags.pinInputs
+    ? { pins: await (await import("../shared/plan/pin-inputs.ts")).pinInputs(outputs) }
+    : {};
+  const plan = await compile(outputs, { ...compileFlags(flags), ...pins });
   if (flags.maxCost !== undefined) requireAffordable(plan, flags.maxCost, await loadPrices(flags.prices));
   return plan;
 }
@@ -89,7 +100,8 @@ async function resumePipeline(file: string, runId: string, flags: RunPipelineFla
   const { folder } = found;
   const earlier = await folder.plan();
   const { memoryMiB: memory, workers } = earlier.budget;
-  const plan = await compilePipeline(file, { ...flags, memory, workers });
+  const pinInputs = flags.pinInputs || isPinned(earlier);
+  const plan = await compilePipeline(file, { ...flags, memory, workers, pinInputs });
   if (earlier.hash !== plan.hash) {
     throw new LamellaError(
       "PLAN_CHANGED",

@@ -45,7 +45,13 @@ export type { PadOptions, PadWidth } from "./array/pad.ts";
 export type { CannyOptions, PeakLocalMaxOptions } from "./array/pictures.ts";
 export type { ReduceOptions } from "./array/reduce.ts";
 export type { ResizeOptions } from "./array/resize.ts";
-export type { ComputeOptions, PlanOptions, StoreOptions, TableStoreOptions } from "./array/runner.ts";
+export type {
+  ComputeOptions,
+  PlaceOptions,
+  PlanOptions,
+  StoreOptions,
+  TableStoreOptions,
+} from "./array/runner.ts";
 export type { CoordinateRange, IndexSelection, Selection } from "./array/select.ts";
 export type { HistogramOptions, PercentileOptions, ThresholdOptions } from "./array/tally.ts";
 export type { TensordotAxes } from "./array/tensordot.ts";

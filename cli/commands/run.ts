@@ -16,6 +16,10 @@ export const defineRun: DefineCommand = (program) => {
     .option("--max-cost <USD>", "refuse a plan that would cost more on AWS", parseUsd)
     .option("--resume <run>", "go on with an earlier run of the same plan")
     .option("--verify", "with --resume: compare the checksum of every object")
+    .option(
+      "--pin-inputs",
+      "list the chunks of Zarr and N5 inputs, so that a change of any is found when the run ends or is resumed",
+    )
     .option("--detach", "with --on aws: return as soon as the run has started")
     .option("--stack <name>", "with --on aws or lambda: the deployed stack");
   runOptions(command).action(async (pipeline: string, flags) => {

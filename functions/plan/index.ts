@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { planRequest } from "../../shared/engine/aws/upload/plan-upload.ts";
 import { reportProgress } from "../../shared/engine/aws/upload/status.ts";
 import type { RunRequest } from "../../shared/engine/protocol.ts";
-import { planRun } from "../../shared/engine/run.ts";
 import { controlStore, dataStore, setting } from "../environment.ts";
 import { executionSchema, runIdOf } from "../execution.ts";
 import { handler as made } from "../handler.ts";
@@ -27,14 +27,14 @@ const event = z.object({ request, execution: executionSchema });
 
 /** Compiles the request, or loads the plan that the command line left, and answers the first turn of the stage loop. */
 export const handler = made(event, async ({ request, execution }, context) => {
-  const control = await controlStore();
-  const turn = await planRun(named(request as RunRequest, runIdOf(execution)), {
-    control,
+  const stores = { control: await controlStore(), data: await dataStore() };
+  const turn = await planRequest(named(request as RunRequest, runIdOf(execution)), stores, {
+    control: stores.control,
     memoryMiB: Number(setting("WORKER_MEMORY_MIB")),
     execution: execution.name,
     remainingMs: context.getRemainingTimeInMillis(),
   });
-  await reportProgress({ control, data: await dataStore() }, turn);
+  await reportProgress(stores, turn);
   return withFunction(turn);
 });
 

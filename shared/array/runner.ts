@@ -5,7 +5,7 @@ import type { MeasureNode } from "./measure.ts";
 import type { ArrayNode } from "./nodes.ts";
 
 /** How a Zarr output is stored, and where it is computed. */
-export interface StoreOptions extends PlanOptions {
+export interface StoreOptions extends PlanOptions, PlaceOptions {
   /** Replace an existing output. */
   readonly overwrite?: boolean;
   /** Chunk shape; -1 is a whole axis, a short list means the last axes. Default: the array's own chunks. */
@@ -24,6 +24,17 @@ export interface StoreOptions extends PlanOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where an array is computed, other than by this computer. */
+export interface PlaceOptions {
+  /**
+   * "local", the default; "aws": under the state machine of a deployed stack; "lambda": by invoking its functions from here, which is
+   * sooner done for a few hundred tasks. Inputs and outputs must then be where functions reach them.
+   */
+  readonly on?: "local" | "aws" | "lambda";
+  /** The deployed stack; default "Lamella", or LAMELLA_STACK. */
+  readonly stack?: string;
+}
+
 export interface PlanOptions {
   /** Worker threads; default one a core. */
   readonly workers?: number;
@@ -31,7 +42,7 @@ export interface PlanOptions {
   readonly memory?: number;
 }
 
-export interface ComputeOptions extends PlanOptions {
+export interface ComputeOptions extends PlanOptions, PlaceOptions {
   readonly signal?: AbortSignal;
 }
 

@@ -7,6 +7,7 @@ import type { ArrayNode } from "../array/nodes.ts";
 import type {
   ArrayRunner,
   ComputeOptions,
+  PlaceOptions,
   PlanOptions,
   StoreOptions,
   TableStoreOptions,
@@ -43,7 +44,7 @@ async function plan(node: ArrayNode, options: PlanOptions): Promise<Plan> {
 }
 
 async function compute(node: ArrayNode, options: ComputeOptions): Promise<Block> {
-  const { plan: compiled, array } = await compileResult(node, { budget: budgetOf(options) });
+  const { plan: compiled, array } = await compileResult(node, { budget: await budgetAt(options) });
   return runThenRead(compiled, options, async (run) => {
     const source = await new WorkerSession(compiled, run.store).source(array);
     const result = newBlock(node.dtype, node.shape);
@@ -57,7 +58,7 @@ async function planTable(node: MeasureNode, options: PlanOptions): Promise<Plan>
 }
 
 async function computeTable(node: MeasureNode, options: ComputeOptions): Promise<readonly TableColumn[]> {
-  const { plan: compiled, file } = await compileColumns(node, { budget: budgetOf(options) });
+  const { plan: compiled, file } = await compileColumns(node, { budget: await budgetAt(options) });
   return runThenRead(compiled, options, async (run) => {
     const packed = await run.store.get(file);
     if (!packed) throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${file}`);
@@ -80,6 +81,7 @@ async function runThenRead<T>(
   options: ComputeOptions,
   read: (run: RunFolder) => Promise<T>,
 ): Promise<T> {
+  if (isOnAws(options)) return (await import("./aws/array-runs.ts")).computeOnAws(compiled, options, read);
   const small =
     storedBytes(compiled) <= IN_MEMORY_BYTES && threadsOf(compiled.stages, compiled.budget.workers) === 0;
   const folder = small ? undefined : await mkdtemp(path.join(os.tmpdir(), "lamella-"));
@@ -109,18 +111,12 @@ async function store(node: ArrayNode, uri: string, options: StoreOptions): Promi
   return runHere([request], options);
 }
 
-async function runHere(
-  outputs: readonly OutputRequest[],
-  options: PlanOptions & {
-    readonly overwrite?: boolean;
-    readonly runs?: string;
-    readonly signal?: AbortSignal;
-  },
-): Promise<RunReport> {
+async function runHere(outputs: readonly OutputRequest[], options: TableStoreOptions): Promise<RunReport> {
   const compiled = await compile(outputs, {
-    budget: budgetOf(options),
+    budget: await budgetAt(options),
     overwrite: options.overwrite ?? false,
   });
+  if (isOnAws(options)) return (await import("./aws/array-runs.ts")).storeOnAws(compiled, options);
   const control = await openStore(parseUri(options.runs ?? process.env["LAMELLA_RUNS"] ?? ".lamella"));
   const run = await beginRun(compiled, control, "local");
   return runLocally(run, compiled, {
@@ -134,6 +130,17 @@ function parseOutput(options: unknown): PipelineOutput {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw new LamellaError("INVALID_ARGUMENT", `toZarr: ${issue.path.join(".")}: ${issue.message}`);
+}
+
+function isOnAws({ on }: PlaceOptions): boolean {
+  return on === "aws" || on === "lambda";
+}
+
+/** What tasks may take where they run. Throws INVALID_ARGUMENT for options that mean nothing there. */
+async function budgetAt(options: ComputeOptions & { readonly runs?: string }): Promise<Partial<Budget>> {
+  if (isOnAws(options)) return (await import("./aws/array-runs.ts")).budgetOnAws(options);
+  if (options.stack === undefined) return budgetOf(options);
+  throw new LamellaError("INVALID_ARGUMENT", 'the option "stack" needs on: "aws" or on: "lambda"');
 }
 
 function budgetOf(options: PlanOptions): Partial<Budget> {

@@ -11,6 +11,7 @@ import { bundleKernel, type KernelBundle } from "../kernels/own/bundle.ts";
 import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { type Budget, HDF5_LIBRARY_BYTES, MAX_TASK_BYTES, projectedPeaks, taskLimit } from "./budget.ts";
+import { pinKey } from "./pins.ts";
 import { buildProgram } from "./program.ts";
 import type { Plan, PlanArray, PlanDecision, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
 
@@ -45,7 +46,10 @@ export class PlanBuilder {
   readonly #stageNames = new Set<string>();
   #refused: { readonly step: string; readonly bytes: number } | undefined;
 
-  constructor(budget: Budget, economy: Economy = "cost") {
+  readonly #pins: ReadonlyMap<string, string>;
+
+  constructor(budget: Budget, economy: Economy = "cost", pins: ReadonlyMap<string, string> = new Map()) {
+    this.#pins = pins;
     this.budget = budget;
     this.economy = economy;
     this.limit = taskLimit(budget);
@@ -57,6 +61,7 @@ export class PlanBuilder {
     if (known !== undefined) return known;
     if (node.kind !== "source") return undefined;
     const id = this.arrayName(node.step);
+    const pin = pinKey(node.source.uri, "path" in node.source ? node.source.path : "");
     this.arrays[id] = {
       role: "input",
       source:
@@ -66,7 +71,10 @@ export class PlanBuilder {
       shape: [...node.shape],
       dtype: node.dtype,
       chunkShape: largestBlock(node.chunks).map((n) => Math.max(1, n)),
-      fingerprints: { ...node.fingerprints },
+      fingerprints: {
+        ...node.fingerprints,
+        ...(this.#pins.has(pin) ? { [pin]: this.#pins.get(pin)! } : {}),
+      },
     };
     this.#readable.set(node, id);
     return id;

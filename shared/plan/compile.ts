@@ -17,6 +17,8 @@ import { sharedSteps } from "./shared-steps.ts";
 export interface CompileOptions {
   readonly budget?: Partial<Budget>;
   readonly overwrite?: boolean;
+  /** What else must not have changed of inputs, as `pinInputs` lists it. */
+  readonly pins?: ReadonlyMap<string, string>;
   /** For tests, which compare what is fused with what is stored on the way. */
   readonly economy?: Economy;
 }
@@ -30,7 +32,7 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<Plan> {
   const budget = { ...defaultBudget(), ...options.budget };
-  const builder = new PlanBuilder(budget, options.economy);
+  const builder = new PlanBuilder(budget, options.economy, options.pins);
   const order = topological(outputs.flatMap(storedNodes));
   builder.nodes = order;
   const numbers = numbered(order);
@@ -86,7 +88,7 @@ function numbered(order: readonly ArrayNode[]): Map<ArrayNode, number> {
   return new Map(order.map((node, i) => [node, i]));
 }
 
-function storedNodes(output: OutputRequest): ArrayNode[] {
+export function storedNodes(output: OutputRequest): ArrayNode[] {
   return [...output.images.map((image) => image.node), ...(output.table ? [output.table.node] : [])];
 }
 

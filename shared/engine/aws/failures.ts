@@ -58,7 +58,7 @@ async function keepFailure(control: ObjectStore, runId: string, error: LamellaEr
   const at = new Date().toISOString();
   await new RunFolder(control, runId).writeState({
     runId,
-    status: "failed",
+    status: error.code === "CANCELLED" ? "cancelled" : "failed",
     engine: "aws",
     createdAt: at,
     updatedAt: at,

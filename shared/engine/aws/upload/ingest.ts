@@ -4,7 +4,7 @@ import { conversionOf } from "./conversion.ts";
 import type { UploadEvent } from "./event.ts";
 import { readOptions } from "./options.ts";
 import { madeFrom } from "./ownership.ts";
-import { claimUpload, type UploadRecord } from "./records.ts";
+import { claimUpload, latestUpload, type UploadRecord } from "./records.ts";
 import { errorJson, isOvertaken, type UploadStores, writeStatus } from "./status.ts";
 
 export interface IngestEnvironment extends UploadStores {
@@ -29,19 +29,20 @@ export async function ingestUpload(
   const { key } = event.detail.object;
   const conversion = conversionOf(key);
   if (!conversion) return { ignored: key };
-  const { control, data } = environment;
-  const { record, first } = await claimUpload(control, event, conversion);
-  if (await isOvertaken(data, record)) return { ignored: key };
+  const { record, first } = await claimUpload(environment.control, event, conversion);
+  const latest = await latestUpload(environment.control, record);
+  // a later upload of the key has an event, and a conversion, of its own
+  if (latest.runId !== record.runId || (await isOvertaken(environment, record))) return { ignored: key };
   try {
     const request = await requestOf(record, environment);
     // before the run starts: the run's own reports come after it
-    if (first) await writeStatus(data, record, { status: "queued" });
+    if (first) await writeStatus(environment, record, { status: "queued" });
     await environment.start(record.runId, request);
     return { runId: record.runId };
   } catch (thrown) {
     const error = toLamellaError(thrown);
     if (error.exitStatus !== 2 && error.exitStatus !== 3) throw thrown;
-    await writeStatus(data, record, { status: "failed", error: errorJson(error) });
+    await writeStatus(environment, record, { status: "failed", error: errorJson(error) });
     return { runId: record.runId, refused: error.code };
   }
 }

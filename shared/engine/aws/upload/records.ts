@@ -34,12 +34,38 @@ export async function claimUpload(
     sequencer,
     ...conversion,
   };
-  const key = `uploads/events/${digest}.json`;
+  const key = `${eventsOf(record)}${orderOf(record, event.time)}-${digest.slice(0, 16)}.json`;
   const first = await control.putIfAbsent(key, encode(record));
   const kept = first ? record : ((await readRecord(control, key)) ?? record);
   // after the claim and again on a repeated event, so that an attempt cut off in between leaves nothing out
   await control.put(runKey(kept.runId), encode(kept));
   return { record: kept, first };
+}
+
+/**
+ * The latest upload of the key of this one, as far as events have come. Sequencers of one key compare as text, S3 says, so the last record
+ * of the key's folder is the latest upload, in whatever order the events come.
+ */
+export async function latestUpload(control: ObjectStore, record: UploadRecord): Promise<UploadRecord> {
+  let last: string | undefined;
+  for await (const { key } of control.list(eventsOf(record))) last = key;
+  return (last === undefined ? undefined : await readRecord(control, last)) ?? record;
+}
+
+/** True for a record of the same object's key. */
+export function ofSameKey(a: UploadRecord, b: UploadRecord): boolean {
+  return a.bucket === b.bucket && a.source === b.source;
+}
+
+function eventsOf({ bucket, source }: Pick<UploadRecord, "bucket" | "source">): string {
+  return `uploads/events/${sha256(JSON.stringify([bucket, source])).slice(0, 32)}/`;
+}
+
+/** An event without a sequencer is ordered by its time, among those of its kind. */
+function orderOf({ sequencer }: Pick<UploadRecord, "sequencer">, time: string): string {
+  return sequencer === ""
+    ? `T${newRunId(Date.parse(time)).slice(0, 10)}`
+    : sequencer.replace(/[^0-9A-Za-z]/g, "");
 }
 
 /** The upload that a run converts, or undefined for a run that someone started otherwise. */
