@@ -1,6 +1,9 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { awsEnvironment } from "../../localstack/environment.ts";
-import { freePort, type Instance } from "../../localstack/instance.ts";
+import { freePort, type Instance, runningInstance } from "../../localstack/instance.ts";
+import { instanceFolder } from "../../localstack/paths.ts";
 import { deploy, type StackOutputs } from "../../localstack/stack.ts";
 import { start, stop } from "../../localstack/start.ts";
 import type { ObjectStore } from "../../shared/storage/store.ts";
@@ -18,9 +21,40 @@ export interface Cloud {
 export async function startCloud(name: string): Promise<Cloud> {
   await stop(name);
   const instance = await start(name, await freePort(), (line) => console.error(line));
+  return connect(instance, await deploy(instance, false));
+}
+
+/**
+ * The one LocalStack of a run of tests, with the stack deployed. The first file that asks starts it; `test/setup/build.ts` stops it when all
+ * are done. Files keep apart by the names of what they store.
+ */
+export async function sharedCloud(): Promise<Cloud> {
+  const name = process.env["LAMELLA_TEST_CLOUD"];
+  if (name === undefined) throw new Error("test/setup/build.ts names the tests' LocalStack");
+  const outputs = path.join(instanceFolder(name), "shared.json");
+  const lock = `${instanceFolder(name)}.lock`;
+  await mkdir(path.dirname(lock), { recursive: true });
+  const first = await mkdir(lock).then(
+    () => true,
+    () => false,
+  );
+  if (first) {
+    const cloud = await startCloud(name);
+    await writeFile(`${outputs}.new`, JSON.stringify(cloud.outputs));
+    await rename(`${outputs}.new`, outputs);
+    return cloud;
+  }
+  for (const end = Date.now() + 900_000; Date.now() < end; await setTimeout(250)) {
+    const text = await readFile(outputs, "utf8").catch(() => undefined);
+    const instance = text === undefined ? undefined : await runningInstance(name);
+    if (text !== undefined && instance) return connect(instance, JSON.parse(text) as StackOutputs);
+  }
+  throw new Error("another file of tests began to start LocalStack, and didn't end with it");
+}
+
+async function connect(instance: Instance, outputs: StackOutputs): Promise<Cloud> {
   Object.assign(process.env, awsEnvironment(instance.endpoint));
   for (const variable of ["AWS_PROFILE", "AWS_SESSION_TOKEN"]) delete process.env[variable];
-  const outputs = await deploy(instance, false);
   return {
     instance,
     outputs,
