@@ -26,8 +26,8 @@ export interface PreviewSource extends PipelineDocument {
 export interface PreviewOptions extends Pick<ServeOptions, "workers" | "memoryMiB"> {}
 
 /**
- * Serves the preview of a pipeline below a local server, as protocol.ts says: `api/pipeline`, `api/values`, `api/write`, `api/cost`,
- * `api/events` and `rev/`. The page is mounted by who calls it. Throws what compiling the pipeline does.
+ * Serves the preview of a pipeline below a local server, as protocol.ts says: `api/pipeline`, `api/pipeline/values`, `api/pipeline/write`, `api/pipeline/cost`,
+ * `api/pipeline/events` and `rev/`. The page is mounted by who calls it. Throws what compiling the pipeline does.
  */
 export async function mountPreview(
   server: LocalServer,
@@ -38,18 +38,18 @@ export async function mountPreview(
   server.mount("api/pipeline", {
     answer: ({ key }) => (key === "" ? jsonAnswer(preview.document()) : undefined),
   });
-  server.mount("api/values", {
+  server.mount("api/pipeline/values", {
     takesPost: true,
     answer: (request) => posted(request, (body) => preview.change(body)),
   });
-  server.mount("api/write", {
+  server.mount("api/pipeline/write", {
     takesPost: true,
     answer: (request) => posted(request, (body) => preview.write(body)),
   });
-  server.mount("api/cost", {
+  server.mount("api/pipeline/cost", {
     answer: async ({ key }) => (key === "" ? jsonAnswer(await preview.cost()) : undefined),
   });
-  server.mount("api/events", preview.hub);
+  server.mount("api/pipeline/events", preview.hub);
   server.mount("rev", { answer: (request) => preview.object(request) });
   return { close: () => preview.close() };
 }

@@ -6,10 +6,10 @@
  * | request | answer |
  * | --- | --- |
  * | GET `api/pipeline` | `PreviewDocument`: steps, controls, the revision at work |
- * | POST `api/values` `{"values": {"smooth.args.sigma": 2}}` | `PreviewDocument` of a new revision. Controls left out keep their value. What was being computed for earlier revisions is cancelled |
- * | GET `api/cost` | `PreviewCost`: what running the whole pipeline with these values takes |
- * | POST `api/write` `{"revision": "3"}` | `{"file", "written": ["smooth.args.sigma"]}`: that revision's values are in the file, whose comments stay. 409 INPUT_CHANGED where the file has changed since it was read, or the revision isn't the last |
- * | GET `api/events` | server-sent events: `progress` (`PreviewProgress`), `failed` (`PreviewFailure`), `revision` (`{"revision"}`) |
+ * | POST `api/pipeline/values` `{"values": {"smooth.args.sigma": 2}}` | `PreviewDocument` of a new revision. Controls left out keep their value. What was being computed for earlier revisions is cancelled |
+ * | GET `api/pipeline/cost` | `PreviewCost`: what running the whole pipeline with these values takes |
+ * | POST `api/pipeline/write` `{"revision": "3"}` | `{"file", "written": ["smooth.args.sigma"]}`: that revision's values are in the file, whose comments stay. 409 INPUT_CHANGED where the file has changed since it was read, or the revision isn't the last |
+ * | GET `api/pipeline/events` | server-sent events: `progress` (`PreviewProgress`), `failed` (`PreviewFailure`), `revision` (`{"revision"}`) |
  * | GET `rev/REVISION/STEP.zarr/…` | an OME-Zarr of the step (0.5, Zarr v3): 404 for a chunk that holds the fill value alone, 410 for a revision that is gone |
  *
  * Level 0 of a step is what `run` computes. At coarser levels the steps are applied to the coarser image, with lengths (sigma, size,
@@ -56,9 +56,9 @@ export interface PreviewStep {
   readonly needsWhole: readonly string[];
 }
 
-/** A number in a step's `args`. */
+/** A number in a step's `args`, or of a whole-array step, which has none, a size or threshold of its own. */
 export interface PreviewControl {
-  /** STEP.args.NAME, with an index for a number in a list: "smooth.args.sigma.1". */
+  /** STEP.args.NAME, with an index for a number in a list: "smooth.args.sigma.1"; or STEP.NAME. */
   readonly id: string;
   readonly step: string;
   /** "sigma", "sigma[1]". */

@@ -143,7 +143,7 @@ test(
   async () => {
     const before = await zarrOf("smooth");
     expect(await equalsRun(parsePipelineText(TEXT, "test"), "small", "out.zarr")).toBe(25);
-    const answer = await post("api/values", {
+    const answer = await post("api/pipeline/values", {
       values: { "smooth.args.sigma": 1.25, "binary.args.above": 110 },
     });
     const changed = (await answer.json()) as PreviewDocument;
@@ -178,7 +178,7 @@ test("what is refused says why, and leaves everything as it was", SLOW, async ()
     { "smooth.args.sigma": "2" },
     { "smooth.args.sigma": -1 },
   ]) {
-    const answer = await post("api/values", { values });
+    const answer = await post("api/pipeline/values", { values });
     expect(answer.status, JSON.stringify(values)).toBe(400);
     expect(((await answer.json()) as { error: { code: string } }).error.code).toMatch(/^INVALID_/);
   }
@@ -186,7 +186,7 @@ test("what is refused says why, and leaves everything as it was", SLOW, async ()
 });
 
 test("what the whole would take", SLOW, async () => {
-  const cost = await get<PreviewCost>("api/cost");
+  const cost = await get<PreviewCost>("api/pipeline/cost");
   expect(cost).toMatchObject({ revision: (await document()).revision, workers: 2 });
   expect(cost.tasks).toBeGreaterThan(1);
   expect(cost.bytesRead).toBeGreaterThan(520 * 600);
@@ -195,8 +195,8 @@ test("what the whole would take", SLOW, async () => {
 
 test("values are written into the file, and nothing else of it changes", SLOW, async () => {
   const { revision } = await document();
-  expect((await post("api/write", { revision: "1" })).status).toBe(409);
-  const answer = await post("api/write", { revision });
+  expect((await post("api/pipeline/write", { revision: "1" })).status).toBe(409);
+  const answer = await post("api/pipeline/write", { revision });
   expect(await answer.json()).toMatchObject({ written: ["smooth.args.sigma", "binary.args.above"] });
   expect(await readFile(file, "utf8")).toBe(TEXT.replace("2.0", "1.25").replace("90", "110"));
   expect((await stat(file)).mode & 0o777).toBe(0o640);
@@ -205,11 +205,11 @@ test("values are written into the file, and nothing else of it changes", SLOW, a
 
 test("a file that somebody changed meanwhile isn't written to", SLOW, async () => {
   const { revision } = (await (
-    await post("api/values", { values: { "small.minSize": 60 } })
+    await post("api/pipeline/values", { values: { "small.minSize": 60 } })
   ).json()) as PreviewDocument;
   const theirs = `${await readFile(file, "utf8")}# mine\n`;
   await writeFile(file, theirs);
-  const answer = await post("api/write", { revision });
+  const answer = await post("api/pipeline/write", { revision });
   expect(answer.status).toBe(409);
   expect(await answer.json()).toMatchObject({ error: { code: "INPUT_CHANGED" } });
   expect(await readFile(file, "utf8")).toBe(theirs);
