@@ -42,14 +42,28 @@ async function readClaim(store: ObjectStore, output: PlanOutput): Promise<Claim 
   }
 }
 
-/** Claims every output of a plan for a run. OUTPUT_EXISTS or OUTPUT_CLAIMED, and nothing changed, unless it may overwrite. */
-export async function claimOutputs(plan: Plan, runId: string): Promise<void> {
+/** Whether a run may write a plan's outputs; nothing changes. OUTPUT_EXISTS or OUTPUT_CLAIMED, unless it may overwrite. */
+export async function checkOutputs(plan: Plan, runId: string): Promise<void> {
   await checkInputsOutside(plan);
-  // An image before its labels: clearing it removes what lies in it.
-  const outputs = Object.values(plan.outputs).sort((a, b) => a.root.length - b.root.length);
-  const stores = await Promise.all(outputs.map(async (o) => rooted(o, await openStore(o.uri))));
   const check = plan.overwrite ? requireOurs : requireFree;
-  for (const [i, store] of stores.entries()) await check(store, outputs[i]!, runId);
+  for (const [output, store] of await outermostFirst(plan)) await check(store, output, runId);
+}
+
+/** An image before its labels: clearing it removes what lies in it. */
+async function outermostFirst(plan: Plan): Promise<(readonly [PlanOutput, ObjectStore])[]> {
+  const outputs = Object.values(plan.outputs).sort((a, b) => a.root.length - b.root.length);
+  return Promise.all(outputs.map(async (o) => [o, rooted(o, await openStore(o.uri))] as const));
+}
+
+/**
+ * Claims every output of a plan for a run, and clears what it replaces. A run that was cut short in the middle of it goes on where it
+ * was. OUTPUT_EXISTS or OUTPUT_CLAIMED, and nothing changed, unless it may overwrite.
+ */
+export async function claimOutputs(plan: Plan, runId: string): Promise<void> {
+  await checkOutputs(plan, runId);
+  const found = await outermostFirst(plan);
+  const outputs = found.map(([output]) => output);
+  const stores = found.map(([, store]) => store);
   if (plan.overwrite) {
     for (const [i, store] of stores.entries()) await takeOver(store, outputs[i]!, runId);
     await sweepOutputs(plan);
@@ -166,13 +180,21 @@ async function requireOurs(store: ObjectStore, output: PlanOutput): Promise<void
   );
 }
 
-/** Group metadata goes first, so that what is left never opens as a whole. */
+/** Metadata goes first, that of the whole before that of its parts: what is left of an array never opens. */
 async function clear(store: ObjectStore, output: PlanOutput): Promise<void> {
   const { table } = output;
   if (table) return store.delete(table.key);
   if (output.layout === "levels") return clearLevels(output);
   for (const name of METADATA) await store.delete(name);
+  const documents: string[] = [];
+  for await (const { key } of store.list("")) if (isMetadata(key)) documents.push(key);
+  documents.sort((a, b) => a.split("/").length - b.split("/").length);
+  for (const key of documents) await store.delete(key);
   for await (const entry of store.list("")) if (entry.key !== CLAIM_KEY) await store.delete(entry.key);
+}
+
+function isMetadata(key: string): boolean {
+  return METADATA.includes(key.slice(key.lastIndexOf("/") + 1));
 }
 
 /** Removes what killed workers left in the outputs; for the end of a run that was resumed. */
@@ -209,6 +231,15 @@ export async function checkClaims(
     );
   }
   return replaced;
+}
+
+/** Whether a run has begun to remove what it replaces, and hasn't come to the end of that. */
+export async function isClearing(plan: Plan, runId: string): Promise<boolean> {
+  for (const [output, store] of await outermostFirst(plan)) {
+    const claim = await readClaim(store, output);
+    if (claim?.runId === runId && claim.clearing) return true;
+  }
+  return false;
 }
 
 /** Lets go of what a run holds; another run's claim stays. */

@@ -29,7 +29,7 @@ import { INTERMEDIATE_FOLDERS } from "./worker-folders.ts";
 
 /**
  * The end of a run: counts every stage's receipts against the plan, writes array metadata, then group metadata from the inside
- * out (so an output opens only when it is whole), removes intermediates, and lets the claims go once the run counts as
+ * out (so an output opens only when it is whole), lets the claims go and removes intermediates once the run counts as
  * succeeded. A run whose output another has taken over writes nothing (CANCELLED).
  */
 export async function finishRun(
@@ -53,10 +53,19 @@ export async function finishRun(
       await writeLevelOutput(plan, output, (image) => imageGroup(plan, image, version, statistics));
     } else await writeOutput(plan, output, statistics, stillOurs);
   }
-  if (!options.keep) await removeIntermediates(folder);
-  const state = await folder.updateState({ status: "succeeded" });
-  await releaseClaims(plan, folder.runId);
+  const state = await folder.updateState({ status: "succeeded", ...(options.keep ? { keep: true } : {}) });
+  await tidyUp(folder, plan, options);
   return state;
+}
+
+/** What remains once a run has succeeded: its claims go, and its intermediates unless they are kept. */
+export async function tidyUp(
+  folder: RunFolder,
+  plan: Plan,
+  options: { readonly keep?: boolean } = {},
+): Promise<void> {
+  await releaseClaims(plan, folder.runId);
+  if (!options.keep) await removeIntermediates(folder);
 }
 
 /**
@@ -151,8 +160,8 @@ async function writeSeriesRoot(
   }
   // A plate says itself where its images are: without OME-XML there is nothing for a group OME to hold.
   const isSeries = !plate || omeXml !== undefined;
-  if (isSeries) await putGroup(store, OME_GROUP, zarrFormat, omeGroupAttributes(version, paths));
   if (omeXml !== undefined) await store.put(OME_XML_KEY, new TextEncoder().encode(omeXml));
+  if (isSeries) await putGroup(store, OME_GROUP, zarrFormat, omeGroupAttributes(version, paths));
   for (const { path, attributes } of plate?.groups ?? []) await putGroup(store, path, zarrFormat, attributes);
   const root = mergeAttributes(plate?.root ?? {}, isSeries ? seriesRootAttributes(version) : {});
   await putGroup(store, "", zarrFormat, mergeAttributes(root, provenance));

@@ -20,6 +20,8 @@ export interface RunState {
   readonly process?: RunProcess;
   /** The names of the executions that carried it out on a state machine, the last one last. Absent: one, of the run's id. */
   readonly executions?: readonly string[];
+  /** It hasn't claimed all of its outputs yet: its process may have ended in the middle of that. */
+  readonly claiming?: true;
   /** Intermediates stay after success. */
   readonly keep?: true;
   readonly failure?: RunFailure;

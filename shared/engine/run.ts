@@ -9,7 +9,7 @@ import type { Plan, Stage } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { atWork } from "./aws/at-work.ts";
 import { runTasks } from "./batch.ts";
-import { claimOutputs, releaseClaims } from "./claims.ts";
+import { checkOutputs, claimOutputs, isClearing, releaseClaims } from "./claims.ts";
 import { finishRun } from "./documents.ts";
 import { thisProcess } from "./local/run-process.ts";
 import type {
@@ -21,6 +21,7 @@ import type {
   StageTurn,
 } from "./protocol.ts";
 import { batchesOf, readProgress, requireComplete } from "./receipts.ts";
+import { removeRun } from "./remove-run.ts";
 import { RunFolder, type RunState } from "./run-folder.ts";
 import { newRunId } from "./run-id.ts";
 import { WorkerSession } from "./session.ts";
@@ -45,6 +46,7 @@ export async function planRun(request: RunRequest, environment: PlanEnvironment)
     const folder = new RunFolder(environment.control, request.runId);
     return atWork(folder, "plan", environment.remainingMs ?? FUNCTION_MS, async () => {
       const plan = await folder.plan();
+      await claimUnclaimed(folder, plan);
       const state = await folder.state();
       if (state.status === "succeeded") return { runId: folder.runId, done: true };
       await folder.updateState({ status: "running", ...carriedBy(state, environment.execution) });
@@ -109,28 +111,47 @@ export async function beginRun(
     });
   }
   if (earlier?.status === "succeeded") return folder;
-  await claimOutputs(plan, runId);
-  if (earlier) return folder;
+  if (!earlier) await checkOutputs(plan, runId);
   const now = new Date().toISOString();
   try {
-    await writeKernels(plan, folder);
-    await folder.writePlan(plan);
-    await folder.writeState({
-      runId,
-      status: "planned",
-      engine,
-      createdAt: now,
-      updatedAt: now,
-      outputs: outputUris(plan),
-      planHash: plan.hash,
-      ...(engine === "aws" ? {} : { process: thisProcess() }),
-      ...(options.keep ? { keep: true } : {}),
-    });
+    // A claim leads to a run that can be gone on with: its plan is there first.
+    if (!earlier) {
+      await writeKernels(plan, folder);
+      await folder.writePlan(plan);
+      await folder.writeState({
+        runId,
+        status: "planned",
+        engine,
+        createdAt: now,
+        updatedAt: now,
+        outputs: outputUris(plan),
+        planHash: plan.hash,
+        ...(engine === "aws" ? {} : { process: thisProcess() }),
+        claiming: true,
+        ...(options.keep ? { keep: true } : {}),
+      });
+    }
+    await claimUnclaimed(folder, plan);
   } catch (error) {
-    await releaseClaims(plan, runId).catch(() => {});
+    if (!earlier) await takeBack(plan, folder).catch(() => {});
     throw error;
   }
   return folder;
+}
+
+/** Claims the outputs of a run whose process ended before it had them all. */
+export async function claimUnclaimed(folder: RunFolder, plan: Plan): Promise<void> {
+  if (!(await folder.state()).claiming) return;
+  await claimOutputs(plan, folder.runId);
+  const { claiming: _, ...state } = await folder.state();
+  await folder.writeState(state);
+}
+
+/** Of a run that couldn't begin nothing stays. One that has begun to clear what it replaces can be resumed, and does. */
+async function takeBack(plan: Plan, folder: RunFolder): Promise<void> {
+  if (await isClearing(plan, folder.runId)) return;
+  await releaseClaims(plan, folder.runId);
+  await removeRun(folder);
 }
 
 /** The bundles of a plan's own kernels, for its workers; only the process that compiled a plan has them. */

@@ -1,5 +1,6 @@
 import { LamellaError } from "../../errors.ts";
 import { abandonOutputs } from "../claims.ts";
+import { removeRun } from "../remove-run.ts";
 import { NO_PLAN } from "../run.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { isAlive } from "./run-process.ts";
@@ -11,9 +12,6 @@ export interface CleanReport {
   /** Unfinished outputs that were removed; finished ones stay. */
   readonly outputs: readonly string[];
 }
-
-/** What a cleaning that is cut short leaves for the next: without them there is no run. */
-const LAST = ["plan.json", "state.json"];
 
 /**
  * Removes what is kept of a run: its folder with intermediates and receipts, and of a run that didn't succeed the outputs that
@@ -37,13 +35,6 @@ export async function cleanRun(folder: RunFolder): Promise<CleanReport> {
   const outputs = hasPlan
     ? await abandonOutputs(await folder.plan(), runId, state.status !== "succeeded")
     : [];
-  let objects = 0;
-  for await (const { key } of folder.store.list("")) {
-    if (LAST.includes(key)) continue;
-    await folder.store.delete(key);
-    objects++;
-  }
-  await folder.store.sweep?.();
-  for (const key of LAST) await folder.store.delete(key);
-  return { runId, objects: objects + LAST.length, outputs };
+  const objects = await removeRun(folder);
+  return { runId, objects, outputs };
 }

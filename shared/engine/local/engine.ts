@@ -2,19 +2,19 @@ import { LamellaError, toLamellaError } from "../../errors.ts";
 import { projectedPeaks } from "../../plan/budget.ts";
 import type { Plan } from "../../plan/schema.ts";
 import { threadsOf } from "../../plan/threads.ts";
-import { releaseClaims, sweepOutputs } from "../claims.ts";
-import { finishRun } from "../documents.ts";
+import { sweepOutputs } from "../claims.ts";
+import { finishRun, tidyUp } from "../documents.ts";
 import { noteFailedBatch } from "../failed-batches.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
 import { batchesOf, type Receipt, readProgress, requireComplete } from "../receipts.ts";
-import { outputUris } from "../run.ts";
+import { claimUnclaimed, outputUris } from "../run.ts";
 import type { RunEvent, RunReport, StageReport } from "../run-events.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { addPass } from "../stage-passes.ts";
 import { requireOutputs, verifyReceipt } from "../verify.ts";
 import { InlineRunner } from "./inline-runner.ts";
 import { PeakMeter } from "./peak-meter.ts";
-import { thisProcess } from "./run-process.ts";
+import { isAlive, type RunProcess, thisProcess } from "./run-process.ts";
 import { Shares } from "./shares.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -52,12 +52,14 @@ const MOST_TASKS = 1024;
  */
 export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOptions): Promise<RunReport> {
   const started = performance.now();
-  const { status } = await folder.state();
+  const { status, process: carrier, keep } = await folder.state();
   if (status === "succeeded") {
-    // It may have been killed before its claims went.
-    await releaseClaims(plan, folder.runId);
+    // It may have been killed before it had tidied up.
+    await tidyUp(folder, plan, { keep: keep ?? options.keep ?? false });
     return finished(folder, plan, options);
   }
+  if (status === "running" && carrier && isOther(carrier)) throw active(folder.runId, carrier);
+  await claimUnclaimed(folder, plan);
   const resumed = status !== "planned";
   // Asked of a run that begins, a cancellation holds; to go on with a run takes it back.
   if (resumed) await folder.clearCancel();
@@ -70,8 +72,11 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
     for (let stage = 0; stage < plan.stages.length; stage++) {
       stages.push(await runStage(folder, plan, stage, runner, options));
     }
-    if (resumed) await sweepOutputs(plan);
-    await finishRun(folder, plan, options.keep === undefined ? {} : { keep: options.keep });
+    if (resumed) {
+      await sweepOutputs(plan);
+      await folder.store.sweep?.();
+    }
+    await finishRun(folder, plan, keeping(options));
   } catch (thrown) {
     const error = options.signal?.aborted ? interrupted(folder.runId) : toLamellaError(thrown);
     // Other lanes may be at a batch still: once the state says that the run has ended, its outputs may be cleaned.
@@ -101,6 +106,24 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
     seconds: (performance.now() - started) / 1000,
     planHash: plan.hash,
   };
+}
+
+function keeping({ keep }: LocalOptions): { readonly keep?: boolean } {
+  return keep === undefined ? {} : { keep };
+}
+
+/** Whether a run is at work in another process. Of a process on another computer nobody can tell: its user knows. */
+function isOther(carrier: RunProcess): boolean {
+  const here = thisProcess();
+  const same = carrier.host === here.host && carrier.pid === here.pid && carrier.start === here.start;
+  return !same && isAlive(carrier) === true;
+}
+
+function active(runId: string, { pid, host }: RunProcess): LamellaError {
+  return new LamellaError("RUN_ACTIVE", `run ${runId} is being carried out by process ${pid} on ${host}`, {
+    hint: `Watch it with \`lamella watch ${runId}\`, or stop it first with \`lamella cancel ${runId}\`.`,
+    details: { runId },
+  });
 }
 
 /** The report of a run that has nothing left to do; with `verify` its outputs are read again. */
