@@ -11,6 +11,7 @@ const [command, ...args] = process.argv.slice(2);
 const COMMANDS = {
   demo: ["scripts/demo.ts"],
   test: ["scripts/test.ts"],
+  "test:faults": ["scripts/test-faults.ts"],
   localstack: ["localstack/main.ts"],
   bench: ["bench/run.ts"],
 };

@@ -6,6 +6,7 @@ import { realUri } from "../storage/real-uri.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { joinUri, openStore } from "../storage/uri.ts";
 import { clearLevels, levelFolders } from "./level-output.ts";
+import { seal, unseal } from "./sealed.ts";
 
 /**
  * A run claims each output with a small object that holds its id, put conditionally, before anything else is written there.
@@ -34,12 +35,8 @@ function rooted(output: PlanOutput, store: ObjectStore): ObjectStore {
 async function readClaim(store: ObjectStore, output: PlanOutput): Promise<Claim | undefined> {
   const bytes = await store.get(claimKey(output));
   if (!bytes) return undefined;
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8")) as Claim;
-  } catch {
-    // A damaged claim is somebody's still.
-    return { runId: "(damaged claim)", at: "(unknown)" };
-  }
+  // A damaged claim is somebody's still.
+  return unseal<Claim>(bytes) ?? { runId: "(damaged claim)", at: "(unknown)" };
 }
 
 /** Whether a run may write a plan's outputs; nothing changes. OUTPUT_EXISTS or OUTPUT_CLAIMED, unless it may overwrite. */
@@ -108,7 +105,7 @@ function now(): string {
 }
 
 function claimBytes(claim: Claim): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(claim)}\n`);
+  return seal(claim);
 }
 
 async function requireFree(store: ObjectStore, output: PlanOutput, runId: string): Promise<void> {
@@ -203,9 +200,9 @@ export async function sweepOutputs(plan: Plan): Promise<void> {
 }
 
 async function sweep({ uri, root, table }: PlanOutput): Promise<void> {
+  const store = await openStore(root === "" ? uri : joinUri(uri, root));
   // The folder of a table may be anything: what lies in it is not looked through.
-  if (table) return;
-  await (await openStore(root === "" ? uri : joinUri(uri, root))).sweep?.();
+  await store.sweep?.("", { shallow: table !== undefined });
 }
 
 /** CANCELLED when another run has taken an output over. True where this run took one over from another. */

@@ -51,9 +51,20 @@ export class HeapMachine implements Machine<HeapBlock> {
       });
     } catch (error) {
       this.#heap.free(block);
-      throw error;
+      throw this.#ownDamage(array, error);
     }
     return block;
+  }
+
+  /** What the run itself wrote before can be done again. */
+  #ownDamage(array: string, error: unknown): unknown {
+    if (this.#session.plan.arrays[array]?.role === "input" || !isLamellaError(error)) return error;
+    if (error.code !== "CHECKSUM_MISMATCH" && error.code !== "CHUNK_DECODE") return error;
+    return new LamellaError(error.code, error.message, {
+      hint: "It changed since an earlier stage wrote it: resume with --verify.",
+      details: error.details,
+      cause: error,
+    });
   }
 
   alloc(dtype: DType, shape: readonly number[]): HeapBlock {

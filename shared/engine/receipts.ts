@@ -4,6 +4,7 @@ import { mergeStatistics, type ObjectRecord, type Statistics } from "./outcome.t
 import type { BatchItem } from "./protocol.ts";
 import { type Rollup, readRollup, type StageSums, writeRollup } from "./rollup.ts";
 import type { RunFolder } from "./run-folder.ts";
+import { seal } from "./sealed.ts";
 import type { BatchTiming } from "./timing.ts";
 
 /** What a worker leaves when a batch is done: proof of every object that the batch owns. */
@@ -34,10 +35,20 @@ export function packObjects(records: readonly ObjectRecord[]): Receipt["objects"
 }
 
 export async function writeReceipt(folder: RunFolder, receipt: Receipt): Promise<void> {
-  const bytes = new TextEncoder().encode(`${JSON.stringify(receipt)}\n`);
-  await folder.store.put(receiptKey(receipt.stage, receipt.batch), bytes, {
+  await folder.store.put(receiptKey(receipt.stage, receipt.batch), seal(receipt), {
     contentType: "application/json",
   });
+}
+
+/** Takes receipts of a stage back, by default all: their tasks count as not done. Who may write but not delete can do so. */
+export async function takeBackReceipts(
+  folder: RunFolder,
+  stage: number,
+  batches?: readonly number[],
+): Promise<void> {
+  const keys = batches?.map((batch) => receiptKey(stage, batch)) ?? [];
+  if (!batches) for await (const { key } of folder.store.list(`receipts/${stage}/`)) keys.push(key);
+  for (const key of keys) await folder.store.put(key, TAKEN_BACK, { contentType: "application/json" });
 }
 
 /** What the receipts of a stage say together. */
@@ -52,6 +63,8 @@ export interface StageProgress {
   readonly peakHeap: number;
   readonly statistics: Statistics;
 }
+
+const TAKEN_BACK = new TextEncoder().encode("{}\n");
 
 /** Receipts that are read at once. */
 const READ_AT_ONCE = 16;
@@ -89,11 +102,8 @@ async function gather(
   const sums: StageSums = { ...(known?.sums ?? { seconds: 0, bytesRead: 0, bytesWritten: 0, peakHeap: 0 }) };
   const counted = new Map(known?.receipts);
   const count = async (batch: number, etag: string): Promise<void> => {
-    // One that doesn't parse proves nothing: its tasks are done again, under another number.
-    const receipt = await folder.json<Receipt>(receiptKey(stage, batch)).catch((error: unknown) => {
-      if (error instanceof SyntaxError) return undefined;
-      throw error;
-    });
+    // One that isn't what was written proves nothing: its tasks are done again, under another number.
+    const receipt = await folder.sealed<Receipt>(receiptKey(stage, batch));
     if (receipt?.planHash !== plan.hash || receipt.version !== 1) return;
     if (accept && !(await accept(receipt))) return;
     counted.set(batch, etag);

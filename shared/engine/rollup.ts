@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Statistics } from "./outcome.ts";
 import type { RunFolder } from "./run-folder.ts";
+import { seal } from "./sealed.ts";
 
 /**
  * What the receipts of a stage say together, in one object: `receipts/<stage>.json` beside the folder of receipts. Of millions of
@@ -54,8 +55,7 @@ export async function writeRollup(
     ...rollup.sums,
     statistics: rollup.statistics,
   };
-  const bytes = new TextEncoder().encode(`${JSON.stringify(document)}\n`);
-  await folder.store.put(rollupKey(stage), bytes, { contentType: "application/json" });
+  await folder.store.put(rollupKey(stage), seal(document), { contentType: "application/json" });
 }
 
 /** The roll-up of a stage of so many tasks, if it holds: `receipts` are those that are there, with their ETags. */
@@ -67,10 +67,7 @@ export async function readRollup(
   receipts: ReadonlyMap<number, string>,
 ): Promise<Rollup | undefined> {
   if (receipts.size < MANY) return undefined;
-  const document = await folder.json<RollupDocument>(rollupKey(stage)).catch((error: unknown) => {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  });
+  const document = await folder.sealed<RollupDocument>(rollupKey(stage));
   if (document?.version !== 1 || document.planHash !== planHash) return undefined;
   if (document.receipts.some(([batch, etag]) => receipts.get(batch) !== etag)) return undefined;
   const { seconds, bytesRead, bytesWritten, peakHeap, statistics } = document;

@@ -1,8 +1,9 @@
 import { LamellaError } from "../errors.ts";
-import { type Plan, parsePlan } from "../plan/schema.ts";
+import { PLAN_VERSION, type Plan, parsePlan } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import type { RunProcess } from "./local/run-process.ts";
 import type { BatchItem, RunStatus } from "./protocol.ts";
+import { seal, sealOf, unseal } from "./sealed.ts";
 
 /** What `status` shows; the plan and the receipts hold the rest. */
 export interface RunState {
@@ -78,11 +79,16 @@ export class RunFolder {
         hint: "`lamella runs` lists the runs; --runs DIR or LAMELLA_RUNS names another folder.",
       });
     }
-    return parsePlan(this.#whole("plan.json", bytes));
+    const { crc32: _, ...document } = this.#whole("plan.json", bytes) as { crc32?: unknown };
+    const { version } = document as { version?: unknown };
+    // A plan of another version says so, whatever else has changed in it.
+    if (version === PLAN_VERSION && sealOf(bytes) === "broken")
+      throw this.#damaged("plan.json", "it is not what was written");
+    return parsePlan(document);
   }
 
   async writePlan(plan: Plan): Promise<void> {
-    await this.#putJson("plan.json", plan, 1);
+    await this.store.put("plan.json", seal(plan, 1), { contentType: "application/json" });
   }
 
   async state(): Promise<RunState> {
@@ -141,6 +147,12 @@ export class RunFolder {
     await this.store.delete("cancel");
   }
 
+  /** A document with a checksum; undefined where it isn't there, or isn't what was written. */
+  async sealed<T>(key: string): Promise<T | undefined> {
+    const bytes = await this.store.get(key);
+    return bytes && unseal<T>(bytes);
+  }
+
   async json<T>(key: string): Promise<T | undefined> {
     const bytes = await this.store.get(key);
     return bytes ? (JSON.parse(Buffer.from(bytes).toString("utf8")) as T) : undefined;
@@ -151,12 +163,16 @@ export class RunFolder {
     try {
       return JSON.parse(Buffer.from(bytes).toString("utf8"));
     } catch (cause) {
-      throw new LamellaError("PLAN_INVALID", `${this.store.uri}/${key} is damaged: it is not whole JSON`, {
-        hint: "Start a new run, with --overwrite for the same output.",
-        details: { runId: this.runId, key },
-        cause,
-      });
+      throw this.#damaged(key, "it is not whole JSON", cause);
     }
+  }
+
+  #damaged(key: string, how: string, cause?: unknown): LamellaError {
+    return new LamellaError("PLAN_INVALID", `${this.store.uri}/${key} is damaged: ${how}`, {
+      hint: "Start a new run, with --overwrite for the same output.",
+      details: { runId: this.runId, key },
+      ...(cause === undefined ? {} : { cause }),
+    });
   }
 
   async #putJson(key: string, value: unknown, indent: number): Promise<void> {

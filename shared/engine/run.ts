@@ -25,7 +25,7 @@ import { removeRun } from "./remove-run.ts";
 import { RunFolder, type RunState } from "./run-folder.ts";
 import { newRunId } from "./run-id.ts";
 import { WorkerSession } from "./session.ts";
-import { verifyReceipt } from "./verify.ts";
+import { verifiedProgress } from "./verified-progress.ts";
 
 export interface PlanEnvironment {
   /** Where runs are kept: `runs/<id>/` lies under it. */
@@ -292,9 +292,7 @@ export async function nextTurn(folder: RunFolder, plan: Plan, from: number): Pro
   for (let index = from; index < plan.stages.length; index++) {
     const stage = plan.stages[index]!;
     // Receipts that are there before the stage begins are of an earlier attempt: what they promise may have gone.
-    const progress = await readProgress(folder, plan, index, (receipt) =>
-      verifyReceipt(plan, folder, receipt, false),
-    );
+    const progress = await verifiedProgress(folder, plan, index, false);
     if (progress.doneCount === progress.tasks) continue;
     const { size, childType } = batchesOnAws(stage);
     const items = batchesOf(progress.done, size, progress.nextBatch);

@@ -20,6 +20,7 @@ const arraySpec = z.strictObject({
   chunkShape: shape,
   shardShape: shape.exactOptional(),
   codec,
+  checksum: z.boolean().exactOptional(),
   fillValue: z.union([z.number(), z.string()]),
   dimensionNames: z.array(z.string()).exactOptional(),
   attributes: z.record(z.string(), json).exactOptional(),

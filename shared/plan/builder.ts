@@ -278,6 +278,8 @@ export function intermediateArray(
       dtype: node.dtype,
       chunkShape: chunkShape.map((n) => Math.max(1, n)),
       codec: { name: "blosc", cname: "zstd", level: 1, shuffle: "shuffle" },
+      // Once the run has succeeded nobody can look at what its outputs came from.
+      checksum: true,
       fillValue: 0,
     },
   };

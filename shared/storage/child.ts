@@ -57,6 +57,10 @@ export class ChildStore implements ObjectStore {
     return this.#parent.listDirectory(`${this.#path}/${checkFolder(prefix)}`);
   }
 
+  async sweep(folder = "", options: { readonly shallow?: boolean } = {}): Promise<void> {
+    await this.#parent.sweep?.(joinKey(this.#path, folder), options);
+  }
+
   child(path: string): ObjectStore {
     return this.#parent.child(joinKey(this.#path, path));
   }

@@ -20,13 +20,14 @@ export function fingerprintOf(stat: BigIntStats): string {
   return `${stat.size.toString(16)}-${stat.mtimeNs.toString(16)}`;
 }
 
-/** Removes every temporary file below a folder, and the folders that are empty then. */
-export async function removeTemporaries(folder: string): Promise<void> {
+/** Removes every temporary file below a folder, and the folders that are empty then; `shallow`: only those right in it. */
+export async function removeTemporaries(folder: string, shallow: boolean): Promise<void> {
   const entries = await fs.readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     const full = path.join(folder, entry.name);
     if (entry.isDirectory()) {
-      await removeTemporaries(full);
+      if (shallow) continue;
+      await removeTemporaries(full, shallow);
       await fs.rmdir(full).catch(() => {});
     } else if (entry.isFile() && isTemporary(entry.name)) await fs.rm(full, { force: true });
   }

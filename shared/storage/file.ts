@@ -73,8 +73,8 @@ export class FileStore implements ObjectStore {
     return this.#write(key, options, () => renameTemporary(this.#root, key, bytes, this.#durable));
   }
 
-  sweep(): Promise<void> {
-    return removeTemporaries(this.#root.path);
+  async sweep(folder = "", { shallow = false }: { readonly shallow?: boolean } = {}): Promise<void> {
+    await removeTemporaries(folder === "" ? this.#root.path : this.#root.pathOf(checkKey(folder)), shallow);
   }
 
   putIfAbsent(key: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<boolean> {

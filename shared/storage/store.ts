@@ -38,8 +38,11 @@ export interface ObjectStore {
     read: (offset: number, length: number) => Promise<Uint8Array>,
     options: UploadOptions,
   ): Promise<boolean>;
-  /** Removes what writers that were killed left behind; only stores that need it have it. Nobody may be writing. */
-  sweep?(): Promise<void>;
+  /**
+   * Removes what writers that were killed left behind in a folder and, unless it is `shallow`, those in it; only stores that need
+   * it have it. A write that is on its way meanwhile is made again.
+   */
+  sweep?(folder?: string, options?: { readonly shallow?: boolean }): Promise<void>;
   /** This store's keys under a folder as a store of their own. */
   child(path: string): ObjectStore;
 }

@@ -6,6 +6,7 @@ import type { Heap } from "../kernels/heap.ts";
 import { allocateBytes } from "../storage/bytes.ts";
 import { copyBox } from "./box.ts";
 import { encodeBlosc } from "./codecs/blosc-encode.ts";
+import { crc32c } from "./codecs/crc32c.ts";
 import { gzipCompress, zstdCompress } from "./codecs/native.ts";
 import type { ArraySpec } from "./spec.ts";
 import { fillBits, fillValueOf } from "./write-spec.ts";
@@ -21,7 +22,16 @@ export function encodeChunk(spec: ArraySpec, block: Block, heap?: Heap): Uint8Ar
   if (isFill(block, fillBits(spec))) return undefined;
   const whole = block.shape.every((n, axis) => n === spec.chunkShape[axis]);
   const bytes = bytesOf(whole ? block.data : padded(spec, block));
-  return compress(spec, bytes, heap, whole && heap ? block.ptr : undefined);
+  const packed = compress(spec, bytes, heap, whole && heap ? block.ptr : undefined);
+  return spec.checksum ? summed(packed, heap) : packed;
+}
+
+function summed(packed: Uint8Array, heap?: Heap): Uint8Array {
+  const bytes = allocateBytes(packed.byteLength + 4);
+  bytes.set(packed);
+  new DataView(bytes.buffer).setUint32(packed.byteLength, crc32c(packed, heap), true);
+  release(packed);
+  return bytes;
 }
 
 /** Throws SHAPE_MISMATCH where the block doesn't fit an object of `most` elements per axis. */

@@ -23,6 +23,8 @@ export interface ArraySpec {
   /** v3 only: a multiple of chunkShape; the shard is the object a task owns. */
   readonly shardShape?: readonly number[];
   readonly codec: CodecSpec;
+  /** v3 only: a crc32c behind each chunk, which readers check. */
+  readonly checksum?: boolean;
   /** A number; a string for 64-bit integers beyond 2^53, "NaN", "Infinity" and "-Infinity". */
   readonly fillValue: number | string;
   readonly dimensionNames?: readonly string[];

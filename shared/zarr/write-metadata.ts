@@ -34,7 +34,11 @@ function attributesV2(attributes: Attributes): MetadataObject[] {
 }
 
 function metadataV3(spec: ArraySpec): MetadataObject {
-  const inner: JsonDocument[] = [bytesV3(spec.dtype), ...compressorV3(spec.codec, itemSize(spec.dtype))];
+  const inner: JsonDocument[] = [
+    bytesV3(spec.dtype),
+    ...compressorV3(spec.codec, itemSize(spec.dtype)),
+    ...(spec.checksum ? [{ name: "crc32c" }] : []),
+  ];
   const sharding = {
     name: "sharding_indexed",
     configuration: {

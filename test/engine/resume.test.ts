@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -282,6 +283,22 @@ describe("resuming", () => {
     bytes[bytes.length - 1]! ^= 255;
     await fs.writeFile(file, bytes);
     await runLocally(runFolder, plan, { workers: 1, verify: true });
+    await expectUndisturbed(base);
+  });
+
+  it("does again what later stages made while it was missing", async () => {
+    const { base, plan } = await prepare();
+    const runFolder = await begin(plan, base);
+    const abort = new AbortController();
+    const onEvent = (event: RunEvent) => {
+      if (event.type !== "stage-end") return;
+      if (ended++ > 0) return abort.abort();
+      for (const key of ["c/0/1/1", "c/1/0/0"]) rmSync(path.join(base, "out/smooth.zarr/0", key));
+    };
+    let ended = 0;
+    await runLocally(runFolder, plan, { workers: 1, signal: abort.signal, onEvent }).catch(() => {});
+    expect(ended).toBeGreaterThan(1);
+    await runLocally(runFolder, plan, { workers: 1 });
     await expectUndisturbed(base);
   });
 

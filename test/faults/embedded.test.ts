@@ -46,10 +46,9 @@ it(`loses nothing in ${TRIALS} trials of random faults, seed ${SEED}`, { timeout
     try {
       if (!prepared.has(name)) prepared.set(name, await prepare(place, scenario));
       const { faults, stayed } = await trial(prepared.get(name)!, draw);
-      for (const fault of faults) count(fault.replace(/ \(.*| \d+.*| after .*| before .*| half .*/, ""));
+      for (const fault of faults) count(fault);
       if (stayed) count(`ended by a new run after ${stayed}`);
     } catch (error) {
-      console.error(`trial ${i}`);
       failures.push(`LAMELLA_FAULTS_SEED=${SEED + i} LAMELLA_FAULTS=1: ${(error as Error).message}`);
       console.error(failures.at(-1));
     }

@@ -4,10 +4,9 @@ import type { Draw } from "../properties/draw.ts";
 import { different, halfWritten, leftovers } from "./check.ts";
 import type { ChildRequest } from "./child.ts";
 import { DAMAGES, damage, needsVerify } from "./damage.ts";
-import type { Injection } from "./inject.ts";
+import { drawFault, type Fault, inWords, type Measured } from "./fault.ts";
 import type { Objects, Place } from "./place.ts";
-import { type Ended, engineProcess, misbehaviour, type ProcessOptions } from "./process.ts";
-import { WIRE_FAULTS } from "./proxy.ts";
+import { type Ended, engineProcess, misbehaviour } from "./process.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** A scenario that has run undisturbed. */
@@ -17,164 +16,206 @@ export interface Prepared {
   /** Outputs before, and after an undisturbed run. */
   readonly before: Objects;
   readonly whole: Objects;
-  readonly seconds: number;
-  /** Operations that change files, or requests. */
-  readonly operations: number;
-  readonly requests: number;
+  readonly measured: Measured;
 }
 
-/** A fault that a trial has met, in words. */
 export interface TrialReport {
+  /** The kinds of faults that were met. */
   readonly faults: readonly string[];
-  /** How it ended: the code of an error that stayed, or "". */
-  readonly stayed: string;
-  readonly attempts: number;
+  /** The code of an error that stayed, so that another run took the place of this one. */
+  readonly stayed: string | undefined;
 }
-
-type Fault =
-  | { readonly kind: "inject"; readonly injection: Injection }
-  | { readonly kind: "signal"; readonly signal: NodeJS.Signals; readonly afterMs: number }
-  | { readonly kind: "wire"; readonly fault: (typeof WIRE_FAULTS)[number]; after: number; times: number }
-  | { readonly kind: "twice" };
 
 /** Errors after which a run can't be gone on with: another takes its place, as their hints say. */
-const FOR_GOOD = new Set([
+const FOR_GOOD = [
   "RUN_NOT_FOUND",
   "PLAN_INVALID",
   "PLAN_VERSION",
   "CANCELLED",
   "OUTPUT_CLAIMED",
   "OUTPUT_EXISTS",
-]);
+];
 
 export async function prepare(place: Place, scenario: Scenario): Promise<Prepared> {
   await place.restore("out", new Map());
-  await place.restore("runs", new Map());
   const { earlier, earlierCommand } = scenario;
   if (earlier || earlierCommand) {
-    const ended = await start(
-      place,
-      earlierCommand ? [...earlierCommand(place.base)] : requestOf(place, earlier!(place.base)),
-    );
-    if (ended.status !== 0) throw new Error(`the earlier run failed: ${JSON.stringify(ended)}`);
+    const command = earlierCommand?.(place.base) ?? requestOf(place, earlier!(place.base));
+    expectSuccess(await start(place, command), "the earlier run");
   }
   const before = await place.objects("out");
   await place.restore("runs", new Map());
-  const report = reportFile(place);
-  await rm(report, { force: true });
+  await rm(reportFile(place), { force: true });
   const requests = place.proxy?.requests ?? 0;
-  const ended = await start(place, firstCommand(place, scenario));
-  if (ended.status !== 0) throw new Error(`${scenario.name} failed undisturbed: ${JSON.stringify(ended)}`);
-  const whole = await place.objects("out");
-  const counts = (await readFile(report, "utf8")).matchAll(/count main \d+ (\d+)/g);
+  const ended = expectSuccess(await start(place, firstCommand(place, scenario)), scenario.name);
+  const counts = (await readFile(reportFile(place), "utf8")).matchAll(/count main \d+ (\d+)/g);
   return {
     place,
     scenario,
     before,
-    whole,
-    seconds: ended.seconds,
-    operations: Math.max(1, ...[...counts].map(([, n]) => Number(n))),
-    requests: (place.proxy?.requests ?? 0) - requests,
+    whole: await place.objects("out"),
+    measured: {
+      place: place.kind,
+      seconds: ended.seconds,
+      operations: Math.max(1, ...[...counts].map(([, n]) => Number(n))),
+      requests: (place.proxy?.requests ?? 0) - requests,
+    },
   };
+}
+
+function expectSuccess(ended: Ended, what: string): Ended {
+  if (ended.status === 0) return ended;
+  throw new Error(`${what} failed undisturbed: ${JSON.stringify(ended)}`);
 }
 
 /** Disturbs a piece of work some times in a row, then lets it end in peace. Throws what is wrong with what came of it. */
 export async function trial(prepared: Prepared, draw: Draw): Promise<TrialReport> {
-  const { place, scenario, before, whole } = prepared;
+  const { place, scenario, before } = prepared;
   await place.restore("out", before);
   await place.restore("runs", new Map());
   await rm(reportFile(place), { force: true });
-  place.proxy?.calm();
-  const story: string[] = [];
-  let attempts = 0;
-  let stayed = "";
-  let verify = false;
-  const threads = draw.chance(40);
-  const disturbances = draw.int(1, 3);
-  const isRun = !scenario.command;
-
-  const look = async (ended: Ended): Promise<void> => {
-    attempts++;
-    story.push(`-> ${ended.signal ?? ended.status} ${ended.answer?.error?.code ?? ""}`);
-    const bad = misbehaviour(ended);
-    if (bad) throw new Error(bad);
-    const now = await place.objects("out");
-    const wrong = halfWritten(now, whole, before);
-    if (wrong.length > 0) throw new Error(`half-written: ${wrong.slice(0, 5).join("; ")}`);
-    if (ended.status === 0) await expectWhole(prepared, story);
-  };
+  const story = new Story(prepared);
   try {
-    let ended: Ended | undefined;
-    for (let i = 0; i < disturbances && (ended === undefined || ended.status !== 0); i++) {
-      if (i > 0 && isRun && draw.chance(50)) {
-        const kind = draw.pick(DAMAGES);
-        const key = await damage(kind, place, draw);
-        if (key) story.push(`${kind} (${key})`);
-        if (key && needsVerify(kind)) verify = true;
-      }
-      const fault = drawFault(prepared, draw, threads, i === 0);
-      story.push(inWords(fault));
-      const command =
-        i === 0
-          ? firstCommand(place, scenario, { threads, twice: fault.kind === "twice" })
-          : await nextCommand(prepared, verify, draw);
-      ended = await start(place, command, fault);
-      await look(ended);
-    }
-    // The damage that a run ends with is found by a resume with --verify alone.
-    if (ended!.status !== 0 || story.some((word) => word.includes("flip a file"))) {
-      place.proxy?.calm();
-      if (ended!.status !== 0 && isRun && draw.chance(40)) {
-        const kind = draw.pick(DAMAGES);
-        const key = await damage(kind, place, draw);
-        if (key) story.push(`${kind} (${key})`);
-        if (key && needsVerify(kind)) verify = true;
-      }
-      if (story.some((word) => word.includes("flip a file"))) verify = true;
-      ended = await start(place, await nextCommand(prepared, verify, draw));
-      await look(ended);
-      const code = ended.answer?.error?.code;
-      if (code) {
-        stayed = code;
-        const flipped = story.some((word) => word.includes("flip"));
-        if (!FOR_GOOD.has(code) && !(flipped && code === "CHECKSUM_MISMATCH"))
-          throw new Error(`resuming in peace failed: ${JSON.stringify(ended.answer)}`);
-        ended = await start(place, requestOf(place, { ...scenario.request(place.base), overwrite: true }));
-        await look(ended);
-        if (ended.status !== 0) throw new Error(`a new run failed: ${JSON.stringify(ended.answer)}`);
-      }
-    }
-    const now = await place.objects("out");
-    const wrong = different(now, whole);
-    if (wrong.length > 0) throw new Error(`not as undisturbed: ${wrong.slice(0, 5).join(", ")}`);
+    const stayed = await tell(story, draw);
+    return { faults: story.met, stayed };
   } catch (error) {
     throw new Error(
-      `${scenario.name} at ${place.kind}: ${(error as Error).message}\n  ${story.join("\n  ")}\n${await readFile(reportFile(place), "utf8").catch(() => "")}`,
+      `${scenario.name} at ${place.kind}: ${(error as Error).message}\n  ${story.lines.join("\n  ")}\n${await logOf(place)}`,
       { cause: error },
     );
   }
-  return { faults: story.filter((word) => !word.startsWith("->")), stayed, attempts };
 }
 
-/** A run that says that it has succeeded has left the outputs whole, and nothing else. */
-async function expectWhole({ place, whole }: Prepared, story: readonly string[]): Promise<void> {
-  const now = await place.objects("out");
-  const left = leftovers(now);
-  if (left.length > 0) throw new Error(`left behind: ${left.slice(0, 5).join(", ")}`);
-  const wrong = different(now, whole);
-  const flipped = story.some((word) => word.includes("flip a file"));
-  if (wrong.length > 0 && !flipped) throw new Error(`wrong bytes: ${wrong.slice(0, 5).join(", ")}`);
-  const runs = await place.objects("runs");
-  const succeeded = (key: string): boolean =>
-    runs.get(key.replace(/^(runs\/runs\/[^/]+)\/.*/, "$1/state.json"))?.includes('"succeeded"') ?? false;
-  const kept = [...runs.keys()].filter(
-    (key) => succeeded(key) && /^runs\/runs\/[^/]+\/(?:data|state|label)\/|\.tmp$/.test(key),
-  );
-  if (kept.length > 0) throw new Error(`intermediates are left: ${kept.slice(0, 5).join(", ")}`);
+async function tell(story: Story, draw: Draw): Promise<string | undefined> {
+  const { scenario } = story.prepared;
+  const threads = draw.chance(40);
+  const disturbances = draw.int(1, 3);
+  let ended: Ended | undefined;
+  for (let i = 0; i < disturbances && ended?.status !== 0; i++) {
+    if (i > 0 && draw.chance(50)) await story.damage(draw);
+    const fault = drawFault(draw, story.prepared.measured, { threads, twice: i === 0 && !scenario.command });
+    ended = i === 0 ? await story.begin(fault, threads) : await story.goOn(draw, fault);
+  }
+  // What changed after it was written only --verify can tell.
+  if (ended!.status === 0 && !story.flipped) return undefined;
+  if (ended!.status !== 0 && draw.chance(40)) await story.damage(draw);
+  ended = await story.goOn(draw);
+  const code = ended.answer?.error?.code;
+  if (code === undefined) return undefined;
+  if (!FOR_GOOD.includes(code) && !(story.flipped && code === "CHECKSUM_MISMATCH"))
+    throw new Error(`resuming in peace failed: ${JSON.stringify(ended.answer)}`);
+  // Nothing was begun where there is no run; else its output is there to be replaced.
+  ended = await story.beginAgain(code !== "RUN_NOT_FOUND");
+  if (ended.status !== 0) throw new Error(`a new run failed: ${JSON.stringify(ended.answer)}`);
+  return code;
+}
+
+/** What happens in a trial, each end of a process looked at. */
+class Story {
+  readonly prepared: Prepared;
+  readonly lines: string[] = [];
+  readonly met: string[] = [];
+  flipped = false;
+  #verify = false;
+  /** Objects that were changed behind the engine's back. */
+  readonly #damaged = new Set<string>();
+
+  constructor(prepared: Prepared) {
+    this.prepared = prepared;
+  }
+
+  async damage(draw: Draw): Promise<void> {
+    const { place, scenario } = this.prepared;
+    if (scenario.command) return;
+    const kind = draw.pick(DAMAGES);
+    const key = await damage(kind, place, draw);
+    if (key === undefined) return;
+    this.lines.push(`${kind}: ${key}`);
+    this.met.push(kind);
+    this.#damaged.add(key);
+    if (needsVerify(kind)) this.#verify = true;
+  }
+
+  begin(fault: Fault, threads: boolean): Promise<Ended> {
+    const { place, scenario } = this.prepared;
+    return this.#attempt(firstCommand(place, scenario, { threads, twice: fault.kind === "twice" }), fault);
+  }
+
+  beginAgain(overwrite: boolean): Promise<Ended> {
+    const { place, scenario } = this.prepared;
+    this.flipped = false;
+    this.#damaged.clear();
+    const request = scenario.request(place.base);
+    return this.#attempt(requestOf(place, overwrite ? { ...request, overwrite } : request));
+  }
+
+  /** What a user does next: goes on with the run; where there is none, starts again. */
+  async goOn(draw: Draw, fault?: Fault): Promise<Ended> {
+    const { place, scenario } = this.prepared;
+    const runs = [...(await place.objects("runs")).keys()].map((key) => key.split("/")[2]!);
+    const runId = runs.sort().at(-1);
+    if (scenario.command || runId === undefined) return this.#attempt(firstCommand(place, scenario), fault);
+    const command = ["resume", runId, "--runs", `${place.base}/runs`, "--workers", String(draw.int(1, 3))];
+    return this.#attempt(this.#verify || this.flipped ? [...command, "--verify"] : command, fault);
+  }
+
+  async #attempt(command: readonly string[], fault?: Fault): Promise<Ended> {
+    const { place } = this.prepared;
+    const words = fault && inWords(fault);
+    if (words) this.lines.push(words.text);
+    const log = await logOf(place);
+    const hits = place.proxy?.hits ?? 0;
+    place.proxy?.calm();
+    const ended = await start(place, command, fault);
+    const news = (await logOf(place)).slice(log.length);
+    const hit =
+      fault?.kind === "twice" ||
+      (fault?.kind === "signal" && (ended.signal === fault.signal || ended.status === 130)) ||
+      (place.proxy?.hits ?? 0) > hits ||
+      news.includes("hit ");
+    if (words && hit) this.met.push(words.kind);
+    if (news.includes("hit flip")) this.flipped = true;
+    this.lines.push(`-> ${ended.signal ?? ended.status} ${ended.answer?.error?.code ?? ""}`);
+    await this.#look(ended);
+    return ended;
+  }
+
+  /** Nothing is half-written; and a run that says that it has succeeded has left the outputs whole, and nothing else. */
+  async #look(ended: Ended): Promise<void> {
+    const { place, whole, before } = this.prepared;
+    const bad = misbehaviour(ended);
+    if (bad) throw new Error(bad);
+    const now = await place.objects("out");
+    if (!this.flipped) {
+      const seen = new Map(
+        [...now].map(([key, bytes]) => [key, this.#damaged.has(key) ? (whole.get(key) ?? bytes) : bytes]),
+      );
+      for (const key of this.#damaged) if (whole.has(key)) seen.set(key, whole.get(key)!);
+      expectNone("half-written", halfWritten(seen, whole, before));
+    }
+    if (ended.status !== 0) return;
+    expectNone("left behind", leftovers(now));
+    if (!this.flipped) expectNone("not as undisturbed", different(now, whole));
+    const runs = await place.objects("runs");
+    const succeeded = (key: string): boolean =>
+      runs.get(key.replace(/^(runs\/runs\/[^/]+)\/.*/, "$1/state.json"))?.includes('"succeeded"') ?? false;
+    const kept = [...runs.keys()].filter((key) =>
+      /^runs\/runs\/[^/]+\/(?:data|state|label)\/|\.tmp$/.test(key),
+    );
+    expectNone("intermediates are left", kept.filter(succeeded));
+  }
+}
+
+function expectNone(what: string, found: readonly string[]): void {
+  if (found.length > 0) throw new Error(`${what}: ${found.slice(0, 5).join(", ")}`);
 }
 
 function reportFile(place: Place): string {
   return path.join(place.scratch, "inject.log");
+}
+
+function logOf(place: Place): Promise<string> {
+  return readFile(reportFile(place), "utf8").catch(() => "");
 }
 
 function requestOf(
@@ -185,70 +226,17 @@ function requestOf(
   return [JSON.stringify({ base: place.base, workers: 2, ...request, ...more })];
 }
 
-function firstCommand(place: Place, scenario: Scenario, more: Partial<ChildRequest> = {}): string[] {
-  if (scenario.command) return [...scenario.command(place.base)];
-  return requestOf(place, scenario.request(place.base), more);
+function firstCommand(place: Place, scenario: Scenario, more: Partial<ChildRequest> = {}): readonly string[] {
+  return scenario.command?.(place.base) ?? requestOf(place, scenario.request(place.base), more);
 }
 
-/** What a user does next: go on with the run; where there is none, start again. */
-async function nextCommand(prepared: Prepared, verify: boolean, draw: Draw): Promise<string[]> {
-  const { place, scenario } = prepared;
-  const runs = [...(await place.objects("runs")).keys()].map((key) => key.split("/")[2]!);
-  const runId = runs.sort().at(-1);
-  if (scenario.command || runId === undefined) return firstCommand(place, scenario);
-  return [
-    "resume",
-    runId,
-    "--runs",
-    `${place.base}/runs`,
-    "--workers",
-    String(draw.int(1, 3)),
-    ...(verify ? ["--verify"] : []),
-  ];
-}
-
-async function start(place: Place, command: readonly string[], fault?: Fault): Promise<Ended> {
+function start(place: Place, command: readonly string[], fault?: Fault): Promise<Ended> {
   if (fault?.kind === "wire") place.proxy!.order(fault.fault, fault.after, fault.times);
-  const options: ProcessOptions = {
+  return engineProcess(command, {
     cwd: place.scratch,
     env: place.env,
     report: reportFile(place),
     injection: fault?.kind === "inject" ? fault.injection : undefined,
-    kill: fault?.kind === "signal" ? { signal: fault.signal, afterMs: fault.afterMs } : undefined,
-  };
-  return engineProcess(command, options);
-}
-
-function drawFault(prepared: Prepared, draw: Draw, threads: boolean, first: boolean): Fault {
-  const { place, seconds, operations, requests, scenario } = prepared;
-  if (draw.chance(15)) {
-    const signal = draw.pick(["SIGKILL", "SIGKILL", "SIGTERM", "SIGINT"] as const);
-    return { kind: "signal", signal, afterMs: draw.int(0, Math.ceil(1.2 * seconds * 1000)) };
-  }
-  if (first && !scenario.command && draw.chance(8)) return { kind: "twice" };
-  if (place.kind === "s3") {
-    const fault = draw.pick(WIRE_FAULTS);
-    const times = fault === "hang" ? draw.int(1, 2) : draw.pick([1, 2, 5, 20]);
-    return { kind: "wire", fault, after: draw.int(0, requests), times };
-  }
-  const thread = threads && draw.chance(60) ? "worker" : "main";
-  const kinds = ["kill", "kill", "kill", "full", "full", "flip"] as const;
-  const kind = thread === "worker" && draw.chance(40) ? "exit" : draw.pick(kinds);
-  const at = draw.int(0, thread === "worker" ? Math.ceil(operations / 2) : operations);
-  return { kind: "inject", injection: { at, thread, kind, when: draw.pick(["before", "half", "after"]) } };
-}
-
-function inWords(fault: Fault): string {
-  switch (fault.kind) {
-    case "inject": {
-      const { kind, thread, at, when } = fault.injection;
-      return `${kind}${kind === "flip" ? " a file" : ""} ${when} operation ${at} of a ${thread} thread`;
-    }
-    case "signal":
-      return `${fault.signal} after ${fault.afterMs} ms`;
-    case "wire":
-      return `${fault.fault} ${fault.times} times after ${fault.after} requests`;
-    case "twice":
-      return "each batch delivered twice";
-  }
+    kill: fault?.kind === "signal" ? fault : undefined,
+  });
 }

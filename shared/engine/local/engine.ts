@@ -6,12 +6,13 @@ import { sweepOutputs } from "../claims.ts";
 import { finishRun, tidyUp } from "../documents.ts";
 import { noteFailedBatch } from "../failed-batches.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
-import { batchesOf, type Receipt, readProgress, requireComplete } from "../receipts.ts";
+import { batchesOf, requireComplete } from "../receipts.ts";
 import { claimUnclaimed, outputUris } from "../run.ts";
 import type { RunEvent, RunReport, StageReport } from "../run-events.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { addPass } from "../stage-passes.ts";
-import { requireOutputs, verifyReceipt } from "../verify.ts";
+import { verifiedProgress } from "../verified-progress.ts";
+import { requireOutputs } from "../verify.ts";
 import { InlineRunner } from "./inline-runner.ts";
 import { PeakMeter } from "./peak-meter.ts";
 import { isAlive, type RunProcess, thisProcess } from "./run-process.ts";
@@ -63,16 +64,20 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
   const resumed = status !== "planned";
   // Asked of a run that begins, a cancellation holds; to go on with a run takes it back.
   if (resumed) await folder.clearCancel();
+  // What was killed leaves temporary files behind: an earlier process, or a thread of this one.
+  let untidy = resumed;
   await folder.updateState({ status: "running", process: thisProcess() });
   const stages: StageReport[] = [];
   const runner = options.runner ?? makeRunner(folder, plan, options);
-  runner.onRetry = (stage, item, { code, message }, attempt) =>
+  runner.onRetry = (stage, item, { code, message }, attempt) => {
+    untidy = true;
     options.onEvent?.({ type: "retry", stage, item, attempt, code, message });
+  };
   try {
     for (let stage = 0; stage < plan.stages.length; stage++) {
       stages.push(await runStage(folder, plan, stage, runner, options));
     }
-    if (resumed) {
+    if (untidy) {
       await sweepOutputs(plan);
       await folder.store.sweep?.();
     }
@@ -155,8 +160,7 @@ async function runStage(
 ): Promise<StageReport> {
   const stage = plan.stages[index]!;
   const started = performance.now();
-  const accept = (receipt: Receipt) => verifyReceipt(plan, folder, receipt, options.verify ?? false);
-  const progress = await readProgress(folder, plan, index, accept);
+  const progress = await verifiedProgress(folder, plan, index, options.verify ?? false);
   let done = progress.doneCount;
   options.onEvent?.({ type: "stage", stage: index, name: stage.name, tasks: stage.tasks, done });
   const size = Math.max(1, Math.ceil(stage.tasks / (options.workers * BATCHES_PER_WORKER)));

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import os from "node:os";
+import { startOf } from "../../storage/process-mark.ts";
 
 /** The process that carries a run out, as it writes itself into the run's state. */
 export interface RunProcess {
@@ -23,14 +23,4 @@ export function isAlive({ pid, host, start }: RunProcess): boolean | undefined {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   return start === undefined || startOf(pid) === start;
-}
-
-/** The 22nd field of Linux's /proc/PID/stat; the second is a name in brackets, which may hold anything. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
 }

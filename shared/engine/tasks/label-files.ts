@@ -18,6 +18,9 @@ const UNPACK_STEP = 2 ** 18;
 /** Files that one task has on their way at once. */
 export const FILES_IN_FLIGHT = 8;
 
+/** With a checksum of what is packed: labels that changed look like any others. */
+const PARAMS = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 };
+
 export function labelKey(side: string, block: number, part: LabelPart): string {
   return `label/${side}/${block}.${part}`;
 }
@@ -27,7 +30,7 @@ export async function putLabelFile(
   key: string,
   bytes: Uint8Array,
 ): Promise<ObjectRecord> {
-  const packed = zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+  const packed = zstdCompressSync(bytes, { params: PARAMS });
   await session.folder.put(key, packed);
   return { array: "run", key, size: packed.byteLength, crc32: crc32(packed).toString(16).padStart(8, "0") };
 }
@@ -54,6 +57,7 @@ export function unpackLabelFile(packed: Uint8Array, key: string): Uint8Array<Arr
     return bytes;
   } catch (error) {
     throw new LamellaError("CHUNK_DECODE", `${key} in the run's folder does not decode`, {
+      hint: "Resume with --verify.",
       cause: error,
       details: { key },
     });

@@ -4,6 +4,7 @@ import path from "node:path";
 import { LamellaError } from "../../errors.ts";
 import { errnoOf, fileError } from "../../storage/file-errors.ts";
 import { makeFolder } from "../../storage/make-folder.ts";
+import { isGone, processMark } from "../../storage/process-mark.ts";
 
 /** Where a file is written from front to back; only its first bytes are filled in last. */
 export interface ByteSink {
@@ -27,7 +28,7 @@ export interface FileSinkOptions {
  */
 export async function fileSink(target: string, options: FileSinkOptions = {}): Promise<ByteSink> {
   const folder = path.dirname(path.resolve(target));
-  const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
+  const temporary = `${target}.${processMark()}-${randomBytes(4).toString("hex")}.tmp`;
   const coded = async <T>(action: () => Promise<T>): Promise<T> => {
     try {
       return await action();
@@ -37,6 +38,7 @@ export async function fileSink(target: string, options: FileSinkOptions = {}): P
   };
   const handle = await coded(async () => {
     await makeFolder(folder);
+    await removeAbandoned(folder, path.basename(target));
     return fs.open(temporary, "wx+");
   });
   return {
@@ -67,6 +69,15 @@ export async function fileSink(target: string, options: FileSinkOptions = {}): P
       await fs.rm(temporary, { force: true });
     },
   };
+}
+
+/** What processes that were killed have left of the same file. */
+async function removeAbandoned(folder: string, name: string): Promise<void> {
+  for (const other of await fs.readdir(folder)) {
+    if (!other.startsWith(`${name}.`)) continue;
+    const mark = /^([0-9a-f]{8}-\d+-\d+)-[0-9a-f]{8}\.tmp$/.exec(other.slice(name.length + 1))?.[1];
+    if (mark && isGone(mark)) await fs.rm(path.join(folder, other), { force: true });
+  }
 }
 
 /** Gives a file its name, which of several writers only the first gets. */
