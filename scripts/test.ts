@@ -6,7 +6,10 @@ import path from "node:path";
 const SUITES: readonly { readonly name: string; readonly args: readonly string[] }[] = [
   {
     name: "unit",
-    args: ["test/localstack/**", "test/e2e/**", "test/browser/**", "test/faults/**"].flatMap((other) => ["--exclude", other]),
+    args: ["test/localstack/**", "test/e2e/**", "test/browser/**", "test/faults/**"].flatMap((other) => [
+      "--exclude",
+      other,
+    ]),
   },
   { name: "e2e", args: ["test/e2e"] },
   { name: "browser", args: ["test/browser"] },
