@@ -12,6 +12,7 @@ import { defineNew } from "./new.ts";
 import { definePlan } from "./plan.ts";
 import { definePyramid } from "./pyramid.ts";
 import { defineReplay } from "./replay.ts";
+import { defineReport } from "./report.ts";
 import { defineResume } from "./resume.ts";
 import { defineRun } from "./run.ts";
 import { defineRuns } from "./runs.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineCancel,
   defineResume,
   defineReplay,
+  defineReport,
   defineClean,
   defineKernels,
   defineSchema,

@@ -1,0 +1,13 @@
+/** The command that carries the task of a failure out alone; undefined where the failure is not one of a task. */
+export function replayCommand(
+  runId: string,
+  { stageName, task }: { readonly [detail: string]: unknown },
+): string | undefined {
+  if (typeof stageName !== "string" || typeof task !== "number") return undefined;
+  return `lamella replay ${runId} ${quoted(`${stageName}:${task}`)}`;
+}
+
+/** As a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w.:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
