@@ -6,13 +6,12 @@ import type { Plan } from "../shared/plan/schema.ts";
 import { controlStore } from "./control-store.ts";
 import { formatSeconds } from "./format.ts";
 import { untilInterrupted } from "./interrupt.ts";
+import { Observation } from "./observe/observation.ts";
+import type { ObserveFlags } from "./observe/options.ts";
 import { paint } from "./paint.ts";
-import { Progress } from "./progress/progress.ts";
+import { replayCommand } from "./replay-command.ts";
 
-export interface RunFlags {
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
+export interface RunFlags extends ObserveFlags {
   readonly runs?: string;
   readonly keep?: boolean;
   readonly verify?: boolean;
@@ -21,52 +20,48 @@ export interface RunFlags {
 
 /** Begins a run of a plan on this computer and sees it through. */
 export async function runPlanHere(plan: Plan, flags: RunFlags): Promise<RunReport> {
+  const observation = await Observation.open(flags);
   const folder = await beginRun(plan, await controlStore(flags.runs), "local");
-  return finishHere(folder, plan, flags);
+  return finishHere(folder, plan, flags, observation);
 }
 
 /** Runs what is left of a run on this computer; Ctrl-C stops it so that it can be resumed. */
-export async function finishHere(folder: RunFolder, plan: Plan, flags: RunFlags): Promise<RunReport> {
-  const progress = new Progress({
-    quiet: flags.quiet,
-    verbose: flags.verbose,
-    plan,
-    memory: () => process.memoryUsage.rss(),
-  });
+export async function finishHere(
+  folder: RunFolder,
+  plan: Plan,
+  flags: RunFlags,
+  opened?: Observation,
+): Promise<RunReport> {
+  const observation = opened ?? (await Observation.open(flags));
   const { status } = await folder.state();
   if (status === "succeeded")
-    progress.note(`run ${folder.runId} has succeeded already: nothing is left to do`);
+    observation.note(`run ${folder.runId} has succeeded already: nothing is left to do`);
   else {
-    noteWarnings(plan, progress);
-    progress.note(`run ${folder.runId}`);
+    noteWarnings(plan, observation);
+    observation.note(`run ${folder.runId}`);
   }
-  try {
-    return await untilInterrupted((signal) =>
-      runLocally(folder, plan, {
-        workers: flags.workers ?? plan.budget.workers,
-        signal,
-        onEvent: progress.on,
-        ...(flags.keep === undefined ? {} : { keep: flags.keep }),
-        ...(flags.verify === undefined ? {} : { verify: flags.verify }),
-      }),
-    );
-  } catch (error) {
-    progress.close();
-    const { stageName, task } = toLamellaError(error).details;
-    if (typeof stageName === "string" && typeof task === "number")
-      progress.note(`that task alone: lamella replay ${folder.runId} ${quoted(`${stageName}:${task}`)}`);
-    throw error;
-  } finally {
-    progress.close();
-  }
+  const memory = () => process.memoryUsage.rss();
+  const place = flags.runs === undefined ? "" : `--runs ${flags.runs}`;
+  return observation.follow({ folder, plan, memory, place }, async () => {
+    try {
+      return await untilInterrupted((signal) =>
+        runLocally(folder, plan, {
+          workers: flags.workers ?? plan.budget.workers,
+          signal,
+          onEvent: observation.on,
+          ...(flags.keep === undefined ? {} : { keep: flags.keep }),
+          ...(flags.verify === undefined ? {} : { verify: flags.verify }),
+        }),
+      );
+    } catch (error) {
+      const replay = replayCommand(folder.runId, toLamellaError(error).details);
+      if (replay) observation.note(`that task alone: ${replay}`);
+      throw error;
+    }
+  });
 }
 
-/** As a shell takes it. */
-function quoted(text: string): string {
-  return /^[\w.:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-export function noteWarnings(plan: Plan, progress: Progress): void {
+export function noteWarnings(plan: Plan, progress: Pick<Observation, "note">): void {
   for (const warning of plan.warnings) {
     progress.note(`${paint("yellow", `warning[${warning.code}]`)}: ${warning.message}`);
   }
@@ -79,6 +74,8 @@ export function printReport(report: RunReport, flags: RunFlags): void {
     return;
   }
   if (!flags.quiet) process.stderr.write(`done in ${formatSeconds(report.seconds)}\n`);
+  // There the events say it.
+  if (flags.events === "-") return;
   for (const uri of Object.values(report.outputs)) process.stdout.write(`${shownPath(uri)}\n`);
 }
 

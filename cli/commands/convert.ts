@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { type Json, LamellaError } from "../../shared/errors.ts";
 import type { BudgetFlags, Operation } from "../convert-here.ts";
+import { OBSERVE_FLAGS, observeOptions } from "../observe/options.ts";
 import { bioFormatsOf, type ReaderFlags, readerOptions } from "../reader-options.ts";
 import type { RunFlags } from "../run-plan.ts";
 import { choice, exclusive, parseInteger, parseIntegers, parsePositive } from "../values.ts";
@@ -117,7 +118,7 @@ export function convertDocument(src: string, dst: string, flags: ConvertFlags): 
 
 /** Options that say where and how a run happens, shared by `convert` and `run`. */
 export function runOptions(command: Command): Command {
-  return command
+  return observeOptions(command)
     .option("--workers <n>", "worker threads; default: one a core", parsePositive)
     .option("--memory <MiB>", "memory budget of the whole run", parsePositive)
     .option("--overwrite", "replace an existing output")
@@ -125,7 +126,7 @@ export function runOptions(command: Command): Command {
     .option("--runs <dir>", "where runs are kept; default .lamella, or LAMELLA_RUNS")
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")
-    .option("--verbose", "more on errors");
+    .option("--verbose", "more on errors, and a line for each batch");
 }
 
 /** A destination that is written as OME-TIFF, as bfconvert does. */
@@ -145,6 +146,7 @@ const ZARR_ONLY = [
   "workers",
   "keep",
   "runs",
+  ...OBSERVE_FLAGS,
 ];
 
 /** Refuses options that the destination has no use for. Throws INVALID_ARGUMENT. */

@@ -90,7 +90,7 @@ export function doneLine(report: StageReport, name: number, count: number, colum
 export function plainLine(view: StageView): string {
   const parts = [
     `${printable(view.name)}: ${formatCount(view.done)} of ${formatCount(view.tasks)} tasks`,
-    ...(view.bytesPerSecond > 0 ? [perSecond(view.bytesPerSecond)] : []),
+    ...(view.bytesPerSecond > 0 ? [perSecond(view.bytesPerSecond).trim()] : []),
     ...(view.secondsLeft === undefined ? [] : [`${formatSeconds(view.secondsLeft)} left`]),
     ...(view.memory === undefined ? [] : [`memory ${memoryText(view)}`]),
   ];

@@ -36,9 +36,11 @@ export class RunRecord {
     this.#skipped = plan.stages.map(() => 0);
   }
 
-  /** Reads the receipts that came since the last look, from a stage on: those before it are known to be complete. */
-  async look(fromStage = 0): Promise<void> {
-    for (let stage = fromStage; stage < this.stages.length; stage++) await this.#lookAt(stage);
+  /** Reads the receipts that came since the last look, of stages that aren't complete; up to the one at work, where it is known. */
+  async look(upTo: number = this.stages.length - 1): Promise<void> {
+    for (const stage of this.stages) {
+      if (stage.index <= upTo && !stage.isComplete) await this.#lookAt(stage.index);
+    }
   }
 
   async #lookAt(stage: number): Promise<void> {

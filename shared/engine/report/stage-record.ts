@@ -58,6 +58,10 @@ export class StageRecord {
     return this.#sums.busySeconds;
   }
 
+  get isComplete(): boolean {
+    return this.#doneCount === this.#stage.tasks;
+  }
+
   isDone(task: number): boolean {
     return this.#done[task] === 1;
   }
