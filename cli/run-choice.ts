@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { quoted } from "./replay-command.ts";
 import { choice } from "./values.ts";
 
 /** Options that say where a run's folder is. */
@@ -18,4 +19,12 @@ export function runPlaceOptions(command: Command): Command {
     )
     .option("--stack <name>", 'the deployed stack; default "Lamella", or LAMELLA_STACK')
     .option("--runs <dir>", "where runs here are kept; default .lamella, or LAMELLA_RUNS");
+}
+
+/** The options with which another command finds the same run, where it doesn't without. */
+export function placeOf({ stack, runs }: { readonly stack?: string; readonly runs?: string }): string {
+  return [
+    ...(stack === undefined ? [] : [`--stack ${quoted(stack)}`]),
+    ...(runs === undefined ? [] : [`--runs ${quoted(runs)}`]),
+  ].join(" ");
 }

@@ -10,6 +10,7 @@ import { Observation } from "./observe/observation.ts";
 import type { ObserveFlags } from "./observe/options.ts";
 import { paint } from "./paint.ts";
 import { replayCommand } from "./replay-command.ts";
+import { placeOf } from "./run-choice.ts";
 
 export interface RunFlags extends ObserveFlags {
   readonly runs?: string;
@@ -41,7 +42,7 @@ export async function finishHere(
     observation.note(`run ${folder.runId}`);
   }
   const memory = () => process.memoryUsage.rss();
-  const place = flags.runs === undefined ? "" : `--runs ${flags.runs}`;
+  const place = placeOf(flags);
   return observation.follow({ folder, plan, memory, place }, async () => {
     try {
       return await untilInterrupted((signal) =>

@@ -7,7 +7,7 @@ import { build } from "esbuild";
 
 /** What every start needs, of many files each: bundled, it loads twice as fast. The rest is loaded when it is needed. */
 const BUNDLED = ["commander", "yaml", "zod"];
-const FOLDERS = ["cli", "shared"];
+const FOLDERS = ["cli", "shared", "report"];
 
 async function newestSource(root) {
   let newest = statSync(path.join(root, "package.json")).mtimeMs;
@@ -49,7 +49,22 @@ export async function buildDist(root) {
   // what `lamella new pipeline` refers editors to
   const schema = execFileSync(process.execPath, [path.join(out, "cli.js"), "schema"]);
   writeFileSync(path.join(out, "pipeline.schema.json"), schema);
+  await buildReportPage(root, path.join(out, "report"));
   writeFileSync(path.join(out, "THIRD-PARTY-LICENSES.txt"), licencesOf(root));
+}
+
+/** What `lamella report` puts into its page; from the sources `cli/report/page-assets.ts` does the same. */
+async function buildReportPage(root, outdir) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["report/main.ts", "report/style.css"],
+    outdir,
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: "es2022",
+    logLevel: "warning",
+  });
 }
 
 /** The licences of what is bundled, which go wherever the code goes. */

@@ -1,3 +1,4 @@
+import { observeOptions } from "../observe/options.ts";
 import { type RunPlace, runPlaceOptions } from "../run-choice.ts";
 import { parsePositive } from "../values.ts";
 import type { DefineCommand } from "./index.ts";
@@ -11,7 +12,7 @@ export const defineResume: DefineCommand = (program) => {
     .option("--verify", "compare the checksum of every object, not only its size")
     .option("--keep", "keep intermediates after success")
     .option("--detach", "of a run under the state machine: return as soon as it goes on");
-  runPlaceOptions(command)
+  runPlaceOptions(observeOptions(command))
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")
     .action(async (runId: string, flags) => {

@@ -44,6 +44,11 @@ export class Observation {
     if (flags.events !== undefined) this.#events = new EventWriter(flags.events, (text) => this.#warn(text));
   }
 
+  /** Whether single batches are shown, which costs who watches from afar a request each. */
+  get wantsBatches(): boolean {
+    return this.#events !== undefined || this.#flags.verbose === true;
+  }
+
   note(text: string): void {
     this.#progress.note(text);
   }

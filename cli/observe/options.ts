@@ -11,6 +11,10 @@ export interface ObserveFlags {
   readonly events?: string;
   readonly dashboard?: boolean;
   readonly report?: string;
+  readonly detach?: boolean;
+  /** Where the run is kept. */
+  readonly runs?: string;
+  readonly stack?: string;
 }
 
 /** The options of `ObserveFlags` that a command doesn't have already. */
@@ -28,6 +32,12 @@ export async function checkObserving(flags: ObserveFlags): Promise<void> {
   if (flags.events === "-" && flags.json) {
     throw new LamellaError("INVALID_ARGUMENT", "--events - and --json both write to stdout", {
       hint: "Name a file for the events: --events run.ndjson.",
+    });
+  }
+  const ignored = flags.detach && OBSERVE_FLAGS.find((flag) => flags[flag] !== undefined);
+  if (ignored) {
+    throw new LamellaError("INVALID_ARGUMENT", `--${ignored} does not go with --detach`, {
+      hint: "`lamella watch RUN` takes it, whenever somebody watches.",
     });
   }
   if (flags.report !== undefined) await checkReportTarget(flags.report);

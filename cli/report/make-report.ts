@@ -1,6 +1,7 @@
 import { RunRecord } from "../../shared/engine/report/run-record.ts";
+import { findRun } from "../find-run.ts";
 import { checkFlags } from "../flag-rules.ts";
-import { type RunPlace, runFolderAt } from "../run-choice.ts";
+import { placeOf, type RunPlace } from "../run-choice.ts";
 import { reportData } from "./report-data.ts";
 import { checkReportTarget, writeReport } from "./write-report.ts";
 
@@ -10,7 +11,7 @@ export async function makeReport(
   flags: RunPlace & { readonly output?: string; readonly json?: boolean },
 ): Promise<void> {
   checkFlags(flags, [{ flag: "output", excludes: "json", hint: "--json prints, --output writes the page." }]);
-  const folder = await runFolderAt(runId, flags);
+  const { folder } = await findRun(runId, flags);
   const plan = await folder.plan();
   const place = placeOf(flags);
   if (flags.json) {
@@ -23,13 +24,4 @@ export async function makeReport(
   await checkReportTarget(file);
   await writeReport(folder, plan, file, place);
   process.stdout.write(`${file}\n`);
-}
-
-/** The options with which another command finds the same run. */
-export function placeOf({ on, stack, runs }: Partial<RunPlace>): string {
-  return [
-    ...(on === "aws" ? ["--on aws"] : []),
-    ...(stack === undefined ? [] : [`--stack ${stack}`]),
-    ...(runs === undefined ? [] : [`--runs ${runs}`]),
-  ].join(" ");
 }

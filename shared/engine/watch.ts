@@ -2,10 +2,10 @@ import { setTimeout } from "node:timers/promises";
 import { errorFromJson, LamellaError } from "../errors.ts";
 import { projectedPeak } from "../plan/budget.ts";
 import type { Plan } from "../plan/schema.ts";
-import type { RunEvent, RunReport, StageReport } from "./local/engine.ts";
-import type { BatchItem } from "./protocol.ts";
 import { readProgress } from "./receipts.ts";
+import type { RunEvent, RunReport, StageReport } from "./run-events.ts";
 import type { RunFolder, RunState } from "./run-folder.ts";
+import { StageWatch } from "./stage-watch.ts";
 
 /** Milliseconds between two looks at the control bucket; a look that takes long makes the next one wait ten times as long. */
 const INTERVAL = 1_000;
@@ -23,6 +23,8 @@ export interface WatchOptions {
   readonly onEvent?: (event: RunEvent) => void;
   /** Ends the watching, not the run. */
   readonly signal?: AbortSignal;
+  /** Tell of every batch, for the price of reading its receipt. */
+  readonly batches?: boolean;
 }
 
 /**
@@ -38,18 +40,25 @@ export async function watchRun(
   const started = performance.now();
   const reports: StageReport[] = [];
   let current: StageWatch | undefined;
+  const watchOf = (stage: number) =>
+    new StageWatch(folder, plan, stage, options.onEvent, options.batches ?? false);
   let asked = performance.now();
   for (;;) {
     const looked = performance.now();
     const state = await folder.state();
     const at = state.status === "succeeded" ? plan.stages.length : (state.stage ?? 0);
     while (reports.length < at) {
+      // What ended since the last look, in a stage that is over now.
+      if (options.batches) await (current ?? watchOf(reports.length)).look();
       reports.push(await reportOf(folder, plan, reports.length, current?.seconds, options.onEvent));
       current = undefined;
     }
     if (state.status === "succeeded") return summary(state, reports, started);
-    if (state.status === "failed" || state.status === "cancelled") throw failureOf(state);
-    current ??= new StageWatch(folder, plan, at, options.onEvent);
+    if (state.status === "failed" || state.status === "cancelled") {
+      if (options.batches) await current?.look();
+      throw failureOf(state);
+    }
+    current ??= watchOf(at);
     await current.look();
     if (performance.now() - asked > carrier.interval) {
       asked = performance.now();
@@ -58,62 +67,6 @@ export async function watchRun(
     }
     const wait = Math.max(INTERVAL, 10 * (performance.now() - looked));
     await pause(wait, folder.runId, carrier.look, options.signal);
-  }
-}
-
-/** Counts the tasks of one stage whose receipts are there, without reading them. */
-class StageWatch {
-  readonly #folder: RunFolder;
-  readonly #stage: number;
-  readonly #tasks: number;
-  readonly #estimate: { readonly bytesRead: number; readonly bytesWritten: number };
-  readonly #onEvent: ((event: RunEvent) => void) | undefined;
-  readonly #started = performance.now();
-  #batches: readonly BatchItem[] | undefined;
-
-  constructor(
-    folder: RunFolder,
-    plan: Plan,
-    stage: number,
-    onEvent: ((event: RunEvent) => void) | undefined,
-  ) {
-    this.#folder = folder;
-    this.#stage = stage;
-    this.#tasks = plan.stages[stage]?.tasks ?? 0;
-    this.#estimate = plan.stages[stage]?.estimate ?? { bytesRead: 0, bytesWritten: 0 };
-    this.#onEvent = onEvent;
-    const name = plan.stages[stage]?.name ?? "";
-    onEvent?.({ type: "stage", stage, name, tasks: this.#tasks, done: 0 });
-  }
-
-  /** Since the stage was first seen. */
-  get seconds(): number {
-    return (performance.now() - this.#started) / 1000;
-  }
-
-  async look(): Promise<void> {
-    this.#batches ??= await this.#folder.json<BatchItem[]>(this.#folder.manifestKey(this.#stage));
-    if (!this.#batches) return;
-    const sizes = new Map(this.#batches.map(({ batch, start, end }) => [batch, end - start]));
-    // what the manifest leaves out was done before
-    let done = this.#tasks - [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    for await (const { key } of this.#folder.store.list(`receipts/${this.#stage}/`)) {
-      done += sizes.get(Number.parseInt(key.slice(key.lastIndexOf("/") + 1), 10)) ?? 0;
-    }
-    const { seconds } = this;
-    // the receipts would tell exactly, for the price of reading each
-    const share = done / Math.max(1, this.#tasks);
-    const bytesRead = share * this.#estimate.bytesRead;
-    const bytesWritten = share * this.#estimate.bytesWritten;
-    this.#onEvent?.({
-      type: "batch",
-      stage: this.#stage,
-      done,
-      tasks: this.#tasks,
-      seconds,
-      bytesRead,
-      bytesWritten,
-    });
   }
 }
 

@@ -3,7 +3,7 @@ import { openStore } from "../../storage/uri.ts";
 import { type LocalOptions, type RunReport, runLocally } from "../local/engine.ts";
 import { type BeginOptions, beginRun } from "../run.ts";
 import type { RunFolder } from "../run-folder.ts";
-import { watchRun } from "../watch.ts";
+import { type WatchOptions, watchRun } from "../watch.ts";
 import { executionOf } from "./carrier.ts";
 import { LAMBDA_WINDOW, LambdaRunner } from "./lambda-runner.ts";
 import type { DeployedStack } from "./stack.ts";
@@ -30,7 +30,7 @@ export function carryOut(
   plan: Plan,
   stack: DeployedStack,
   way: Way,
-  options: Pick<LocalOptions, "signal" | "onEvent" | "keep" | "verify"> = {},
+  options: Pick<LocalOptions, "signal" | "onEvent" | "keep" | "verify"> & Pick<WatchOptions, "batches"> = {},
 ): Promise<RunReport> {
   if (way === "aws") return watchRun(folder, executionOf(stack, folder), options);
   const { signal } = options;
