@@ -4,7 +4,13 @@ export const defineSchema: DefineCommand = (program) => {
   program
     .command("schema")
     .description("the JSON Schema of a pipeline file, for editors")
-    .action(async () => {
+    .option("--events", "of the documents that --events writes, instead")
+    .action(async (flags: { events?: true }) => {
+      if (flags.events) {
+        const [{ eventSchema }, { z }] = await Promise.all([import("../events/schema.ts"), import("zod")]);
+        process.stdout.write(`${JSON.stringify(z.toJSONSchema(eventSchema), null, 2)}\n`);
+        return;
+      }
       const { pipelineJsonSchema } = await import("../../shared/pipeline/json-schema.ts");
       process.stdout.write(`${JSON.stringify(pipelineJsonSchema(), null, 2)}\n`);
     });

@@ -6,7 +6,7 @@ export const REPORT_MARK = "<!doctype html><!-- a Lamella run report -->";
 
 /** From elsewhere nothing is loaded, whatever a name in the data says. */
 const POLICY =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** The whole page, which opens from a file without a network; `live` follows a server's events instead. */
 export async function reportHtml(data: ReportData, live = false): Promise<string> {
@@ -18,6 +18,7 @@ export async function reportHtml(data: ReportData, live = false): Promise<string
 <meta charset="utf-8">
 ${live ? "" : `<meta http-equiv="Content-Security-Policy" content="${POLICY}">\n`}<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
+<link rel="icon" href="data:,">
 <style>${style}</style>
 </head>
 <body>
