@@ -28,10 +28,17 @@ export function bundleOf(name: FunctionName): string {
   return zip;
 }
 
+/** The entry of their worker threads, beside the handler. */
+const THREAD = { in: "shared/engine/lambda/task-worker.ts", out: "task-worker" };
+const threads: readonly FunctionName[] = ["run-tasks", "reduce", "pyramid"];
+
 function bundle(name: FunctionName): readonly OutputFile[] {
   const { outputFiles } = buildSync({
     absWorkingDir: root,
-    entryPoints: [{ in: `functions/${name}/index.ts`, out: "index" }],
+    entryPoints: [
+      { in: `functions/${name}/index.ts`, out: "index" },
+      ...(threads.includes(name) ? [THREAD] : []),
+    ],
     outdir: "/",
     outExtension: { ".js": ".mjs" },
     write: false,

@@ -101,6 +101,19 @@ export const CONTEXT = {
     meaning:
       "hours after which a run that still goes is ended as timed out, with an alarm; it can be resumed",
   },
+  tiersMB: {
+    schema: list(whole(512, 10_240)).refine((tiers) => new Set(tiers).size === tiers.length, {
+      error: "has a tier twice",
+    }),
+    byDefault: DEFAULTS.tiersMB.join(","),
+    meaning:
+      "memory of the functions that compute, MB: each stage gets what suits it, and what runs out of it goes to the next; a new account may have 3008 at most",
+  },
+  maxConcurrency: {
+    schema: whole(1, 10_000),
+    byDefault: String(DEFAULTS.maxConcurrency),
+    meaning: "functions that one stage of a run has at once; what an account's 1,000 leave is for all else",
+  },
   kmsKey: {
     schema: text(new RegExp(`^(?:own|${KEY})$`), 'is neither "own" nor the ARN of a key'),
     byDefault: "",

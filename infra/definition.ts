@@ -1,47 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation substitutes them when it deploys
-import type { Json } from "../shared/errors.ts";
-
-/** A state of the Amazon States Language, or the whole machine, as plain JSON. */
-type Asl = { readonly [key: string]: Json };
-
-/** Faults of the service or of the network, not of the request: worth another attempt. */
-const SERVICE_FAULTS = [
-  "Lambda.ServiceException",
-  "Lambda.AWSLambdaException",
-  "Lambda.SdkClientException",
-  "Lambda.ClientExecutionTimeoutException",
-  "STORAGE_FAILED",
-];
-/** The function's process ended without an answer: out of memory, out of time, or a lost host. */
-const LOST_WORKERS = ["Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError", "States.Timeout"];
+import { type Asl, fields, INVOKE, PARTITION, RETRY, RETRY_LOST } from "./asl.ts";
+import { batchStates, ITEM } from "./batch-definition.ts";
 
 /**
- * What is tried again: throttles patiently, service faults a few times, a lost worker once. A user's error (a
- * coded error of Lamella) is in no list: another attempt would fail alike.
+ * Turns of the stage loop that one execution has. Each leaves at most 71 events in its history, with every retry taken, and a
+ * Standard execution may have 25,000: `test/infra/history.test.ts` counts them.
  */
-const RETRY: readonly Asl[] = [
-  {
-    ErrorEquals: ["Lambda.TooManyRequestsException"],
-    IntervalSeconds: 1,
-    BackoffRate: 2,
-    MaxAttempts: 12,
-    MaxDelaySeconds: 60,
-    JitterStrategy: "FULL",
-  },
-  {
-    ErrorEquals: SERVICE_FAULTS,
-    IntervalSeconds: 2,
-    BackoffRate: 2,
-    MaxAttempts: 6,
-    MaxDelaySeconds: 60,
-    JitterStrategy: "FULL",
-  },
-  { ErrorEquals: LOST_WORKERS, IntervalSeconds: 2, BackoffRate: 2, MaxAttempts: 1, JitterStrategy: "FULL" },
-];
+export const TURNS_AN_EXECUTION = 300;
 
-/** Stands for the partition in ARNs of the definition. */
-export const PARTITION = "${Partition}";
-const INVOKE = `arn:${PARTITION}:states:::lambda:invoke`;
 const CATCH: readonly Asl[] = [
   { ErrorEquals: ["States.ALL"], ResultPath: "$.failure", Next: "Record failure" },
 ];
@@ -53,7 +19,7 @@ function invoke(functionArn: string, payload: Asl, next: Asl): Asl {
     Resource: INVOKE,
     Parameters: { FunctionName: functionArn, Payload: payload },
     OutputPath: "$.Payload",
-    Retry: RETRY,
+    Retry: [...RETRY, RETRY_LOST],
     Catch: CATCH,
     ...next,
   };
@@ -71,38 +37,12 @@ function stageMap(executionType: "STANDARD" | "EXPRESS"): Asl {
       ReaderConfig: { InputType: "JSON" },
       Parameters: { Bucket: "${ControlBucket}", "Key.$": "$.manifestKey" },
     },
-    ItemSelector: {
-      "functionArn.$": "$.functionArn",
-      "runId.$": "$.runId",
-      "stage.$": "$.stage",
-      "batch.$": "$$.Map.Item.Value.batch",
-      "start.$": "$$.Map.Item.Value.start",
-      "end.$": "$$.Map.Item.Value.end",
-    },
+    ItemSelector: ITEM,
     MaxConcurrencyPath: "$.maxConcurrency",
     ToleratedFailurePercentage: 0,
     ItemProcessor: {
       ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: executionType },
-      StartAt: "Run batch",
-      States: {
-        "Run batch": {
-          Type: "Task",
-          Resource: INVOKE,
-          Parameters: {
-            "FunctionName.$": "$.functionArn",
-            Payload: {
-              "runId.$": "$.runId",
-              "stage.$": "$.stage",
-              "batch.$": "$.batch",
-              "start.$": "$.start",
-              "end.$": "$.end",
-            },
-          },
-          OutputPath: "$.Payload",
-          Retry: RETRY,
-          End: true,
-        },
-      },
+      ...batchStates(),
     },
     ResultWriter: {
       Resource: `arn:${PARTITION}:states:::s3:putObject`,
@@ -120,7 +60,8 @@ function stageMap(executionType: "STANDARD" | "EXPRESS"): Asl {
 /**
  * The machine that carries out a run, with `${...}` to be substituted at deployment: plan; for each stage a
  * Distributed Map over its manifest, then its receipts are checked; finalize. Between states travels the answer
- * of `plan` and `finalize` (`StageTurn` with the function's ARN): keys, never data.
+ * of `plan` and `finalize` (`StageTurn` with the functions' ARNs): keys, never data. A run of more stages than one
+ * execution's history holds goes on in another, which this one waits for, so that it ends as the run does.
  */
 export function runDefinition(): Asl {
   const execution: Asl = { "name.$": "$$.Execution.Name", "startTime.$": "$$.Execution.StartTime" };
@@ -131,7 +72,10 @@ export function runDefinition(): Asl {
       Plan: invoke("${PlanFunction}", { "request.$": "$", execution }, { Next: "All stages done?" }),
       "All stages done?": {
         Type: "Choice",
-        Choices: [{ Variable: "$.done", BooleanEquals: true, Next: "Finalize" }],
+        Choices: [
+          { Variable: "$.done", BooleanEquals: true, Next: "Finalize" },
+          { Variable: "$.turn", NumericGreaterThan: TURNS_AN_EXECUTION, Next: "Go on in another execution" },
+        ],
         Default: "Which children?",
       },
       "Which children?": {
@@ -143,9 +87,21 @@ export function runDefinition(): Asl {
       "Run stage, Express": stageMap("EXPRESS"),
       "Check receipts": invoke(
         "${FinalizeFunction}",
-        { action: "check", "runId.$": "$.runId", "stage.$": "$.stage" },
+        { action: "check", ...fields("runId", "stage", "doneBefore", "turn", "idleTurns") },
         { Next: "All stages done?" },
       ),
+      "Go on in another execution": {
+        Type: "Task",
+        Resource: `arn:${PARTITION}:states:::states:startExecution.sync:2`,
+        Parameters: {
+          "StateMachineArn.$": "$$.StateMachine.Id",
+          Input: fields("runId", "stage"),
+        },
+        OutputPath: "$.Output",
+        // what went wrong in it is written down by it
+        Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.failure", Next: "Run failed, unrecorded" }],
+        End: true,
+      },
       Finalize: invoke("${FinalizeFunction}", { action: "finalize", "runId.$": "$.runId" }, { End: true }),
       "Record failure": {
         ...invoke(

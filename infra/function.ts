@@ -6,8 +6,10 @@ import {
   Code,
   Function as LambdaFunction,
   Runtime,
+  Tracing,
+  type Version,
 } from "aws-cdk-lib/aws-lambda";
-import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { type ILogGroup, LogGroup } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { bundleOf, type FunctionName } from "./bundle.ts";
@@ -25,38 +27,36 @@ export interface LamellaFunctionProps {
   /** Takes asynchronous events that failed after all attempts. */
   readonly deadLetterQueue?: IQueue;
   readonly surroundings: Surroundings;
+  /** Whose role and logs it has too, instead of its own: the same function with other memory. */
+  readonly twin?: LamellaFunction;
 }
 
-/** One function of `functions/`: its bundle, a role with exactly the given statements, and a log group of its own. */
+const WRITE_TRACES = new PolicyStatement({
+  effect: Effect.ALLOW,
+  actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+  resources: ["*"],
+});
+
+/** One function of `functions/`: its bundle, and with its twins a role with exactly the given statements, and a log group. */
 export class LamellaFunction extends Construct {
   readonly function: LambdaFunction;
+  /**
+   * The code and settings of this deployment, published: what runs invoke, so that one in flight never meets the code of a later
+   * deployment. Earlier versions stay until the function goes.
+   */
+  readonly version: Version;
   readonly role: Role;
+  readonly logGroup: ILogGroup;
   readonly timeout: Duration;
+  readonly memoryMiB: number;
 
   constructor(scope: Construct, id: string, props: LamellaFunctionProps) {
     super(scope, id);
     this.timeout = props.timeout;
-    const { key, network, logRetention } = props.surroundings;
-    const logGroup = new LogGroup(this, "Logs", {
-      retention: logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-      ...(key ? { encryptionKey: key } : {}),
-    });
-    const writeLogs = new PolicyStatement({
-      effect: Effect.ALLOW,
-      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      resources: [logGroup.logGroupArn],
-    });
-    const surrounding = [
-      ...(key ? [useKey(key)] : []),
-      ...(network ? networkStatements(this.#functionsOfThisAccount()) : []),
-    ];
-    this.role = new Role(this, "Role", {
-      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-      inlinePolicies: {
-        Rights: new PolicyDocument({ statements: [writeLogs, ...surrounding, ...props.statements] }),
-      },
-    });
+    this.memoryMiB = props.memoryMiB;
+    const { key, network } = props.surroundings;
+    this.logGroup = props.twin?.logGroup ?? this.#makeLogGroup(props);
+    this.role = props.twin?.role ?? this.#makeRole(props);
     this.function = new LambdaFunction(this, "Function", {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
@@ -69,7 +69,9 @@ export class LamellaFunction extends Construct {
       timeout: props.timeout,
       environment: { ...props.surroundings.environment, ...props.environment },
       ...(key ? { environmentEncryption: key } : {}),
-      logGroup,
+      logGroup: this.logGroup,
+      tracing: Tracing.ACTIVE,
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       ...(props.deadLetterQueue ? { deadLetterQueue: props.deadLetterQueue, retryAttempts: 2 } : {}),
     });
     if (network) {
@@ -78,16 +80,42 @@ export class LamellaFunction extends Construct {
         subnetIds: [...network.subnetIds],
         securityGroupIds: [...network.securityGroupIds],
       };
-      this.acknowledge(
-        "*",
-        "Lambda's network interfaces have no resource-level rights; the function's code is denied them.",
-      );
     }
+    this.version = this.function.currentVersion;
   }
 
   /** Accepts one wildcard finding of cdk-nag on this function's role. */
   acknowledge(resource: string, reason: string): void {
     Validations.of(this.role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
+  }
+
+  #makeLogGroup({ surroundings: { key, logRetention } }: LamellaFunctionProps): LogGroup {
+    return new LogGroup(this, "Logs", {
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(key ? { encryptionKey: key } : {}),
+    });
+  }
+
+  #makeRole({ surroundings: { key, network }, statements }: LamellaFunctionProps): Role {
+    const writeLogs = new PolicyStatement({
+      effect: Effect.ALLOW,
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [this.logGroup.logGroupArn],
+    });
+    const surrounding = [
+      ...(key ? [useKey(key)] : []),
+      ...(network ? networkStatements(this.#functionsOfThisAccount()) : []),
+    ];
+    const role = new Role(this, "Role", {
+      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+      inlinePolicies: {
+        Rights: new PolicyDocument({ statements: [writeLogs, WRITE_TRACES, ...surrounding, ...statements] }),
+      },
+    });
+    const reason = "X-Ray, and a network's interfaces where there is one, have no resource-level rights.";
+    Validations.of(role).acknowledge({ id: "AwsSolutions-IAM5[Resource::*]", reason });
+    return role;
   }
 
   #functionsOfThisAccount(): string {

@@ -14,20 +14,24 @@ export interface LamellaFunctionsProps {
   readonly deadLetters: DeadLetters;
   readonly inputs: InputRights;
   readonly surroundings: Surroundings;
+  /** Memory of the functions that compute, MB: each stage gets the one that suits it. */
+  readonly tiersMB: readonly number[];
+  /** Functions that one stage of a run may have at once. */
+  readonly maxConcurrency: number;
 }
 
 /** Time of the function that uploads' events go to. */
 export const INGEST_TIMEOUT = Duration.minutes(1);
 
-/** Memory of the functions that compute, in MiB: two vCPUs' worth. */
-export const WORKER_MEMORY_MIB = 3538;
+/** The functions that carry the batches of some kinds of stages: one a memory tier, ascending. */
+export type TieredFunction = readonly LamellaFunction[];
 
-/** The six functions, with the least rights that each needs. */
+/** The functions, with the least rights that each needs: six, of which three are there on every memory tier. */
 export class LamellaFunctions extends Construct {
   readonly plan: LamellaFunction;
-  readonly runTasks: LamellaFunction;
-  readonly reduce: LamellaFunction;
-  readonly pyramid: LamellaFunction;
+  readonly runTasks: TieredFunction;
+  readonly reduce: TieredFunction;
+  readonly pyramid: TieredFunction;
   readonly finalize: LamellaFunction;
   readonly ingest: LamellaFunction;
 
@@ -36,8 +40,14 @@ export class LamellaFunctions extends Construct {
     return this.node.children.filter((child) => child instanceof LamellaFunction);
   }
 
+  /** What the state machine invokes. */
+  get invoked(): LamellaFunction[] {
+    return [this.plan, this.finalize, ...this.runTasks, ...this.reduce, ...this.pyramid];
+  }
+
   constructor(scope: Construct, id: string, props: LamellaFunctionsProps) {
     super(scope, id);
+    const [smallest = 0, ...larger] = [...props.tiersMB].sort((a, b) => a - b);
     const { buckets, deadLetters, inputs, surroundings } = props;
     const { data, control } = buckets;
     const environment = {
@@ -54,11 +64,11 @@ export class LamellaFunctions extends Construct {
     const intermediates = INTERMEDIATE_FOLDERS.map((folder) => inFolder(control, `runs/*/${folder}`));
     const bounded = "A run's id is not known at deployment; the right ends at these folders of runs.";
 
-    const worker = (construct: string, name: FunctionName, description: string): LamellaFunction => {
-      const made = new LamellaFunction(this, construct, {
+    const worker = (construct: string, name: FunctionName, description: string): TieredFunction => {
+      const options = {
         name,
         description,
-        memoryMiB: WORKER_MEMORY_MIB,
+        memoryMiB: smallest,
         timeout: Duration.minutes(15),
         environment: { ...environment, ...inputs.environment },
         statements: [
@@ -69,11 +79,16 @@ export class LamellaFunctions extends Construct {
           ...inputs.statements,
         ],
         surroundings,
-      });
+      };
+      const made = new LamellaFunction(this, construct, options);
       for (const { finding } of [runs, ...written]) made.acknowledge(finding, bounded);
       inputs.acknowledge(made);
       made.acknowledge(images.finding, "Users name inputs and outputs anywhere in their data bucket.");
-      return made;
+      const twins = larger.map(
+        (memoryMiB) =>
+          new LamellaFunction(this, `${construct}${memoryMiB}`, { ...options, memoryMiB, twin: made }),
+      );
+      return [made, ...twins];
     };
     this.runTasks = worker("RunTasks", "run-tasks", "Computes a batch of output chunks");
     this.reduce = worker("Reduce", "reduce", "Merges partial results of one level of a tree reduction");
@@ -81,10 +96,11 @@ export class LamellaFunctions extends Construct {
 
     const stages = {
       ...environment,
-      RUN_TASKS_FUNCTION: this.runTasks.function.functionArn,
-      REDUCE_FUNCTION: this.reduce.function.functionArn,
-      PYRAMID_FUNCTION: this.pyramid.function.functionArn,
-      WORKER_MEMORY_MIB: String(WORKER_MEMORY_MIB),
+      RUN_TASKS_FUNCTIONS: arnsOf(this.runTasks),
+      REDUCE_FUNCTIONS: arnsOf(this.reduce),
+      PYRAMID_FUNCTIONS: arnsOf(this.pyramid),
+      TIERS_MB: [smallest, ...larger].join(","),
+      MAX_CONCURRENCY: String(props.maxConcurrency),
     };
     this.plan = new LamellaFunction(this, "Plan", {
       name: "plan",
@@ -156,4 +172,8 @@ export class LamellaFunctions extends Construct {
       "Records of uploads are named by a hash; the right ends at uploads/.",
     );
   }
+}
+
+function arnsOf(tiers: TieredFunction): string {
+  return tiers.map(({ version }) => version.functionArn).join(",");
 }

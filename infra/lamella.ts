@@ -1,6 +1,7 @@
 import { Stack, Tags } from "aws-cdk-lib";
 import { Construct } from "constructs";
 import { STACK_TAGS } from "../shared/engine/aws/stack.ts";
+import { PLAN_VERSION } from "../shared/plan/schema.ts";
 import { Alarms } from "./alarms.ts";
 import { BioFormatsTask } from "./bioformats-task.ts";
 import { LamellaBuckets } from "./buckets.ts";
@@ -9,7 +10,7 @@ import { checkOptions } from "./context.ts";
 import { RunDashboard } from "./dashboard.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { encryptionKey } from "./encryption.ts";
-import { INGEST_TIMEOUT, LamellaFunctions, WORKER_MEMORY_MIB } from "./functions.ts";
+import { INGEST_TIMEOUT, LamellaFunctions } from "./functions.ts";
 import { inputRights } from "./input-buckets.ts";
 import { type RunMetric, runMetric } from "./metrics.ts";
 import { type FunctionNetwork, LamellaNetwork } from "./network.ts";
@@ -72,6 +73,8 @@ export class Lamella extends Construct {
       deadLetters: this.deadLetters,
       inputs: inputRights(this, inputBuckets),
       surroundings,
+      tiersMB: options.tiersMB,
+      maxConcurrency: options.maxConcurrency,
     });
     const machine = new RunStateMachine(this, "Runs", {
       buckets: this.buckets,
@@ -99,8 +102,9 @@ export class Lamella extends Construct {
     const tags = Tags.of(machine);
     tags.add(STACK_TAGS.controlBucket, control.bucketName);
     tags.add(STACK_TAGS.dataBucket, data.bucketName);
-    tags.add(STACK_TAGS.runTasksFunction, this.functions.runTasks.function.functionName);
-    tags.add(STACK_TAGS.workerMemoryMiB, String(WORKER_MEMORY_MIB));
+    for (const { memoryMiB, version } of this.functions.runTasks)
+      tags.add(`${STACK_TAGS.runTasksFunction}-${memoryMiB}`, version.functionArn);
+    tags.add(STACK_TAGS.planVersion, String(PLAN_VERSION));
 
     const metrics = {
       functions: this.functions.all,

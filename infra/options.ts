@@ -1,3 +1,6 @@
+import { STAGE_CONCURRENCY } from "../shared/plan/aws-batches.ts";
+import { AWS_FACTS } from "../shared/plan/aws-facts.ts";
+
 /** What a stack can be made with. Every one has a default; `context.ts` reads them from the CDK app's context. */
 export interface LamellaOptions {
   /** Days that a run's folder stays in the control bucket; it can be resumed until then. */
@@ -6,6 +9,10 @@ export interface LamellaOptions {
   readonly logRetentionDays?: number;
   /** Hours after which a run that still goes is ended as timed out, and told of. */
   readonly runTimeoutHours?: number;
+  /** Memory of the functions that compute, MB. */
+  readonly tiersMB?: readonly number[];
+  /** Functions that one stage of a run may have at once. */
+  readonly maxConcurrency?: number;
   /** A customer-managed key for everything at rest: "own" makes one, an ARN names one of this account and region. */
   readonly kmsKey?: string;
   /** Keeps earlier versions of objects in the data bucket. */
@@ -47,6 +54,8 @@ export const DEFAULTS = {
   runRetentionDays: 30,
   logRetentionDays: 30,
   runTimeoutHours: 168,
+  tiersMB: AWS_FACTS.lambda.tiersMB,
+  maxConcurrency: STAGE_CONCURRENCY,
   httpsHosts: ["public"],
   alarms: true,
   dashboard: true,

@@ -1,5 +1,6 @@
 import { ArnFormat, Aws, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import {
   CustomerManagedEncryptionConfiguration,
@@ -9,8 +10,9 @@ import {
   StateMachineType,
 } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
+import { PARTITION } from "./asl.ts";
 import type { LamellaBuckets } from "./buckets.ts";
-import { PARTITION, runDefinition } from "./definition.ts";
+import { runDefinition } from "./definition.ts";
 import type { LamellaFunctions } from "./functions.ts";
 import { inFolder, onObjects, useKey } from "./permissions.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -36,9 +38,14 @@ export class RunStateMachine extends Construct {
     const service = "states";
     const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
     this.arn = stack.formatArn({ service, resource: "stateMachine", resourceName: name, arnFormat });
+    const invoked = functions.invoked;
     // a Map Run's children are executions of "<machine>/<label>"
     const executions = ["execution", "mapRun"].map((resource) =>
       stack.formatArn({ service, resource, resourceName: `${name}/*`, arnFormat }),
+    );
+    // and the execution in which a run of very many stages goes on is one of "<machine>" itself
+    executions.push(
+      stack.formatArn({ service, resource: "execution", resourceName: `${name}:*`, arnFormat }),
     );
     const manifests = inFolder(buckets.control, "runs");
     const results = inFolder(buckets.control, "maps");
@@ -52,13 +59,8 @@ export class RunStateMachine extends Construct {
             new PolicyStatement({
               effect: Effect.ALLOW,
               actions: ["lambda:InvokeFunction"],
-              resources: [
-                functions.plan,
-                functions.runTasks,
-                functions.reduce,
-                functions.pyramid,
-                functions.finalize,
-              ].map((made) => made.function.functionArn),
+              // runs that began before a deployment go on with the versions that they began with
+              resources: invoked.map((made) => `${made.function.functionArn}:*`),
             }),
             new PolicyStatement({
               effect: Effect.ALLOW,
@@ -69,6 +71,18 @@ export class RunStateMachine extends Construct {
               effect: Effect.ALLOW,
               actions: ["states:DescribeExecution", "states:StopExecution"],
               resources: executions,
+            }),
+            new PolicyStatement({
+              effect: Effect.ALLOW,
+              actions: ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
+              // by which Step Functions learns that the execution in which a long run goes on has ended
+              resources: [
+                stack.formatArn({
+                  service: "events",
+                  resource: "rule",
+                  resourceName: "StepFunctionsGetEventsForStepFunctionsExecutionRule",
+                }),
+              ],
             }),
             onObjects("s3:GetObject", manifests, results),
             onObjects("s3:PutObject", results),
@@ -91,8 +105,8 @@ export class RunStateMachine extends Construct {
       definitionBody: DefinitionBody.fromString(definitionText(timeoutHours)),
       definitionSubstitutions: {
         ControlBucket: buckets.control.bucketName,
-        PlanFunction: functions.plan.function.functionArn,
-        FinalizeFunction: functions.finalize.function.functionArn,
+        PlanFunction: functions.plan.version.functionArn,
+        FinalizeFunction: functions.finalize.version.functionArn,
       },
       role,
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
@@ -106,11 +120,15 @@ export class RunStateMachine extends Construct {
     acknowledge("*", "Log delivery and X-Ray have no resource-level rights; CDK adds exactly their actions.");
     acknowledge(manifests.finding, "A run's id is not known at deployment; the right to read ends at runs/.");
     acknowledge(results.finding, "Executions have names of their own; the right ends at the maps/ folder.");
-    for (const resource of ["execution", "mapRun"]) {
-      const finding = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:${resource}:${name}/*`;
+    for (const pattern of [`execution:${name}/*`, `mapRun:${name}/*`, `execution:${name}:*`]) {
+      const finding = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:${pattern}`;
+      acknowledge(finding, "Executions have generated names; the right ends at this machine's own.");
+    }
+    for (const made of invoked) {
+      const logicalId = stack.getLogicalId(made.function.node.defaultChild as CfnFunction);
       acknowledge(
-        finding,
-        "Children of a Map Run have generated names; the right ends at this machine's own.",
+        `<${logicalId}.Arn>:*`,
+        "Every published version of one function: runs go on with the version that they began with.",
       );
     }
   }

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { planRequest } from "../../shared/engine/aws/upload/plan-upload.ts";
 import { reportProgress } from "../../shared/engine/aws/upload/status.ts";
 import type { RunRequest } from "../../shared/engine/protocol.ts";
-import { controlStore, dataStore, setting } from "../environment.ts";
+import { controlStore, dataStore } from "../environment.ts";
 import { executionSchema, runIdOf } from "../execution.ts";
 import { handler as made } from "../handler.ts";
-import { withFunction } from "../turn.ts";
+import { turnOptions, withFunctions } from "../turn.ts";
 
 const options = z.strictObject({
   overwrite: z.boolean().optional(),
@@ -15,7 +15,7 @@ const options = z.strictObject({
   runId: z.string().optional(),
 });
 const request = z.union([
-  z.strictObject({ runId: z.string() }),
+  z.strictObject({ runId: z.string(), stage: z.int().nonnegative().optional() }),
   z.strictObject({ pipelineUri: z.string(), options: options.optional() }),
   z.strictObject({ pipeline: z.record(z.string(), z.json()), options: options.optional() }),
   z.strictObject({
@@ -30,12 +30,11 @@ export const handler = made(event, async ({ request, execution }, context) => {
   const stores = { control: await controlStore(), data: await dataStore() };
   const turn = await planRequest(named(request as RunRequest, runIdOf(execution)), stores, {
     control: stores.control,
-    memoryMiB: Number(setting("WORKER_MEMORY_MIB")),
+    ...turnOptions(context),
     execution: execution.name,
-    remainingMs: context.getRemainingTimeInMillis(),
   });
   await reportProgress(stores, turn);
-  return withFunction(turn);
+  return withFunctions(turn);
 });
 
 function named(request: RunRequest, runId: string): RunRequest {

@@ -1,4 +1,5 @@
-import { answerBatch, batchEvent } from "../batch.ts";
+import { answerBatch } from "../batch.ts";
+import { batchEvent } from "../batch-event.ts";
 import { handler as made } from "../handler.ts";
 
 /** Merges partial results of one level of a tree reduction. */

@@ -54,6 +54,7 @@ export const ERROR_MEANINGS: { readonly [K in ErrorCode]: string } = {
   STORAGE_FULL: "no space is left",
   READER_FAILED: "Bio-Formats failed or was killed; its last lines are quoted",
   TASK_FAILED: "a task failed in a way that has no code of its own",
+  OUT_OF_TIME: "a task takes longer than a function of Lambda may, on every memory tier",
   WORKER_DIED: "a worker ended without an answer, out of memory as a rule",
   RECEIPTS_MISSING: "tasks without a valid receipt at the end of a stage",
   RUN_FAILED: "a run on AWS failed without a code of its own",

@@ -1,7 +1,7 @@
 import { LamellaError, toLamellaError } from "../errors.ts";
 import { cancelled } from "./aws/at-work.ts";
 import { checkClaims } from "./claims.ts";
-import { mergeStatistics, type ObjectRecord, type Statistics } from "./outcome.ts";
+import { mergeStatistics, type ObjectRecord, type Statistics, type TaskOutcome } from "./outcome.ts";
 import type { BatchItem, BatchResult } from "./protocol.ts";
 import { packObjects, writeReceipt } from "./receipts.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -37,16 +37,10 @@ export async function runTasks(
       if (await folder.isCancelled()) throw cancelled(folder.runId);
     }
     if (session.signal?.aborted) throw new LamellaError("INTERRUPTED", `run ${folder.runId} was interrupted`);
-    await checkClaims(session.plan, folder.runId, (uri) => session.store(uri));
-    try {
-      const outcome = await runTask(session, stage, task);
-      objects.push(...outcome.objects);
-      if (outcome.statistics) mergeStatistics(statistics, outcome.statistics);
-      session.tidy();
-      meter.endTask();
-    } catch (error) {
-      throw atTask(error, session, stage, task);
-    }
+    const outcome = await runOwnTask(session, folder, stage, task);
+    objects.push(...outcome.objects);
+    if (outcome.statistics) mergeStatistics(statistics, outcome.statistics);
+    meter.endTask();
   }
   const { timing } = meter;
   const result: BatchResult = {
@@ -74,6 +68,23 @@ export async function runTasks(
     ...(Object.keys(statistics).length > 0 ? { statistics } : {}),
   });
   return result;
+}
+
+/** Runs one task, where the run still owns its outputs. Errors name the stage and the task. */
+export async function runOwnTask(
+  session: WorkerSession,
+  folder: RunFolder,
+  stage: number,
+  task: number,
+): Promise<TaskOutcome> {
+  await checkClaims(session.plan, folder.runId, (uri) => session.store(uri));
+  try {
+    const outcome = await runTask(session, stage, task);
+    session.tidy();
+    return outcome;
+  } catch (error) {
+    throw atTask(error, session, stage, task);
+  }
 }
 
 function atTask(thrown: unknown, session: WorkerSession, stage: number, task: number): LamellaError {

@@ -25,6 +25,18 @@ export interface StageTurn {
   readonly batches?: number;
   readonly maxConcurrency?: number;
   readonly childType?: "STANDARD" | "EXPRESS";
+  /** Memory of the functions that the planner chose for the stage. */
+  readonly tierMB?: number;
+  /** Worker threads of each of them, and of the larger ones that a batch escalates to. */
+  readonly threads?: number;
+  /** How long a child lives. */
+  readonly childSeconds?: number;
+  /** Tasks of the stage that had receipts when the turn began: a turn that adds none is the last. */
+  readonly doneBefore?: number;
+  /** How many turns the execution has had with this one; its history is bounded. */
+  readonly turn?: number;
+  /** Turns in a row, before this one, that added no receipt. */
+  readonly idleTurns?: number;
 }
 
 /** One item of a stage's manifest: the tasks [start, end) of the stage. */
@@ -38,6 +50,16 @@ export interface BatchItem {
 export interface BatchEvent extends BatchItem {
   readonly runId: string;
   readonly stage: number;
+  /** Worker threads; default: one. */
+  readonly threads?: number;
+  /** True where an invocation for this batch handed back, or died: what it left is gone on with. */
+  readonly again?: boolean;
+  /** How often the state machine tried this invocation before. */
+  readonly retry?: number;
+  /** What the batch was escalated for: "ERROR@MB" of each function that died of it, separated by spaces. */
+  readonly lost?: string;
+  /** The child execution that the batch belongs to, when it began, and how long it lives. */
+  readonly child?: { readonly id: string; readonly startedAt: string; readonly seconds: number };
 }
 
 /** What they answer; the receipt in the run's folder has the rest. */
@@ -50,6 +72,11 @@ export interface BatchResult {
   readonly seconds: number;
   /** Absent in answers of functions of an earlier version. */
   readonly effort?: BatchEffort;
+  /**
+   * Of a batch that was carried out by a function: `done`; `again`, where its time was up and the same event with `again` goes on; or
+   * `later`, where the child's time was up too, and the stage's next turn has what is left.
+   */
+  readonly outcome?: "done" | "again" | "later";
 }
 
 export interface RunSummary {

@@ -20,6 +20,16 @@ export interface Receipt extends BatchItem {
   /** [array, key, bytes, crc32]; bytes 0 where the object holds only fill values and was left out. */
   readonly objects: readonly (readonly [string, string, number, string])[];
   readonly statistics?: Statistics;
+  /** Memory of the function that finished it, of batches in the cloud. */
+  readonly tierMB?: number;
+  /** Why it came to that function: the smaller ones that died of it. */
+  readonly escalations?: readonly Escalation[];
+}
+
+/** A function that ran out of memory or time at a batch. */
+export interface Escalation {
+  readonly tierMB: number;
+  readonly error: string;
 }
 
 export function receiptKey(stage: number, batch: number): string {
@@ -61,6 +71,8 @@ export interface StageProgress {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly peakHeap: number;
+  /** Functions that died of a batch which a larger one then finished. */
+  readonly escalations: number;
   readonly statistics: Statistics;
 }
 
@@ -99,7 +111,9 @@ async function gather(
   const known = accept ? undefined : await readRollup(folder, plan.hash, stage, tasks, there);
   const done = known?.done ?? new Uint8Array(tasks);
   const statistics: Statistics = { ...known?.statistics };
-  const sums: StageSums = { ...(known?.sums ?? { seconds: 0, bytesRead: 0, bytesWritten: 0, peakHeap: 0 }) };
+  const sums: StageSums = {
+    ...(known?.sums ?? { seconds: 0, bytesRead: 0, bytesWritten: 0, peakHeap: 0, escalations: 0 }),
+  };
   const counted = new Map(known?.receipts);
   const count = async (batch: number, etag: string): Promise<void> => {
     // One that isn't what was written proves nothing: its tasks are done again, under another number.
@@ -113,6 +127,7 @@ async function gather(
     sums.bytesRead += receipt.bytesRead;
     sums.bytesWritten += receipt.bytesWritten;
     sums.peakHeap = Math.max(sums.peakHeap, receipt.peakHeap);
+    sums.escalations += receipt.escalations?.length ?? 0;
   };
   const rest = [...there].filter(([batch]) => !counted.has(batch)).values();
   const lane = async (): Promise<void> => {
@@ -127,17 +142,30 @@ async function gather(
   };
 }
 
+/** Reads a stage's receipts as `readProgress`, and rolls them up once they are complete. */
+export async function rollUp(folder: RunFolder, plan: Plan, stage: number): Promise<StageProgress> {
+  const { progress, rollup } = await gather(folder, plan, stage, undefined);
+  if (progress.doneCount === progress.tasks) await writeRollup(folder, plan.hash, stage, rollup);
+  return progress;
+}
+
 /** Fails with RECEIPTS_MISSING unless every task of a stage has a valid receipt; rolls them up. */
 export async function requireComplete(folder: RunFolder, plan: Plan, stage: number): Promise<StageProgress> {
-  const { progress, rollup } = await gather(folder, plan, stage, undefined);
-  if (progress.doneCount === progress.tasks) {
-    await writeRollup(folder, plan.hash, stage, rollup);
-    return progress;
-  }
-  const first = progress.done.indexOf(0);
-  throw new LamellaError(
+  const progress = await rollUp(folder, plan, stage);
+  if (progress.doneCount === progress.tasks) return progress;
+  throw receiptsMissing(folder, plan, stage, progress);
+}
+
+export function receiptsMissing(
+  folder: RunFolder,
+  plan: Plan,
+  stage: number,
+  { tasks, done, doneCount }: StageProgress,
+): LamellaError {
+  const first = done.indexOf(0);
+  return new LamellaError(
     "RECEIPTS_MISSING",
-    `stage ${plan.stages[stage]!.name}: ${progress.tasks - progress.doneCount} of ${progress.tasks} tasks have no receipt, first task ${first}`,
+    `stage ${plan.stages[stage]!.name}: ${tasks - doneCount} of ${tasks} tasks have no receipt, first task ${first}`,
     { hint: `Finish it with \`lamella resume ${folder.runId}\`.`, details: { stage, task: first } },
   );
 }

@@ -20,6 +20,7 @@ export interface StageSums {
   bytesRead: number;
   bytesWritten: number;
   peakHeap: number;
+  escalations: number;
 }
 
 /** Receipts below which rolling up saves nothing. */
@@ -70,11 +71,11 @@ export async function readRollup(
   const document = await folder.sealed<RollupDocument>(rollupKey(stage));
   if (document?.version !== 1 || document.planHash !== planHash) return undefined;
   if (document.receipts.some(([batch, etag]) => receipts.get(batch) !== etag)) return undefined;
-  const { seconds, bytesRead, bytesWritten, peakHeap, statistics } = document;
+  const { seconds, bytesRead, bytesWritten, peakHeap, escalations = 0, statistics } = document;
   return {
     receipts: new Map(document.receipts),
     done: unpackBits(gunzipSync(Buffer.from(document.done, "base64")), tasks),
-    sums: { seconds, bytesRead, bytesWritten, peakHeap },
+    sums: { seconds, bytesRead, bytesWritten, peakHeap, escalations },
     statistics,
   };
 }

@@ -2,43 +2,29 @@ import { LamellaError } from "../errors.ts";
 import { bundleOf } from "../kernels/own/bundle.ts";
 import { bundleKey } from "../kernels/own/load.ts";
 import { outputsOfRequest } from "../pipeline/request.ts";
-import { batchesOnAws, STAGE_CONCURRENCY } from "../plan/aws-batches.ts";
+import { AWS_FACTS } from "../plan/aws-facts.ts";
+import { largestBudgetMiB } from "../plan/aws-tier.ts";
 import { compile } from "../plan/compile.ts";
 import { requireAffordable } from "../plan/cost.ts";
-import type { Plan, Stage } from "../plan/schema.ts";
+import type { Plan } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
-import { atWork } from "./aws/at-work.ts";
-import { runTasks } from "./batch.ts";
+import { atWork, FUNCTION_MS } from "./aws/at-work.ts";
 import { checkOutputs, claimOutputs, isClearing, releaseClaims } from "./claims.ts";
 import { finishRun } from "./documents.ts";
 import { thisProcess } from "./local/run-process.ts";
-import type {
-  BatchEvent,
-  BatchResult,
-  RunRequest,
-  RunSummary,
-  StageFunction,
-  StageTurn,
-} from "./protocol.ts";
-import { batchesOf, readProgress, requireComplete } from "./receipts.ts";
+import type { RunRequest, RunSummary, StageTurn } from "./protocol.ts";
+import { readProgress } from "./receipts.ts";
 import { removeRun } from "./remove-run.ts";
 import { RunFolder, type RunState } from "./run-folder.ts";
 import { newRunId } from "./run-id.ts";
-import { WorkerSession } from "./session.ts";
-import { verifiedProgress } from "./verified-progress.ts";
+import { nextTurn, type TurnOptions } from "./stage-loop.ts";
 
-export interface PlanEnvironment {
+export interface PlanEnvironment extends TurnOptions {
   /** Where runs are kept: `runs/<id>/` lies under it. */
   readonly control: ObjectStore;
-  readonly memoryMiB?: number;
   /** The execution that carries the run out from now on. */
   readonly execution?: string;
-  /** Milliseconds that the function has. */
-  readonly remainingMs?: number;
 }
-
-/** The longest that a function runs. */
-const FUNCTION_MS = 900_000;
 
 /** Compiles a request, or takes the plan that the command line left, claims its outputs and prepares the first stage. */
 export async function planRun(request: RunRequest, environment: PlanEnvironment): Promise<StageTurn> {
@@ -48,20 +34,20 @@ export async function planRun(request: RunRequest, environment: PlanEnvironment)
       const plan = await folder.plan();
       await claimUnclaimed(folder, plan);
       const state = await folder.state();
-      if (state.status === "succeeded") return { runId: folder.runId, done: true };
+      if (state.status === "succeeded") return { runId: folder.runId, done: true, turn: 1 };
       await folder.updateState({ status: "running", ...carriedBy(state, environment.execution) });
-      return nextTurn(folder, plan, 0);
+      return nextTurn(folder, plan, request.stage ?? 0, environment);
     });
   }
   const options = request.options ?? {};
   // A function can't have more memory than it was deployed with.
   const memoryMiB = Math.min(
     options.memoryMiB ?? Number.POSITIVE_INFINITY,
-    environment.memoryMiB ?? Number.POSITIVE_INFINITY,
+    largestBudgetMiB(environment.tiersMB ?? AWS_FACTS.lambda.tiersMB),
   );
   const plan = await compile(await outputsOfRequest(request), {
     overwrite: options.overwrite ?? false,
-    budget: { workers: 1, ...(Number.isFinite(memoryMiB) ? { memoryMiB } : {}) },
+    budget: { workers: 1, memoryMiB },
   });
   if (options.maxCostUsd !== undefined) requireAffordable(plan, options.maxCostUsd);
   const runId = options.runId ?? newRunId();
@@ -69,10 +55,10 @@ export async function planRun(request: RunRequest, environment: PlanEnvironment)
   return atWork(begun, "plan", environment.remainingMs ?? FUNCTION_MS, async () => {
     const folder = await beginRun(plan, environment.control, "aws", { runId });
     const state = await folder.state();
-    if (state.status === "succeeded") return { runId, done: true };
+    if (state.status === "succeeded") return { runId, done: true, turn: 1 };
     await folder.updateState({ status: "running", ...carriedBy(state, environment.execution) });
     // A repeated request goes on with the plan that was kept, whose tasks the receipts are about.
-    return nextTurn(folder, await folder.plan(), 0);
+    return nextTurn(folder, await folder.plan(), 0, environment);
   });
 }
 
@@ -178,45 +164,6 @@ export function outputUris(plan: Plan): { [name: string]: string } {
 /** The plan hash of a run that failed before it had a plan. */
 export const NO_PLAN = "";
 
-const sessions = new Map<string, Promise<WorkerSession>>();
-
-/** Runs one batch in this process; a warm function keeps the run's session. */
-export async function runBatch(
-  control: ObjectStore,
-  event: BatchEvent,
-  context: { remainingMs(): number },
-): Promise<BatchResult> {
-  const folder = new RunFolder(control, event.runId);
-  let session = sessions.get(event.runId);
-  if (!session) {
-    sessions.clear();
-    session = folder.plan().then((plan) => new WorkerSession(plan, folder.store));
-    sessions.set(event.runId, session);
-    session.catch(() => sessions.delete(event.runId));
-  }
-  if (context.remainingMs() < 1000)
-    throw new LamellaError("TASK_FAILED", "the function has no time left to begin a batch");
-  const opened = session;
-  return atWork(folder, `${event.stage}-${event.batch}`, context.remainingMs(), async () =>
-    runTasks(await opened, folder, event.stage, event),
-  );
-}
-
-/** Checks that a stage has every receipt, and prepares the next; `done` after the last. */
-export async function checkStage(
-  control: ObjectStore,
-  runId: string,
-  stage: number,
-  remainingMs: number = FUNCTION_MS,
-): Promise<StageTurn> {
-  const folder = new RunFolder(control, runId);
-  return atWork(folder, `check-${stage}`, remainingMs, async () => {
-    const plan = await folder.plan();
-    await requireComplete(folder, plan, stage);
-    return nextTurn(folder, plan, stage + 1);
-  });
-}
-
 /** Checks every stage again, writes the metadata that makes the outputs open, and cleans up. */
 export async function finalizeRun(
   control: ObjectStore,
@@ -268,6 +215,8 @@ export interface RunView extends RunState {
     readonly kind: string;
     readonly tasks: number;
     readonly done: number;
+    /** Functions that died of a batch which a larger one then finished. */
+    readonly escalations: number;
   }[];
 }
 
@@ -277,44 +226,10 @@ export async function readRunState(folder: RunFolder): Promise<RunView> {
   if (state.planHash === NO_PLAN) return { ...state, stages: [] };
   const plan = await folder.plan();
   const stages = await Promise.all(
-    plan.stages.map(async (stage, i) => ({
-      name: stage.name,
-      kind: stage.kind,
-      tasks: stage.tasks,
-      done: (await readProgress(folder, plan, i)).doneCount,
-    })),
+    plan.stages.map(async (stage, i) => {
+      const { doneCount, escalations } = await readProgress(folder, plan, i);
+      return { name: stage.name, kind: stage.kind, tasks: stage.tasks, done: doneCount, escalations };
+    }),
   );
   return { ...state, stages };
-}
-
-/** The next turn of the stage loop; stages whose receipts are all there are passed over. */
-export async function nextTurn(folder: RunFolder, plan: Plan, from: number): Promise<StageTurn> {
-  for (let index = from; index < plan.stages.length; index++) {
-    const stage = plan.stages[index]!;
-    // Receipts that are there before the stage begins are of an earlier attempt: what they promise may have gone.
-    const progress = await verifiedProgress(folder, plan, index, false);
-    if (progress.doneCount === progress.tasks) continue;
-    const { size, childType } = batchesOnAws(stage);
-    const items = batchesOf(progress.done, size, progress.nextBatch);
-    const batches = await folder.writeManifest(index, items);
-    await folder.updateState({ stage: index, status: "running" });
-    return {
-      runId: folder.runId,
-      done: false,
-      stage: index,
-      name: stage.name,
-      kind: stage.kind,
-      function: functionOf(stage),
-      manifestKey: `runs/${folder.runId}/${folder.manifestKey(index)}`,
-      batches,
-      maxConcurrency: STAGE_CONCURRENCY,
-      childType,
-    };
-  }
-  return { runId: folder.runId, done: true };
-}
-
-function functionOf(stage: Stage): StageFunction {
-  if (stage.kind === "reduce" || stage.kind === "tally") return "reduce";
-  return stage.kind === "pyramid" ? "pyramid" : "run-tasks";
 }

@@ -77,6 +77,27 @@ export class BatchMeter {
   }
 }
 
+/** Of two parts of a batch, the one done after the other or beside it. The worker is the function's environment, whatever its threads. */
+export function joinTimings(one: BatchTiming, other: BatchTiming): BatchTiming {
+  const sum = (name: "cacheHits" | "cacheMisses" | "decodedBytes" | "takenBytes" | "reads" | "writes") =>
+    one[name] + other[name];
+  return {
+    ...other,
+    startedAt: Math.min(one.startedAt, other.startedAt),
+    worker: other.worker.replace(/ thread \d+$/, ""),
+    cacheHits: sum("cacheHits"),
+    cacheMisses: sum("cacheMisses"),
+    decodedBytes: sum("decodedBytes"),
+    takenBytes: sum("takenBytes"),
+    reads: sum("reads"),
+    writes: sum("writes"),
+    rss: Math.max(one.rss, other.rss),
+    taskMs: [...one.taskMs, ...other.taskMs],
+    taskRead: [...one.taskRead, ...other.taskRead],
+    taskWrote: [...one.taskWrote, ...other.taskWrote],
+  };
+}
+
 /** A timing without what it says of single tasks. */
 export function effortOf({ taskMs: _, taskRead: __, taskWrote: ___, ...effort }: BatchTiming): BatchEffort {
   return effort;

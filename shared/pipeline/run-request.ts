@@ -8,8 +8,8 @@ export type RunRequest =
       readonly convert: { readonly src: string; readonly dst: string; readonly [option: string]: Json };
       readonly options?: RunOptions;
     }
-  /** A run whose plan is in the control bucket already (the command line compiles on the user's computer). */
-  | { readonly runId: string };
+  /** A run whose plan is in the control bucket already (the command line compiles on the user's computer), from a stage on. */
+  | { readonly runId: string; readonly stage?: number };
 
 export interface RunOptions {
   readonly overwrite?: boolean;

@@ -6,6 +6,10 @@ export const AWS_FACTS = {
   collected: "2026-11",
   lambda: {
     tiersMB: [1769, 3538, 7076, 10240],
+    /** Memory that brings one vCPU. */
+    mbPerVcpu: 1769,
+    /** The longest that an invocation may take. */
+    timeoutSeconds: 900,
     usdPerGBSecond: 0.0000133334,
     usdPerMillionRequests: 0.2,
     /** An account's default; more on request. */
@@ -22,6 +26,17 @@ export const AWS_FACTS = {
     standardDispatchPerSecond: 100,
     expressDispatchPerSecond: 1000,
     mapOverheadSeconds: 7,
+    /** States that a Standard child passes through, each a transition that is paid for: the batch, whether it is done, the end. */
+    transitionsPerChild: 3,
+    /** An Express execution ends after so long. */
+    expressTimeoutSeconds: 300,
+    /** Of a Standard execution's history. */
+    historyEvents: 25_000,
+    payloadBytes: 262_144,
+    /** Of one Map Run: children at once, items, bytes of the manifest. */
+    mapChildrenAtOnce: 10_000,
+    mapItems: 100_000_000,
+    manifestBytes: 10 * 2 ** 30,
   },
   s3: {
     usdPer1000Puts: 0.005,

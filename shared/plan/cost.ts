@@ -1,18 +1,27 @@
 import { READ_AHEAD } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
-import { batchesOnAws, STAGE_CONCURRENCY } from "./aws-batches.ts";
+import { batchesOnAws } from "./aws-batches.ts";
 import { AWS_FACTS, type AwsFacts } from "./aws-facts.ts";
-import { projectedPeak } from "./budget.ts";
 import type { Plan, Stage } from "./schema.ts";
 
 /** What a stage would cost on AWS, with what the figures are made of. */
 export interface StageCost {
   readonly tierMB: number;
+  /** Worker threads of a function of that tier. */
+  readonly threads: number;
   readonly batches: number;
   readonly express: boolean;
+  /** Functions at once. */
+  readonly concurrency: number;
+  /** Of functions, as they are paid for: that of their threads, over the threads of each, and what a batch takes beside its tasks. */
   readonly lambdaSeconds: number;
-  /** Of `lambdaSeconds`: computing, moving bytes and waiting for requests, beginning batches and tasks. */
-  readonly secondsOf: { readonly compute: number; readonly transfer: number; readonly overhead: number };
+  /** Of threads: computing, moving bytes and waiting for requests, beginning tasks; and of functions: beginning batches. */
+  readonly secondsOf: {
+    readonly compute: number;
+    readonly transfer: number;
+    readonly tasks: number;
+    readonly batches: number;
+  };
   readonly puts: number;
   readonly gets: number;
   readonly lambdaUsd: number;
@@ -67,45 +76,49 @@ export function requireAffordable(plan: Plan, maxCostUsd: number, facts: AwsFact
 function stageCost(stage: Stage, claims: number, facts: AwsFacts): StageCost {
   const { lambda, stepFunctions, s3 } = facts;
   const { estimate, tasks } = stage;
-  const { count: batches, childType } = batchesOnAws(stage);
+  const { count: batches, childType, tierMB, threads, concurrency } = batchesOnAws(stage, { facts });
   const express = childType === "EXPRESS";
-  const needMB = projectedPeak(stage.memory, 1) / 1e6;
-  const tierMB = lambda.tiersMB.find((tier) => tier >= needMB) ?? lambda.tiersMB.at(-1)!;
 
   const compute = estimate.cpuSeconds * lambda.slowdown;
   const transfer =
     (estimate.objectsRead * s3.secondsPerGet) / READ_AHEAD +
     (estimate.objectsWritten * s3.secondsPerPut) / READ_AHEAD +
     (estimate.bytesRead + estimate.bytesWritten) / s3.bytesPerSecond;
-  const overhead = batches * BATCH_OVERHEAD + tasks * claims * s3.secondsPerGet;
-  const lambdaSeconds = compute + transfer + overhead;
+  const secondsOf = {
+    compute,
+    transfer,
+    tasks: tasks * claims * s3.secondsPerGet,
+    batches: batches * BATCH_OVERHEAD,
+  };
+  const lambdaSeconds = (compute + transfer + secondsOf.tasks) / threads + secondsOf.batches;
   const lambdaUsd =
     lambdaSeconds * (tierMB / 1024) * lambda.usdPerGBSecond + (batches * lambda.usdPerMillionRequests) / 1e6;
   const stepFunctionsUsd = express
     ? (batches * stepFunctions.expressUsdPerMillionRequests) / 1e6 +
       lambdaSeconds * (64 / 1024) * stepFunctions.expressUsdPerGBSecond
-    : (batches * stepFunctions.usdPerMillionTransitions) / 1e6;
+    : (batches * stepFunctions.transitionsPerChild * stepFunctions.usdPerMillionTransitions) / 1e6;
   // Receipts and the manifest are objects too; a batch looks for the cancel marker, and its receipt is read.
   const puts = estimate.objectsWritten + batches + 1;
   const gets = estimate.objectsRead + tasks * claims + 2 * batches + 1;
   const s3Usd = (puts * s3.usdPer1000Puts + gets * s3.usdPer1000Gets) / 1000;
 
   const dispatch = express ? stepFunctions.expressDispatchPerSecond : stepFunctions.standardDispatchPerSecond;
-  const environments = Math.max(1, Math.min(batches, lambda.concurrency, STAGE_CONCURRENCY));
   const bounds = {
     dispatch: batches / dispatch,
-    concurrency: lambdaSeconds / environments,
+    concurrency: lambdaSeconds / concurrency,
     "one batch": lambdaSeconds / Math.max(1, batches),
     "S3 writes": puts / s3.putsPerSecond,
     "S3 reads": gets / s3.getsPerSecond,
   };
-  const ramp = Math.max(0, environments / lambda.newEnvironmentsPer10Seconds - 1) * 10;
+  const ramp = Math.max(0, concurrency / lambda.newEnvironmentsPer10Seconds - 1) * 10;
   return {
     tierMB,
+    threads,
     batches,
     express,
+    concurrency,
     lambdaSeconds,
-    secondsOf: { compute, transfer, overhead },
+    secondsOf,
     puts,
     gets,
     lambdaUsd,

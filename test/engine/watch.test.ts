@@ -5,19 +5,24 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeDemoImage } from "../../scripts/make-demo-image.ts";
 import type { DeployedStack } from "../../shared/engine/aws/stack.ts";
 import { submitPlan } from "../../shared/engine/aws/submit.ts";
+import { runBatch } from "../../shared/engine/lambda/run-batch.ts";
 import type { RunEvent } from "../../shared/engine/local/engine.ts";
 import type { BatchItem, StageTurn } from "../../shared/engine/protocol.ts";
-import { beginRun, checkStage, failRun, finalizeRun, planRun, runBatch } from "../../shared/engine/run.ts";
+import { beginRun, failRun, finalizeRun, planRun } from "../../shared/engine/run.ts";
+import { RunFolder } from "../../shared/engine/run-folder.ts";
+import { checkStage, type EndedTurn } from "../../shared/engine/stage-loop.ts";
 import { type Carrier, watchRun } from "../../shared/engine/watch.ts";
 import { outputsOfRequest } from "../../shared/pipeline/request.ts";
 import { compile } from "../../shared/plan/compile.ts";
 import type { Plan } from "../../shared/plan/schema.ts";
 import { MemoryStore } from "../../shared/storage/memory.ts";
+import { InlineTasks } from "../support/inline-tasks.ts";
 
 const stack: DeployedStack = {
   stateMachineArn: "arn",
   controlBucket: "c",
   dataBucket: "d",
+  runTasksFunctions: {},
   workerMemoryMiB: 2048,
 };
 const carrier: Carrier = { gone: async () => undefined, interval: 1_000, look: "lamella status RUN" };
@@ -40,12 +45,14 @@ describe("watching a run", () => {
   /** What the state machine does, by hand: manifests, batches, receipts, the end. */
   async function carryOut(runId: string): Promise<void> {
     let turn: StageTurn = await planRun({ runId }, { control });
+    const runner = new InlineTasks(new RunFolder(control, runId));
+    const context = { remainingMs: () => 60_000, tierMB: 1769, runner };
     while (!turn.done) {
       const manifest = Buffer.from((await control.get(turn.manifestKey!))!).toString();
       for (const item of JSON.parse(manifest) as BatchItem[]) {
-        await runBatch(control, { runId, stage: turn.stage!, ...item }, { remainingMs: () => 60_000 });
+        await runBatch(control, { runId, stage: turn.stage!, ...item }, context);
       }
-      turn = await checkStage(control, runId, turn.stage!);
+      turn = await checkStage(control, runId, turn as StageTurn & EndedTurn);
     }
     await finalizeRun(control, runId);
   }

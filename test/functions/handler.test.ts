@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { runIdOf } from "../../functions/execution.ts";
 import { handler } from "../../functions/handler.ts";
-import { withFunction } from "../../functions/turn.ts";
+import { withFunctions } from "../../functions/turn.ts";
 import { newRunId } from "../../shared/engine/run-id.ts";
 import { LamellaError } from "../../shared/errors.ts";
 
@@ -61,12 +61,18 @@ describe("a run's id from its execution", () => {
 });
 
 describe("a turn of the stage loop", () => {
-  it("carries the ARN of its stage's function, and none at its end", () => {
-    vi.stubEnv("REDUCE_FUNCTION", "arn:reduce");
-    const turn = { runId: "r", done: false, stage: 1, function: "reduce" } as const;
-    expect(withFunction(turn)).toEqual({ ...turn, functionArn: "arn:reduce" });
-    expect(withFunction({ runId: "r", done: true })).toEqual({ runId: "r", done: true });
+  it("carries the functions of its tier and of those above it, and none at its end", () => {
+    vi.stubEnv("TIERS_MB", "1769,3538,7076");
+    vi.stubEnv("REDUCE_FUNCTIONS", "arn:r:1,arn:r:2,arn:r:3");
+    const turn = { runId: "r", done: false, stage: 1, function: "reduce", tierMB: 3538 } as const;
+    expect(withFunctions(turn)).toEqual({
+      ...turn,
+      functions: ["arn:r:2", "arn:r:3"],
+      tiersMB: [3538, 7076],
+      lastTier: 1,
+    });
+    expect(withFunctions({ runId: "r", done: true })).toEqual({ runId: "r", done: true });
     vi.unstubAllEnvs();
-    expect(() => withFunction(turn)).toThrow("REDUCE_FUNCTION");
+    expect(() => withFunctions(turn)).toThrow("TIERS_MB");
   });
 });

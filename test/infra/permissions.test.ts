@@ -71,6 +71,8 @@ const list = ["s3:ListBucket on Buckets/Control", "s3:ListBucket on Buckets/Data
 const logs = (name: string): string[] => [
   `logs:CreateLogStream on Functions/${name}/Logs`,
   `logs:PutLogEvents on Functions/${name}/Logs`,
+  "xray:PutTelemetryRecords on *",
+  "xray:PutTraceSegments on *",
 ];
 const sorted = (...rights: string[]): string[] => rights.sort();
 /** Bundles of kernels come from those who submit; what is written under incoming/ would start a run. */
@@ -89,6 +91,7 @@ describe("rights", () => {
           ...list,
           "s3:GetObject on Buckets/Control/runs/*",
           "s3:GetObject on Buckets/Data/*",
+          "s3:PutObject on Buckets/Control/runs/*/checkpoints/*",
           "s3:PutObject on Buckets/Control/runs/*/data/*",
           "s3:PutObject on Buckets/Control/runs/*/failures/*",
           "s3:PutObject on Buckets/Control/runs/*/label/*",
@@ -123,6 +126,7 @@ describe("rights", () => {
       sorted(
         ...logs("Finalize"),
         ...list,
+        "s3:DeleteObject on Buckets/Control/runs/*/checkpoints/*",
         "s3:DeleteObject on Buckets/Control/runs/*/data/*",
         "s3:DeleteObject on Buckets/Control/runs/*/label/*",
         "s3:DeleteObject on Buckets/Control/runs/*/state/*",
@@ -157,23 +161,32 @@ describe("rights", () => {
     );
   });
 
-  it("the state machine invokes five functions, reads manifests, and writes its maps' results", () => {
+  it("the state machine invokes versions of five functions, reads manifests, goes on in executions of its own, and writes its maps' results", () => {
     const states = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>";
-    const functions = ["Finalize", "Plan", "Pyramid", "Reduce", "RunTasks"];
+    const functions = ["Finalize", "Plan", "Pyramid", "Reduce", "RunTasks"].map((name) => `${name}/Function`);
+    const tiers = ["Pyramid", "Reduce", "RunTasks"].flatMap((name) =>
+      [3538, 7076, 10240].map((tier) => `${name}${tier}/Function`),
+    );
     const unscoped = rightsOf("Runs/Role").filter((right) => right.endsWith(" on *"));
     expect(unscoped.every((right) => /^(logs|xray):/.test(right))).toBe(true);
     expect(rightsOf("Runs/Role").filter((right) => !right.endsWith(" on *"))).toEqual(
       sorted(
-        ...functions.map((name) => `lambda:InvokeFunction on Functions/${name}/Function`),
+        ...[...functions, ...tiers].map((path) => `lambda:InvokeFunction on Functions/${path}:*`),
+        ...["DescribeRule", "PutRule", "PutTargets"].map(
+          (action) =>
+            `events:${action} on arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
+        ),
         "s3:AbortMultipartUpload on Buckets/Control/maps/*",
         "s3:GetObject on Buckets/Control/maps/*",
         "s3:GetObject on Buckets/Control/runs/*",
         "s3:ListMultipartUploadParts on Buckets/Control/maps/*",
         "s3:PutObject on Buckets/Control/maps/*",
         `states:DescribeExecution on ${states}:execution:Lamella/*`,
+        `states:DescribeExecution on ${states}:execution:Lamella:*`,
         `states:DescribeExecution on ${states}:mapRun:Lamella/*`,
         `states:StartExecution on ${states}:stateMachine:Lamella`,
         `states:StopExecution on ${states}:execution:Lamella/*`,
+        `states:StopExecution on ${states}:execution:Lamella:*`,
         `states:StopExecution on ${states}:mapRun:Lamella/*`,
       ),
     );

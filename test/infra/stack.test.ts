@@ -36,7 +36,7 @@ describe("the stack's template", () => {
 
   it("runs every function on arm64 and Node 24, with a log group that expires", () => {
     const functions = Object.values(template.findResources("AWS::Lambda::Function"));
-    expect(functions).toHaveLength(6);
+    expect(functions).toHaveLength(3 * 4 + 3);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({ Architectures: ["arm64"], Runtime: "nodejs24.x" });
       expect(Properties.LoggingConfig.LogGroup).toBeDefined();
@@ -46,7 +46,39 @@ describe("the stack's template", () => {
     }
   });
 
-  it("needs no custom resource and no seventh function", () => {
+  it("has each worker on every tier, under one role, and publishes a version of every function that outlives it", () => {
+    const functions = Object.values(template.findResources("AWS::Lambda::Function"));
+    const byRole = new Map<string, number[]>();
+    for (const { Properties } of functions) {
+      const role = JSON.stringify(Properties.Role);
+      byRole.set(
+        role,
+        [...(byRole.get(role) ?? []), Properties.MemorySize].sort((a, b) => a - b),
+      );
+    }
+    const tiers = [...byRole.values()].filter((memory) => memory.length > 1);
+    expect(tiers).toEqual(Array(3).fill([1769, 3538, 7076, 10240]));
+    expect(byRole.size).toBe(6);
+    const versions = Object.values(template.findResources("AWS::Lambda::Version"));
+    expect(versions).toHaveLength(functions.length);
+    for (const { DeletionPolicy, UpdateReplacePolicy } of versions)
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(["Retain", "Retain"]);
+  });
+
+  it("invokes published versions alone, also from what the plan function is told", () => {
+    const version = /"Ref":"Functions\w+CurrentVersion/;
+    const [machine] = Object.values(template.findResources("AWS::StepFunctions::StateMachine"));
+    for (const name of ["PlanFunction", "FinalizeFunction"])
+      expect(JSON.stringify(machine!["Properties"].DefinitionSubstitutions[name])).toMatch(version);
+    const { Variables } = Object.values(template.findResources("AWS::Lambda::Function"))
+      .map(({ Properties }) => Properties.Environment)
+      .find((environment) => environment?.Variables.RUN_TASKS_FUNCTIONS);
+    for (const name of ["RUN_TASKS_FUNCTIONS", "REDUCE_FUNCTIONS", "PYRAMID_FUNCTIONS"])
+      expect(JSON.stringify(Variables[name]).match(new RegExp(version, "g"))).toHaveLength(4);
+    expect(Variables).toMatchObject({ TIERS_MB: "1769,3538,7076,10240", MAX_CONCURRENCY: "200" });
+  });
+
+  it("needs no custom resource and no function for one", () => {
     const types = Object.values(template.toJSON()["Resources"] as Record<string, { Type: string }>).map(
       (r) => r.Type,
     );
@@ -147,8 +179,8 @@ describe.each(Object.keys(VARIANTS))("cdk-nag's AWS Solutions rules, %s", (name)
       .flatMap((construct) => construct.node.metadata)
       .filter((entry) => entry.type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
       .flatMap((entry) => Object.entries(entry.data as Record<string, unknown>))
-      // what CDK's own constructs say to CDK's own validator, of a Vpc's zones and a task's disk
-      .filter(([rule]) => !/^CloudFormation-Validate::(?:W3010|F3002)$/.test(rule));
+      // what CDK's own constructs say to CDK's own validator, of a Vpc's zones and flow logs, and a task's disk
+      .filter(([rule]) => !/^CloudFormation-Validate::(?:W3010|F3002|F3003)$/.test(rule));
     expect(acknowledged.length).toBeGreaterThan(0);
     for (const [rule, reason] of acknowledged) {
       expect(rule).toMatch(/^Annotation::AwsSolutions-IAM5\[Resource::.+\]$/i);

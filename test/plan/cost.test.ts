@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BatchItem } from "../../shared/engine/protocol.ts";
-import { nextTurn } from "../../shared/engine/run.ts";
+import { nextTurn } from "../../shared/engine/stage-loop.ts";
 import { AWS_FACTS } from "../../shared/plan/aws-facts.ts";
 import { estimateCost, requireAffordable } from "../../shared/plan/cost.ts";
 import { overrideFacts } from "../../shared/plan/override-facts.ts";
@@ -42,8 +42,8 @@ describe("the cost of a plan on AWS", () => {
   it("is the sum of what it says it is made of", () => {
     const cost = estimateCost(plan);
     const [one] = cost.stages;
-    const { compute, transfer, overhead } = one!.secondsOf;
-    expect(one!.lambdaSeconds).toBeCloseTo(compute + transfer + overhead);
+    const { compute, transfer, tasks, batches } = one!.secondsOf;
+    expect(one!.lambdaSeconds).toBeCloseTo((compute + transfer + tasks) / one!.threads + batches);
     expect(one!.usd).toBeCloseTo(one!.lambdaUsd + one!.stepFunctionsUsd + one!.s3Usd);
     const { lambda, s3, stepFunctions } = AWS_FACTS;
     expect(one!.lambdaUsd).toBeCloseTo(

@@ -15,7 +15,10 @@ export function madeApp(
   return { app, stack: new LamellaStack(app, stackName, props) };
 }
 
-/** A template with what changes with every edit of a function left out: the hashes of its bundle. */
+/** A template with what changes with every edit of a function left out: the hashes of its bundle and of its version. */
 export function withoutHashes(template: unknown): unknown {
-  return JSON.parse(JSON.stringify(template).replaceAll(/\b[0-9a-f]{64}\b/g, "<hash>"));
+  const text = JSON.stringify(template)
+    .replaceAll(/\b[0-9a-f]{64}\b/g, "<hash>")
+    .replaceAll(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, "$1");
+  return JSON.parse(text);
 }

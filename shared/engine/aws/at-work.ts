@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { LamellaError } from "../../errors.ts";
+import { AWS_FACTS } from "../../plan/aws-facts.ts";
 import type { RunFolder } from "../run-folder.ts";
 
 /**
@@ -12,6 +13,8 @@ import type { RunFolder } from "../run-folder.ts";
 const FOLDER = "working/";
 /** Clocks of functions and of this computer may differ by as much; S3 refuses those that differ by more than fifteen minutes. */
 const CLOCKS_DIFFER_MS = 60_000;
+/** The longest that a function runs. */
+export const FUNCTION_MS = 1000 * AWS_FACTS.lambda.timeoutSeconds;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 

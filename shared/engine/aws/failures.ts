@@ -1,9 +1,11 @@
 import { errorFromJson, isLamellaError, LamellaError, toLamellaError } from "../../errors.ts";
 import type { ObjectStore } from "../../storage/store.ts";
+import { escalationsOf } from "../lambda/escalations.ts";
 import type { BatchEvent } from "../protocol.ts";
 import { receiptKey } from "../receipts.ts";
 import { failRun, NO_PLAN } from "../run.ts";
 import { RunFolder } from "../run-folder.ts";
+import { LOST_WORKERS } from "./lost-workers.ts";
 
 /** How a state of the state machine failed: its error's name, and the function's answer as Step Functions quotes it. */
 export interface StateFailure {
@@ -20,6 +22,25 @@ export async function recordFailure(control: ObjectStore, event: BatchEvent, thr
     // the failure itself is what the caller must hear of
     console.error(error);
   }
+}
+
+/** Leaves the failure of a batch whose function died on every tier: no function was left to say so itself. */
+export async function recordLoss(
+  control: ObjectStore,
+  event: BatchEvent,
+  failure: StateFailure,
+): Promise<{ readonly error: string }> {
+  const { code, message, hint, details } = errorOfState(failure);
+  const tiers = escalationsOf(event.lost).map(({ tierMB }) => `${tierMB} MB`);
+  const tasks =
+    event.end - event.start > 1 ? `tasks ${event.start} to ${event.end - 1}` : `task ${event.start}`;
+  const lost = new LamellaError(
+    code,
+    `stage ${event.stage}, ${tasks}: ${message}${tiers.length > 0 ? `, after functions of ${tiers.join(", ")} had died of it too` : ""}`,
+    { ...(hint ? { hint } : {}), details: { ...details, stage: event.stage, task: event.start } },
+  );
+  await recordFailure(control, event, lost);
+  return { error: code };
 }
 
 /**
@@ -99,7 +120,7 @@ export function errorOfState({ Error: name = "RUN_FAILED", Cause: cause = "" }: 
   if (typeof ours?.["code"] === "string" && typeof ours["message"] === "string") {
     return errorFromJson(ours as { code: string; message: string });
   }
-  const lost = ["Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError", "States.Timeout"].includes(name);
+  const lost = LOST_WORKERS.includes(name);
   return new LamellaError(
     lost ? "WORKER_DIED" : "RUN_FAILED",
     `${name}: ${message === "" ? "no cause given" : message}`,

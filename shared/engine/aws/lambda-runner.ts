@@ -1,6 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { LamellaError } from "../../errors.ts";
+import { AWS_FACTS } from "../../plan/aws-facts.ts";
+import { tierOf } from "../../plan/aws-tier.ts";
+import type { Plan } from "../../plan/schema.ts";
 import type { BatchRunner } from "../local/engine.ts";
 import type { BatchEvent, BatchItem, BatchResult } from "../protocol.ts";
 import type { RunFolder } from "../run-folder.ts";
@@ -29,24 +32,30 @@ export interface Invoker {
   close(): Promise<void>;
 }
 
+interface TierFunction {
+  readonly tierMB: number;
+  readonly name: string;
+}
+
 /**
  * Runs batches by invoking the `run-tasks` function directly, with the same receipts as under the state machine: a small run
- * then doesn't wait for the seconds that a Distributed Map costs. Throws the batch's own coded error.
+ * then doesn't wait for the seconds that a Distributed Map costs. A batch whose function runs out of memory or time goes to the next larger one. Throws the batch's own coded error.
  */
 export class LambdaRunner implements BatchRunner {
   readonly #folder: RunFolder;
-  readonly #functionName: string;
+  readonly #functions: readonly TierFunction[];
   onRetry?: NonNullable<BatchRunner["onRetry"]>;
   readonly #signal: AbortSignal | undefined;
   readonly #invoker: Invoker;
+  #plan: Promise<Plan> | undefined;
 
   constructor(
     folder: RunFolder,
-    stack: Pick<DeployedStack, "runTasksFunction">,
+    stack: Pick<DeployedStack, "runTasksFunctions">,
     options: { readonly signal?: AbortSignal; readonly invoker?: Invoker } = {},
   ) {
     this.#folder = folder;
-    this.#functionName = functionOf(stack);
+    this.#functions = functionsOf(stack);
     this.#signal = options.signal;
     this.#invoker = options.invoker ?? new LambdaInvoker();
   }
@@ -54,17 +63,32 @@ export class LambdaRunner implements BatchRunner {
   async enterStage(): Promise<void> {}
 
   async run(stage: number, item: BatchItem): Promise<BatchResult> {
-    const event: BatchEvent = { runId: this.#folder.runId, stage, ...item };
+    const { functions, threads } = await this.#tierOf(stage);
+    let event: BatchEvent = { runId: this.#folder.runId, stage, ...item, threads };
+    let [current, ...larger] = functions;
     const tries = { throttle: 0, fault: 0, lost: 0 };
+    const parts: BatchResult[] = [];
     for (;;) {
-      const answer = await this.#attempt(event);
-      if ("result" in answer) return answer.result;
+      const answer = await this.#attempt(current!.name, event);
+      if ("result" in answer) {
+        parts.push(answer.result);
+        if (answer.result.outcome !== "again") return joined(parts);
+        event = { ...event, again: true };
+        continue;
+      }
       const { trouble, failure } = answer;
-      if (trouble === undefined || ++tries[trouble] >= PATIENCE[trouble].tries || this.#signal?.aborted)
+      if (trouble === undefined || this.#signal?.aborted) throw failure;
+      if (++tries[trouble] >= PATIENCE[trouble].tries && !(trouble === "lost" && larger.length > 0))
         throw failure;
       this.onRetry?.(stage, item, failure, tries[trouble]);
+      if (trouble === "lost" && larger.length > 0) {
+        const error = String(failure.details["error"] ?? failure.code);
+        event = { ...event, again: true, lost: `${event.lost ?? ""}${error}@${current!.tierMB} ` };
+        [current, ...larger] = larger;
+        tries.lost = 0;
+      }
       const { firstMs, mostMs } = PATIENCE[trouble];
-      const longest = Math.min(mostMs, firstMs * 2 ** (tries[trouble] - 1));
+      const longest = Math.min(mostMs, firstMs * 2 ** Math.max(0, tries[trouble] - 1));
       // full jitter: invokes that were throttled together don't come back together
       await setTimeout(
         longest * Math.random(),
@@ -76,21 +100,31 @@ export class LambdaRunner implements BatchRunner {
     }
   }
 
+  /** The functions that a stage's batches go to: the planner's tier, and the larger ones. */
+  async #tierOf(stage: number): Promise<{ functions: readonly TierFunction[]; threads: number }> {
+    this.#plan ??= this.#folder.plan();
+    const tiersMB = this.#functions.map(({ tierMB }) => tierMB);
+    const facts = { lambda: { ...AWS_FACTS.lambda, tiersMB } };
+    const { tierMB, threads } = tierOf((await this.#plan).stages[stage]!, facts);
+    return { functions: this.#functions.filter((each) => each.tierMB >= tierMB), threads };
+  }
+
   close(): Promise<void> {
     return this.#invoker.close();
   }
 
-  async #attempt(event: BatchEvent): Promise<Answer> {
+  async #attempt(functionName: string, event: BatchEvent): Promise<Answer> {
     try {
-      const { text, functionError } = await this.#invoker.invoke(this.#functionName, JSON.stringify(event));
+      const { text, functionError } = await this.#invoker.invoke(functionName, JSON.stringify(event));
       if (!functionError) return { result: JSON.parse(text) as BatchResult };
       const failure = failureOf(text);
-      if (failure.code === "WORKER_DIED") return { trouble: "lost", failure };
+      if (failure.code === "WORKER_DIED" || failure.code === "OUT_OF_TIME")
+        return { trouble: "lost", failure };
       if (failure.code === "STORAGE_FAILED") return { trouble: "fault", failure };
       return { failure };
     } catch (thrown) {
       const trouble = troubleOf(thrown);
-      const failure = awsError(thrown, `invoking ${this.#functionName}`);
+      const failure = awsError(thrown, `invoking ${functionName}`);
       return trouble ? { trouble, failure } : { failure };
     }
   }
@@ -113,14 +147,30 @@ function failureOf(text: string): LamellaError {
   return errorOfState({ Error: errorType, Cause: text });
 }
 
-function functionOf({ runTasksFunction }: Pick<DeployedStack, "runTasksFunction">): string {
-  const name = runTasksFunction ?? process.env["LAMELLA_RUN_TASKS_FUNCTION"];
-  if (name) return name;
+/** Ascending by memory. Throws STACK_NOT_FOUND where the environment names the stack and not its functions. */
+function functionsOf({ runTasksFunctions }: Pick<DeployedStack, "runTasksFunctions">): TierFunction[] {
+  const found = Object.entries(runTasksFunctions).map(([tierMB, name]) => ({ tierMB: Number(tierMB), name }));
+  if (found.length > 0) return found.sort((a, b) => a.tierMB - b.tierMB);
+  const name = process.env["LAMELLA_RUN_TASKS_FUNCTION"];
+  if (name) return [{ tierMB: Math.max(...AWS_FACTS.lambda.tiersMB), name }];
   throw new LamellaError(
     "STACK_NOT_FOUND",
     "the environment names the stack, but not its run-tasks function",
-    { hint: "Set LAMELLA_RUN_TASKS_FUNCTION, or name the stack with --stack." },
+    { hint: "Set LAMELLA_RUN_TASKS_FUNCTION to the one with most memory, or name the stack with --stack." },
   );
+}
+
+/** What the invocations of one batch did together; the last has its effort whole. */
+function joined(parts: readonly BatchResult[]): BatchResult {
+  const sum = (of: (part: BatchResult) => number): number =>
+    parts.reduce((total, part) => total + of(part), 0);
+  return {
+    ...parts.at(-1)!,
+    tasks: sum(({ tasks }) => tasks),
+    bytesRead: sum(({ bytesRead }) => bytesRead),
+    bytesWritten: sum(({ bytesWritten }) => bytesWritten),
+    seconds: sum(({ seconds }) => seconds),
+  };
 }
 
 class LambdaInvoker implements Invoker {

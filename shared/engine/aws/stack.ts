@@ -1,4 +1,6 @@
 import { LamellaError } from "../../errors.ts";
+import { AWS_FACTS } from "../../plan/aws-facts.ts";
+import { largestBudgetMiB } from "../../plan/aws-tier.ts";
 import { stepFunctions } from "./clients.ts";
 import { awsError } from "./errors.ts";
 
@@ -7,22 +9,26 @@ export interface DeployedStack {
   readonly stateMachineArn: string;
   readonly controlBucket: string;
   readonly dataBucket: string;
-  /** The function that runs batches, for runs without the state machine; absent where the environment names the stack. */
-  readonly runTasksFunction?: string;
-  /** Memory of the functions that run batches, MiB. */
+  /**
+   * The functions that run batches, by their memory in MB, for runs without the state machine: published versions, so that a run goes
+   * on with the code that it began with. Empty where the environment names the stack and not its functions.
+   */
+  readonly runTasksFunctions: { readonly [tierMB: number]: string };
+  /** The largest budget of a plan: what the largest of its functions holds, MiB. */
   readonly workerMemoryMiB: number;
+  /** The schema of the plans that it runs; absent where the environment names the stack. */
+  readonly planVersion?: number;
 }
 
 export const DEFAULT_STACK = "Lamella";
-/** Memory of a worker where the stack doesn't say, MiB. */
-const DEFAULT_WORKER_MEMORY = 3538;
 
 /** The tags that the stack puts on its state machine. `infra/stack.ts` writes them. */
 export const STACK_TAGS = {
   controlBucket: "lamella:control-bucket",
   dataBucket: "lamella:data-bucket",
+  /** One a tier: this, a hyphen, and its memory in MB. */
   runTasksFunction: "lamella:run-tasks-function",
-  workerMemoryMiB: "lamella:worker-memory-mib",
+  planVersion: "lamella:plan-version",
 } as const;
 
 /**
@@ -59,7 +65,8 @@ function fromEnvironment(): DeployedStack | undefined {
     throw notFound("LAMELLA_STATE_MACHINE and LAMELLA_CONTROL_BUCKET go together, and one is not set");
   }
   const dataBucket = process.env["LAMELLA_DATA_BUCKET"] ?? "";
-  return { stateMachineArn, controlBucket, dataBucket, workerMemoryMiB: DEFAULT_WORKER_MEMORY };
+  const workerMemoryMiB = largestBudgetMiB(AWS_FACTS.lambda.tiersMB);
+  return { stateMachineArn, controlBucket, dataBucket, runTasksFunctions: {}, workerMemoryMiB };
 }
 
 function fromTags(
@@ -69,18 +76,26 @@ function fromTags(
 ): DeployedStack {
   const controlBucket = tags.get(STACK_TAGS.controlBucket);
   const dataBucket = tags.get(STACK_TAGS.dataBucket);
-  const runTasksFunction = tags.get(STACK_TAGS.runTasksFunction);
   if (!controlBucket || !dataBucket) {
     throw notFound(
       `the state machine ${name} is not one of Lamella's: it has no tag ${STACK_TAGS.controlBucket}`,
     );
   }
+  const runTasksFunctions: { [tierMB: number]: string } = {};
+  for (const [key, value] of tags) {
+    const tierMB = /-(\d+)$/.exec(key ?? "")?.[1];
+    if (value && tierMB && key?.startsWith(STACK_TAGS.runTasksFunction))
+      runTasksFunctions[Number(tierMB)] = value;
+  }
+  const tiersMB = Object.keys(runTasksFunctions).map(Number);
+  const planVersion = tags.get(STACK_TAGS.planVersion);
   return {
     stateMachineArn,
     controlBucket,
     dataBucket,
-    ...(runTasksFunction ? { runTasksFunction } : {}),
-    workerMemoryMiB: Number(tags.get(STACK_TAGS.workerMemoryMiB) ?? DEFAULT_WORKER_MEMORY),
+    runTasksFunctions,
+    workerMemoryMiB: largestBudgetMiB(tiersMB.length > 0 ? tiersMB : AWS_FACTS.lambda.tiersMB),
+    ...(planVersion ? { planVersion: Number(planVersion) } : {}),
   };
 }
 

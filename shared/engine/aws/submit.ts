@@ -10,13 +10,14 @@ import { startExecution } from "./start.ts";
 /**
  * Starts a plan on a deployed stack: claims its outputs, writes its folder into the control bucket, and starts the
  * state machine under the run's id. Nothing stays claimed where the start fails.
- * Throws OUTPUT_EXISTS, OUTPUT_CLAIMED, UNSUPPORTED_URI for places that no function reaches, and storage's errors.
+ * Throws PLAN_VERSION, OUTPUT_EXISTS, OUTPUT_CLAIMED, UNSUPPORTED_URI for places that no function reaches, and storage's errors.
  */
 export async function submitPlan(
   plan: Plan,
   stack: DeployedStack,
   options: Pick<BeginOptions, "keep"> = {},
 ): Promise<RunFolder> {
+  requireSameSchema(plan, stack);
   requireReachable(plan);
   const control = await openStore(`s3://${stack.controlBucket}`);
   const folder = await beginRun(plan, control, "aws", options);
@@ -29,6 +30,22 @@ export async function submitPlan(
     throw error;
   }
   return folder;
+}
+
+/** Throws PLAN_VERSION where the stack runs plans of another schema than this one's; its functions would refuse it as well. */
+export function requireSameSchema(plan: Plan, { planVersion }: Pick<DeployedStack, "planVersion">): void {
+  if (planVersion === undefined || planVersion === plan.version) return;
+  throw new LamellaError(
+    "PLAN_VERSION",
+    `the plan has schema version ${plan.version}; the deployed stack runs version ${planVersion}`,
+    {
+      hint:
+        planVersion < plan.version
+          ? "Deploy the stack again, with this version of Lamella."
+          : "Use the version of Lamella that the stack was deployed with, or a later one.",
+      details: { plan: plan.version, stack: planVersion },
+    },
+  );
 }
 
 /** A function reads S3 and the web; a path of this computer means nothing to it. */

@@ -1,25 +1,35 @@
-import { describe, expect, it } from "vitest";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Invoker, LambdaRunner } from "../../../shared/engine/aws/lambda-runner.ts";
 import { RunFolder } from "../../../shared/engine/run-folder.ts";
 import { LamellaError } from "../../../shared/errors.ts";
 import { MemoryStore } from "../../../shared/storage/memory.ts";
+import { pretendArray } from "../../support/pretend-array.ts";
+import { planOf } from "../../support/run.ts";
 
 const folder = new RunFolder(new MemoryStore(), "run-1");
-const stack = { runTasksFunction: "run-tasks" };
+const stack = { runTasksFunctions: { 1769: "run-tasks" } };
+const tiers = { runTasksFunctions: { 10240: "largest", 1769: "run-tasks", 3538: "larger" } };
 const item = { batch: 3, start: 30, end: 40 };
-const result = { stage: 1, batch: 3, tasks: 10, bytesRead: 1, bytesWritten: 2, seconds: 3 };
+const result = { stage: 0, batch: 3, tasks: 10, bytesRead: 1, bytesWritten: 2, seconds: 3 };
 
 /** Answers in turn: a thrown error of the service, a function's error, or the result. */
 function invoker(
-  ...answers: (Error | LamellaError | "done" | "lost")[]
-): Invoker & { readonly payloads: string[] } {
+  ...answers: (Error | LamellaError | "done" | "again" | "lost")[]
+): Invoker & { readonly names: string[]; readonly payloads: string[] } {
+  const names: string[] = [];
   const payloads: string[] = [];
   return {
+    names,
     payloads,
     async invoke(name, payload) {
-      expect(name).toBe("run-tasks");
+      names.push(name);
       payloads.push(payload);
       const answer = answers.shift() ?? "done";
+      if (answer === "again")
+        return { text: JSON.stringify({ ...result, tasks: 4, outcome: "again" }), functionError: false };
       if (answer === "done") return { text: JSON.stringify(result), functionError: false };
       if (answer === "lost")
         return {
@@ -48,11 +58,48 @@ const denied = Object.assign(new Error("no"), {
   $metadata: { httpStatusCode: 403 },
 });
 
+let base = "";
+beforeAll(async () => {
+  base = await fs.mkdtemp(path.join(os.tmpdir(), "lamella-runner-"));
+  await pretendArray(path.join(base, "in.zarr"), [40, 512, 512], [1, 256, 256]);
+  const document = {
+    version: 1,
+    inputs: { image: { zarr: "in.zarr" } },
+    steps: { b: { op: "mapBlocks", in: "image", kernel: "threshold", args: { above: 3 } } },
+    outputs: { b: { zarr: "b.zarr" } },
+  };
+  await folder.writePlan(await planOf(document, base, { budget: { workers: 1, memoryMiB: 3538 } }));
+});
+afterAll(() => fs.rm(base, { recursive: true, force: true }));
+
 describe("invoking batches", () => {
   it("asks for the batch, and answers what it did", async () => {
     const fake = invoker("done");
-    expect(await new LambdaRunner(folder, stack, { invoker: fake }).run(1, item)).toEqual(result);
-    expect(fake.payloads.map((text) => JSON.parse(text))).toEqual([{ runId: "run-1", stage: 1, ...item }]);
+    expect(await new LambdaRunner(folder, stack, { invoker: fake }).run(0, item)).toEqual(result);
+    expect(fake.payloads.map((text) => JSON.parse(text))).toEqual([
+      { runId: "run-1", stage: 0, ...item, threads: 1 },
+    ]);
+    expect(fake.names).toEqual(["run-tasks"]);
+  });
+
+  it("goes on with a batch that hands back what is left, and counts all of it", async () => {
+    const fake = invoker("again", "again", "done");
+    expect(await new LambdaRunner(folder, stack, { invoker: fake }).run(0, item)).toMatchObject({
+      tasks: 18,
+      bytesWritten: 6,
+    });
+    expect(fake.payloads.map((text) => JSON.parse(text).again)).toEqual([undefined, true, true]);
+  });
+
+  it("takes a batch whose function is lost to the next larger one, once a tier, and tells it why", async () => {
+    const fake = invoker("lost", new LamellaError("OUT_OF_TIME", "long"), "done");
+    expect(await new LambdaRunner(folder, tiers, { invoker: fake }).run(0, item)).toEqual(result);
+    expect(fake.names).toEqual(["run-tasks", "larger", "largest"]);
+    expect(fake.payloads.map((text) => JSON.parse(text).lost)).toEqual([
+      undefined,
+      "Runtime.ExitError@1769 ",
+      "Runtime.ExitError@1769 OUT_OF_TIME@3538 ",
+    ]);
   });
 
   it("tries throttles, faults of the service and the network, and a lost worker again", async () => {
@@ -60,7 +107,7 @@ describe("invoking batches", () => {
     const told: string[] = [];
     const runner = new LambdaRunner(folder, stack, { invoker: fake });
     runner.onRetry = (_stage, { batch }, { code }) => told.push(`${batch} ${code}`);
-    expect(await runner.run(1, item)).toEqual(result);
+    expect(await runner.run(0, item)).toEqual(result);
     expect(fake.payloads).toHaveLength(6);
     expect(told).toHaveLength(5);
   });
@@ -71,14 +118,14 @@ describe("invoking batches", () => {
   ])("doesn't try %s again", async (_, error, code) => {
     const fake = invoker(error);
     const runner = new LambdaRunner(folder, stack, { invoker: fake });
-    await expect(runner.run(1, item)).rejects.toMatchObject({ code });
+    await expect(runner.run(0, item)).rejects.toMatchObject({ code });
     expect(fake.payloads).toHaveLength(1);
   });
 
   it("gives a worker up that is lost twice", async () => {
     const fake = invoker("lost", "lost");
     const runner = new LambdaRunner(folder, stack, { invoker: fake });
-    await expect(runner.run(1, item)).rejects.toMatchObject({ code: "WORKER_DIED" });
+    await expect(runner.run(0, item)).rejects.toMatchObject({ code: "WORKER_DIED" });
     expect(fake.payloads).toHaveLength(2);
   });
 
@@ -87,11 +134,11 @@ describe("invoking batches", () => {
     const fake = invoker(throttled);
     abort.abort();
     const runner = new LambdaRunner(folder, stack, { invoker: fake, signal: abort.signal });
-    await expect(runner.run(1, item)).rejects.toMatchObject({ code: "RUN_FAILED" });
+    await expect(runner.run(0, item)).rejects.toMatchObject({ code: "RUN_FAILED" });
     expect(fake.payloads).toHaveLength(1);
   });
 
   it("needs to know the function", () => {
-    expect(() => new LambdaRunner(folder, {})).toThrow("run-tasks function");
+    expect(() => new LambdaRunner(folder, { runTasksFunctions: {} })).toThrow("run-tasks function");
   });
 });
