@@ -14,6 +14,7 @@ const COMMANDS = {
   "test:faults": ["scripts/test-faults.ts"],
   localstack: ["localstack/main.ts"],
   bench: ["bench/run.ts"],
+  docs: ["scripts/build-docs.ts"],
 };
 
 function run(file, parameters, environment = {}) {
@@ -31,8 +32,7 @@ function isInstalled() {
   const modules = path.join(root, "node_modules");
   const listed = path.join(modules, ".package-lock.json");
   if (!existsSync(listed)) return false;
-  // A linked folder belongs to another checkout, which looks after it.
-  if (lstatSync(modules).isSymbolicLink()) return true;
+  if (isLinked) return true;
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return true;
   return statSync(listed).mtimeMs >= statSync(lock).mtimeMs - 1000;
 }
@@ -40,12 +40,15 @@ function isInstalled() {
 const lock = path.join(root, "package-lock.json");
 const digest = createHash("sha256").update(readFileSync(lock)).digest("hex");
 const stamp = path.join(root, "node_modules/.lamella-lockfile");
+// A linked folder belongs to another checkout, which looks after it.
+const isLinked =
+  lstatSync(path.join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 if (!isInstalled()) {
   console.error("installing packages (npm ci)");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   run(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
-writeFileSync(stamp, digest);
+if (!isLinked) writeFileSync(stamp, digest);
 const node = path.join(root, "node_modules/.bin/node");
 const bin = path.join(root, "node_modules/.bin");
 const environment = { PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}` };

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Command, Option } from "commander";
 import { howFar, kernelDetails, kernelList, whatComesOut } from "../../cli/kernel-list.ts";
 import { makeProgram } from "../../cli/program.ts";
@@ -11,10 +12,14 @@ import {
   WHOLE_CHUNKS_PER_WORKER,
   WORKER_RESERVE,
 } from "../../shared/plan/budget.ts";
+import { optionTable } from "./bioformats2raw.ts";
+import { coursePages } from "./course.ts";
 import { ERROR_MEANINGS } from "./error-meanings.ts";
 import { markdownTable } from "./markdown.ts";
 import { operationTables } from "./operations.ts";
 import { tiffSurvey } from "./tiff-survey.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
 
 /** A place in the documents whose content follows from the sources. */
 export interface GeneratedPart {
@@ -25,6 +30,8 @@ export interface GeneratedPart {
 
 export const GENERATED: readonly GeneratedPart[] = [
   { file: "docs/kernels.md", name: "kernels", render: kernelTables },
+  { file: "docs/from-dask.md", name: "course", render: () => coursePages(ROOT) },
+  { file: "docs/from-bioformats2raw.md", name: "options", render: optionTable },
   { file: "docs/errors.md", name: "errors", render: errorTable },
   { file: "docs/commands.md", name: "commands", render: commandTables },
   { file: "docs/design.md", name: "memory", render: memoryTable },

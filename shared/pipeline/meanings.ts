@@ -90,7 +90,7 @@ export const OP_MEANINGS: { readonly [K in OpName]: string } = {
 export const KEY_MEANINGS: { readonly [key: string]: string } = {
   $schema: "for editors; not read",
   version: "of this format: 1",
-  params: 'values that "${name}" stands for; --set name=value gives others',
+  params: `values that "\${name}" stands for; --set name=value gives others`,
   inputs: "the arrays that are read, by name",
   steps: "the operations by name; what a step reads is an input or an earlier step",
   outputs: "what is stored, by name",

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** Environments by the folder of `test/` whose requirements.txt they hold. */
-export type PythonVenv = "conformance" | "infra";
+export type PythonVenv = "conformance" | "docs" | "infra";
 
 /** Newest first; what the requirements need at least is 3.11. */
 const CANDIDATES = ["python3.13", "python3.12", "python3.11", "python3"];
