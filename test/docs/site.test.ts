@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,15 +26,14 @@ describe("the documentation's site", () => {
     const out = path.join(folder, "site");
     const done = spawnSync(process.execPath, ["scripts/build-docs.ts", out], { cwd: ROOT, encoding: "utf8" });
     expect(done, done.stdout + done.stderr).toMatchObject({ status: 0 });
-    const index = readFileSync(path.join(out, "index.html"), "utf8");
+    const titles = readdirSync(path.join(out, "documents")).map(
+      (page) => /<title>(.*?) \| Lamella/.exec(readFileSync(path.join(out, "documents", page), "utf8"))?.[1],
+    );
     const there = GUIDES.filter((file) => existsSync(path.join(ROOT, file)));
     expect(there.length).toBeGreaterThan(15);
     for (const file of there) {
       const heading = /^# (.+)$/m.exec(readFileSync(path.join(ROOT, file), "utf8"))![1]!;
-      expect([file, index.includes(`<span>${heading}</span>`) || index.includes(`>${heading}<`)]).toEqual([
-        file,
-        true,
-      ]);
+      expect(titles).toContain(heading);
     }
     expect(existsSync(path.join(out, "classes/index.LazyArray.html"))).toBe(true);
   });
