@@ -42,8 +42,9 @@ export function drawPlan(plan: Plan): string {
   const boxes = [...placed.values()].map((each) => box(each, plan));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" font-family="Helvetica, Arial, DejaVu Sans, sans-serif" font-size="12">
 <title>${escaped(`Plan ${plan.hash.slice(0, 16)}`)}</title>
-<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#667"/></marker></defs>
-<rect width="100%" height="100%" fill="#fff"/>
+<style>${STYLE}</style>
+<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" class="head"/></marker></defs>
+<rect width="100%" height="100%" class="page"/>
 ${edges.join("\n")}
 ${boxes.join("\n")}
 </svg>
@@ -90,23 +91,25 @@ function edge(from: Placed, to: Placed): string {
   const [x1, y1] = [from.x + from.width / 2, from.y + from.height];
   const [x2, y2] = [to.x + to.width / 2, to.y];
   const bend = Math.min(GAP.down, (y2 - y1) / 2);
-  return `<path d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}" fill="none" stroke="#667" marker-end="url(#head)"/>`;
+  return `<path d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}" class="flow" marker-end="url(#head)"/>`;
 }
 
-const FILLS = { input: "#e8f0fa", output: "#e6f4e4", intermediate: "#f3f0e6" } as const;
+/** Colours by class, so that a drawing in a dark page, or opened by itself in a dark browser, is dark too. */
+const STYLE = `.page{fill:#fff}.stage{fill:#fff}.input{fill:#e8f0fa}.output{fill:#e6f4e4}.intermediate{fill:#f3f0e6}.box{stroke:#667}.flow{fill:none;stroke:#667}.head{fill:#667}text{fill:#1d2129}.more{fill:#445}
+@media (prefers-color-scheme:dark){.page{fill:#1b1f26}.stage{fill:#232831}.input{fill:#1f3450}.output{fill:#1f3b2c}.intermediate{fill:#3a3424}.box,.flow{stroke:#8b94a5}.head{fill:#8b94a5}text{fill:#e6e8ec}.more{fill:#b3bac6}}`;
 
 function box({ node, lines, x, y, width, height }: Placed, plan: Plan): string {
   const array = node.array === undefined ? undefined : plan.arrays[node.array];
-  const fill = array ? FILLS[array.role] : "#fff";
+  const kind = array ? array.role : "stage";
   const round = array ? 24 : 4;
   const left = array ? x + width / 2 : x + STAGE.pad;
   const anchor = array ? ` text-anchor="middle"` : "";
   const top = array ? y + 18 : y + STAGE.pad + 12;
   const text = lines.map((line, i) => {
-    const style = i === 0 ? ` font-weight="600"` : ` fill="#445"`;
+    const style = i === 0 ? ` font-weight="600"` : ` class="more"`;
     return `<text x="${left}" y="${top + i * STAGE.line}"${anchor}${style}>${escaped(line)}</text>`;
   });
-  return `<g><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${round}" fill="${fill}" stroke="#667"/>${text.join("")}</g>`;
+  return `<g><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${round}" class="box ${kind}"/>${text.join("")}</g>`;
 }
 
 function stageLines(stage: Stage, peak: number): string[] {
@@ -115,7 +118,9 @@ function stageLines(stage: Stage, peak: number): string[] {
   const steps = fusedSteps(stage);
   const lines = [
     `${cut(stage.name, LINE - kind.length - 3)} (${kind})`,
-    ...(steps.length > 0 ? wrapped(steps.join(" → ")) : []),
+    ...(steps.length > 1 || (steps.length === 1 && steps[0] !== stage.name)
+      ? wrapped(steps.join(" → "))
+      : []),
     `${formatCount(stage.tasks)} ${stage.tasks === 1 ? "task" : "tasks"}${"grid" in stage ? ` of ${stage.grid.block.join(" x ")}` : ""}`,
     `reads ${formatBytes(estimate.bytesRead)}, writes ${formatBytes(estimate.bytesWritten)}`,
     `${mib(memory.heap + memory.buffers)} MiB a task, ${mib(peak)} MiB in all; CPU ${formatSeconds(estimate.cpuSeconds)}`,

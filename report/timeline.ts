@@ -88,6 +88,7 @@ export function timeline(window: TimeWindow) {
 
   function draw(context: CanvasRenderingContext2D, width: number, height: number): void {
     if (!data) return;
+    element.dataset["shown"] = `${Math.round(window.from)} ${Math.round(window.to)}`;
     const { bars, lanes } = data;
     const each = laneHeight();
     const scale = (width - LABEL) / (window.to - window.from);
