@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { isLamellaError, LamellaError } from "../../errors.ts";
 import { bundleOf } from "../../kernels/own/bundle.ts";
 import { bundleKey } from "../../kernels/own/load.ts";
 import { kernelModule } from "../../kernels/wasm/module.ts";
-import { defaultBudget, WHOLE_CHUNKS_PER_WORKER } from "../../plan/budget.ts";
+import { type Budget, defaultBudget, projectedPeaks, WHOLE_CHUNKS_PER_WORKER } from "../../plan/budget.ts";
 import { compileServed, type ServedPlan } from "../../plan/compile-served.ts";
 import type { OutputRequest } from "../../plan/outputs.ts";
 import { FileStore } from "../../storage/file.ts";
@@ -30,10 +31,10 @@ export interface ServedPipeline {
   close(): Promise<void>;
 }
 
-/** The part of the memory that encoded objects are kept in, and its bounds in bytes. */
+/** Encoded objects are kept in what tasks leave of the memory: at least so many MiB, at most this part of all, and never more than so many. */
+const LEAST_CACHED_MIB = 16;
 const CACHED_PART = 0.2;
-const LEAST_CACHED = 16 * 2 ** 20;
-const MOST_CACHED = 2 ** 30;
+const MOST_CACHED_MIB = 1024;
 
 /**
  * Gets ready to serve images: compiles them within the memory that is left beside the cache of encoded objects, and starts worker
@@ -47,9 +48,10 @@ export async function servePipeline(
   const usual = defaultBudget();
   const workers = options.workers ?? usual.workers;
   const memoryMiB = options.memoryMiB ?? usual.memoryMiB;
-  const cacheBytes = Math.min(MOST_CACHED, Math.max(LEAST_CACHED, CACHED_PART * memoryMiB * 2 ** 20));
-  const budget = { workers, memoryMiB: Math.floor(memoryMiB - cacheBytes / 2 ** 20) };
-  const served = await compileServed(requests, { budget });
+  const served = await compileWithin(requests, { workers, memoryMiB });
+  const peakMiB = Math.max(0, ...projectedPeaks(served.plan.stages, workers)) / 2 ** 20;
+  const most = Math.min(MOST_CACHED_MIB, CACHED_PART * memoryMiB);
+  const cacheBytes = Math.max(LEAST_CACHED_MIB, Math.min(most, memoryMiB - peakMiB)) * 2 ** 20;
   const folder = await mkdtemp(path.join(os.tmpdir(), "lamella-serve-"));
   const store = new FileStore(folder);
   for (const sha256 of Object.keys(served.plan.kernels))
@@ -69,6 +71,29 @@ export async function servePipeline(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Compiles within what is left beside the smallest cache. Throws OVER_MEMORY, saying what would do with the cache. */
+async function compileWithin(requests: readonly OutputRequest[], budget: Budget): Promise<ServedPlan> {
+  try {
+    return await compileServed(requests, {
+      budget: { ...budget, memoryMiB: budget.memoryMiB - LEAST_CACHED_MIB },
+    });
+  } catch (error) {
+    if (!isLamellaError(error) || error.code !== "OVER_MEMORY") throw error;
+    const { neededMiB, oneWorkerMiB } = error.details;
+    if (typeof neededMiB !== "number" || typeof oneWorkerMiB !== "number") throw error;
+    const [all, one] = [neededMiB + LEAST_CACHED_MIB, oneWorkerMiB + LEAST_CACHED_MIB];
+    throw new LamellaError(
+      "OVER_MEMORY",
+      `serving takes ${all} MiB with ${budget.workers} workers, over the budget of ${budget.memoryMiB} MiB`,
+      {
+        hint: `Give --memory ${all}${one < all ? `, or --workers 1 --memory ${one}` : ""}; smaller chunks take less.`,
+        details: { ...error.details, budgetMiB: budget.memoryMiB, neededMiB: all, oneWorkerMiB: one },
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Worker threads for one server. */

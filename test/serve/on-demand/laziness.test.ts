@@ -65,7 +65,7 @@ beforeAll(async () => {
   server = await startLocalServer();
   ({ close } = await mountSteps(
     server,
-    { document: PIPELINE, base: "/tmp", where: "test" },
+    { document: PIPELINE, base: "", where: "test" },
     { workers: 1, memoryMiB: 1024 },
   ));
 }, 240_000);
@@ -129,4 +129,20 @@ test("a chunk that can't be computed is an error with its code, and the others g
   expect(answer.status).toBe(500);
   expect(await answer.json()).toMatchObject({ error: { code: "CHUNK_DECODE" } });
   expect((await fetch(`${server.url}smooth.zarr/0/c/9/9/9`)).status).toBe(200);
+});
+
+test("over the budget it is refused before anything is served, saying what would do", SLOW, async () => {
+  const { servePipeline } = await import("../../../shared/serve/on-demand/served-pipeline.ts");
+  const { servedRequests } = await import("../../../shared/pipeline/served-steps.ts");
+  const { buildSteps, openInputs } = await import("../../../shared/pipeline/build.ts");
+  const { parsePipeline } = await import("../../../shared/pipeline/parse.ts");
+  const pipeline = parsePipeline(PIPELINE, {}, "test");
+  const nodes = buildSteps(pipeline, await openInputs(pipeline, ""), "", "test");
+  const requests = [...servedRequests(pipeline, nodes, "", "test").values()];
+  const refused = await servePipeline(requests, { workers: 2, memoryMiB: 150 }).catch(
+    (error: unknown) => error,
+  );
+  expect(refused).toMatchObject({ code: "OVER_MEMORY" });
+  const { neededMiB } = (refused as { details: { neededMiB: number } }).details;
+  await (await servePipeline(requests, { workers: 2, memoryMiB: neededMiB })).close();
 });
