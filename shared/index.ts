@@ -61,6 +61,7 @@ export type { Axis, Channel } from "./block/axes.ts";
 export type { Boundary, BoundaryInput } from "./block/boundary.ts";
 export type { Chunks } from "./block/chunk-grid.ts";
 export type { DType, TypedArray, TypedArrayOf } from "./block/dtype.ts";
+export { type OpenRunOptions, openRun, Run } from "./engine/open-run.ts";
 export { type ErrorCode, isLamellaError, type Json, LamellaError } from "./errors.ts";
 export type { KernelCall } from "./kernels/kernel-call.ts";
 export type { Property } from "./kernels/label-table.ts";

@@ -41,16 +41,20 @@ export class StageWatch {
     return (performance.now() - this.#started) / 1000;
   }
 
-  async look(): Promise<void> {
+  /** The tasks that are done; undefined before the stage has a manifest. */
+  async look(): Promise<number | undefined> {
     this.#batches ??= await this.#folder.json<BatchItem[]>(this.#folder.manifestKey(this.#stage));
-    if (!this.#batches) return;
+    if (!this.#batches) return undefined;
     const sizes = new Map(this.#batches.map(({ batch, start, end }) => [batch, end - start]));
     // what the manifest leaves out was done before
     let done = this.#tasks - [...sizes.values()].reduce((sum, size) => sum + size, 0);
     const fresh: number[] = [];
+    const last = this.#batches.at(-1)?.batch ?? -1;
     for await (const { key } of this.#folder.store.list(`receipts/${this.#stage}/`)) {
       const batch = Number.parseInt(key.slice(key.lastIndexOf("/") + 1), 10);
       const size = sizes.get(batch);
+      // of a manifest that came after: what was left has been shared out again
+      if (batch > last) this.#batches = undefined;
       if (size === undefined) continue;
       if (this.#seen.has(batch)) done += size;
       else fresh.push(batch);
@@ -68,6 +72,7 @@ export class StageWatch {
       if (this.#wantsBatches) this.#tell(done, read[i]);
     }
     if (!this.#wantsBatches) this.#tell(done, read[0]);
+    return done;
   }
 
   #tell(done: number, batch: BatchDone | undefined): void {

@@ -7,8 +7,14 @@ import type { RunEvent, RunReport, StageReport } from "./run-events.ts";
 import type { RunFolder, RunState } from "./run-folder.ts";
 import { StageWatch } from "./stage-watch.ts";
 
-/** Milliseconds between two looks at the control bucket; a look that takes long makes the next one wait ten times as long. */
+/**
+ * Milliseconds between two looks at the run's folder. While nothing changes they grow apart, and a look that takes long makes the next one
+ * wait ten times as long: a run of a week is watched for a few cents, and no bucket sees more than a request a second.
+ */
 const INTERVAL = 1_000;
+const LONGEST_IDLE = 10_000;
+const IDLE_GROWTH = 1.25;
+
 /** Who carries a run out, and may be gone without a word in the run's folder. */
 export interface Carrier {
   /** Why it can't end well any more; undefined while it may. */
@@ -43,6 +49,8 @@ export async function watchRun(
   const watchOf = (stage: number) =>
     new StageWatch(folder, plan, stage, options.onEvent, options.batches ?? false);
   let asked = performance.now();
+  let interval = INTERVAL;
+  let before = "";
   for (;;) {
     const looked = performance.now();
     const state = await folder.state();
@@ -59,13 +67,15 @@ export async function watchRun(
       throw failureOf(state);
     }
     current ??= watchOf(at);
-    await current.look();
+    const now = `${state.status} ${at} ${await current.look()}`;
+    interval = now === before ? Math.min(LONGEST_IDLE, interval * IDLE_GROWTH) : INTERVAL;
+    before = now;
     if (performance.now() - asked > carrier.interval) {
       asked = performance.now();
       const failure = await carrier.gone();
       if (failure && (await folder.state()).status === state.status) throw failure;
     }
-    const wait = Math.max(INTERVAL, 10 * (performance.now() - looked));
+    const wait = Math.max(interval, 10 * (performance.now() - looked));
     await pause(wait, folder.runId, carrier.look, options.signal);
   }
 }

@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { cancelRun } from "../../shared/engine/local/cancel.ts";
 import { cleanRun } from "../../shared/engine/local/clean.ts";
 import { type RunEvent, runLocally } from "../../shared/engine/local/engine.ts";
 import { beginRun, planRun } from "../../shared/engine/run.ts";
@@ -198,6 +199,18 @@ describe("cancelling", () => {
       code: "CANCELLED",
     });
     expect((await runFolder.state()).status).toBe("cancelled");
+    await runLocally(runFolder, compiled, { workers: 1 });
+    expect((await runFolder.state()).status).toBe("succeeded");
+  });
+
+  it("holds where it is asked before the first batch", async () => {
+    const base = await prepare();
+    const compiled = await plan(base, OUTPUTS);
+    const runFolder = await begin(compiled, base);
+    const asked = cancelRun(runFolder);
+    await vi.waitFor(async () => expect(await runFolder.isCancelled()).toBe(true));
+    await expect(runLocally(runFolder, compiled, { workers: 1 })).rejects.toMatchObject({ code: "CANCELLED" });
+    expect((await asked).status).toBe("cancelled");
     await runLocally(runFolder, compiled, { workers: 1 });
     expect((await runFolder.state()).status).toBe("succeeded");
   });
