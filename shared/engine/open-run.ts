@@ -43,14 +43,17 @@ export class Run {
   }
 
   /** Goes on where its receipts end, on the engine that it was begun on, to its end. Throws RUN_ACTIVE while it runs on AWS. */
-  async resume(options: { readonly verify?: boolean; readonly signal?: AbortSignal } = {}): Promise<RunReport> {
+  async resume(
+    options: { readonly verify?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<RunReport> {
     const { folder, stack } = this.#found;
     const [plan, state] = await Promise.all([folder.plan(), folder.state()]);
     if (!stack || state.status === "succeeded")
       return runLocally(folder, plan, { ...options, workers: stack ? 1 : plan.budget.workers });
     const way = state.engine === "lambda" ? "lambda" : "aws";
     const { verify, ...rest } = options;
-    if (way === "aws") await (await import("./aws/resume.ts")).resumeOnAws(folder, plan, stack, verify ? { verify } : {});
+    if (way === "aws")
+      await (await import("./aws/resume.ts")).resumeOnAws(folder, plan, stack, verify ? { verify } : {});
     const { carryOut } = await import("./aws/carry-out.ts");
     return carryOut(folder, plan, stack, way, way === "aws" ? rest : options);
   }

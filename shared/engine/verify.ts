@@ -4,7 +4,7 @@ import { RUN_FOLDER } from "../plan/builder.ts";
 import type { Plan } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
-import { type Receipt, readProgress, receiptKey } from "./receipts.ts";
+import { type Receipt, readProgress } from "./receipts.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 /**
@@ -28,20 +28,6 @@ export async function verifyReceipt(
     } else if ((await store.head(key))?.size !== size) return false;
   }
   return true;
-}
-
-/** Reads every object that the receipts of a run name again, and removes the receipts of those that aren't what was written. */
-export async function dropDamaged(plan: Plan, folder: RunFolder): Promise<number> {
-  let dropped = 0;
-  for (let stage = 0; stage < plan.stages.length; stage++) {
-    await readProgress(folder, plan, stage, async (receipt) => {
-      if (await verifyReceipt(plan, folder, receipt, true)) return true;
-      await folder.store.delete(receiptKey(stage, receipt.batch));
-      dropped++;
-      return false;
-    });
-  }
-  return dropped;
 }
 
 /** Reads every output object of a finished run again. Throws CHECKSUM_MISMATCH where one isn't what was written. */

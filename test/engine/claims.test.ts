@@ -209,7 +209,9 @@ describe("cancelling", () => {
     const runFolder = await begin(compiled, base);
     const asked = cancelRun(runFolder);
     await vi.waitFor(async () => expect(await runFolder.isCancelled()).toBe(true));
-    await expect(runLocally(runFolder, compiled, { workers: 1 })).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(runLocally(runFolder, compiled, { workers: 1 })).rejects.toMatchObject({
+      code: "CANCELLED",
+    });
     expect((await asked).status).toBe("cancelled");
     await runLocally(runFolder, compiled, { workers: 1 });
     expect((await runFolder.state()).status).toBe("succeeded");

@@ -6,7 +6,7 @@ import { modeHere } from "../../localstack/start.ts";
 import { writersOf } from "../../shared/engine/aws/at-work.ts";
 import type { BatchItem } from "../../shared/engine/protocol.ts";
 import { RunFolder } from "../../shared/engine/run-folder.ts";
-import { CloudRuns, SLOW } from "../support/cloud-runs.ts";
+import { CloudRuns, gated } from "../support/cloud-runs.ts";
 import { objectsUnder } from "../support/localstack.ts";
 
 const mode = await modeHere();
@@ -16,17 +16,26 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
   beforeAll(async () => {
     runs = await CloudRuns.start();
     await runs.cloud.data.put("images/life.ome.tif", runs.image);
-    await writeFile(path.join(runs.folder, "slow.ts"), SLOW);
   });
   afterAll(() => runs?.end());
 
-  /** A run of eight tasks that each take their time. */
-  const slow = (name: string) =>
-    runs.pipeline(name, {
+  const gateOf = (name: string) => path.join(runs.folder, `${name}-go`);
+  const open = (name: string) => writeFile(gateOf(name), "");
+  /** A run of eight tasks, of which all but the first wait until its gate is open. */
+  const slow = async (name: string) => {
+    await writeFile(path.join(runs.folder, `${name}.ts`), gated(gateOf(name)));
+    return runs.pipeline(name, {
       inputs: { image: { tiff: runs.uri("images/life.ome.tif") } },
-      steps: { slow: { op: "mapBlocks", in: "image", module: "slow.ts#slow", dtype: "uint16" } },
+      steps: { slow: { op: "mapBlocks", in: "image", module: `${name}.ts#slow`, dtype: "uint16" } },
       outputs: { slow: { zarr: runs.uri(`${name}/slow.zarr`), chunks: [1, 1, 1, 96, 96] } },
     });
+  };
+  /** Opens the gate of a run once it was asked to stop. */
+  const openOnceCancelled = async (name: string, runId: string) => {
+    const folder = new RunFolder(runs.cloud.control, runId);
+    while (!(await folder.isCancelled())) await setTimeout(100);
+    await open(name);
+  };
   const begin = async (file: string): Promise<string> => {
     const { runId } = await runs.json("run", file, "--on", "aws", "--detach");
     return String(runId);
@@ -40,10 +49,11 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
     expect(await runs.refusal("clean", runId)).toMatchObject({ status: 3, code: "RUN_ACTIVE" });
     expect(await runs.refusal("resume", runId)).toMatchObject({ status: 3, code: "RUN_ACTIVE" });
 
-    expect(await runs.json("cancel", runId)).toMatchObject({
-      status: "cancelled",
-      failure: { code: "CANCELLED" },
-    });
+    const [cancelled] = await Promise.all([
+      runs.json("cancel", runId),
+      openOnceCancelled("cancelled", runId),
+    ]);
+    expect(cancelled).toMatchObject({ status: "cancelled", failure: { code: "CANCELLED" } });
     expect(await writersOf(new RunFolder(runs.cloud.control, runId))).toBeUndefined();
     const written = await objectsUnder(runs.cloud.data, "cancelled");
     const receipts = await runs.receipts(runId);
@@ -167,8 +177,9 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
       runId ||= /^run (\S+) on/m.exec(text)?.[1] ?? "";
     });
     while (runId === "" && child.exitCode === null) await setTimeout(50);
-    await runs.reached(runId, "running");
-    expect(await runs.json("cancel", runId)).toMatchObject({ status: "cancelled" });
+    await runs.worked(runId, 1);
+    const [cancelled] = await Promise.all([runs.json("cancel", runId), openOnceCancelled("invoked", runId)]);
+    expect(cancelled).toMatchObject({ status: "cancelled" });
     expect(await writersOf(new RunFolder(runs.cloud.control, runId))).toBeUndefined();
     expect((await done).status).toBe(1);
     expect(await runs.json("resume", runId)).toMatchObject({ status: "succeeded" });
@@ -178,6 +189,7 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
 
   it("its logs are those that name it", async () => {
     const file = await slow("logged");
+    await open("logged");
     const runId = await begin(file);
     await runs.reached(runId, "succeeded");
     const lines = await runs.json<{ time: string; message: string }[]>("logs", runId);
