@@ -2,12 +2,14 @@ import { projectedPeaks } from "../shared/plan/budget.ts";
 import type { Plan, Stage } from "../shared/plan/schema.ts";
 import { threadsOf } from "../shared/plan/threads.ts";
 import { formatBytes, formatCount, formatSeconds } from "./format.ts";
-import { type GraphNode, planGraph } from "./plan-graph.ts";
+import { type GraphNode, planGraph, withPassages } from "./plan-graph.ts";
 
 const STAGE = { width: 330, line: 17, pad: 12 };
 const ARRAY = { width: 280, height: 62 };
 const GAP = { across: 36, down: 46 };
 const MARGIN = 24;
+/** Room for a flow between boxes. */
+const PASSAGE = 8;
 /** Characters that fit a line of a box. */
 const LINE = 46;
 
@@ -15,7 +17,8 @@ interface Placed {
   readonly node: GraphNode;
   readonly lines: readonly string[];
   readonly width: number;
-  readonly height: number;
+  /** Of a passage: its row's. */
+  height: number;
   x: number;
   y: number;
 }
@@ -24,7 +27,11 @@ interface Placed {
 export function drawPlan(plan: Plan): string {
   const peaks = projectedPeaks(plan.stages, threadsOf(plan.stages, plan.budget.workers));
   const placed = new Map<string, Placed>();
-  for (const node of planGraph(plan)) {
+  for (const node of withPassages(planGraph(plan))) {
+    if (isPassage(node)) {
+      placed.set(node.id, { node, lines: [], width: PASSAGE, height: 0, x: 0, y: 0 });
+      continue;
+    }
     const lines =
       node.stage === undefined
         ? arrayLines(plan, node.array!)
@@ -39,7 +46,7 @@ export function drawPlan(plan: Plan): string {
   const edges = [...placed.values()].flatMap((to) =>
     to.node.inputs.map((input) => edge(placed.get(input)!, to)),
   );
-  const boxes = [...placed.values()].map((each) => box(each, plan));
+  const boxes = [...placed.values()].filter(({ node }) => !isPassage(node)).map((each) => box(each, plan));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" font-family="Helvetica, Arial, DejaVu Sans, sans-serif" font-size="12">
 <title>${escaped(`Plan ${plan.hash.slice(0, 16)}`)}</title>
 <style>${STYLE}</style>
@@ -73,7 +80,9 @@ function place(all: readonly Placed[], byId: ReadonlyMap<string, Placed>): { wid
     }
     // What had to make room did so to the right: the row goes back by the mean of it.
     for (const each of row) each.x -= moved / row.length;
-    y += Math.max(...row.map((each) => each.height)) + GAP.down;
+    const height = Math.max(...row.map((each) => each.height));
+    for (const each of row) if (isPassage(each.node)) each.height = height;
+    y += height + GAP.down;
   }
   const left = Math.min(...all.map((each) => each.x)) - MARGIN;
   for (const each of all) each.x = Math.round(each.x - left);
@@ -87,11 +96,17 @@ function above({ node }: Placed, byId: ReadonlyMap<string, Placed>): number {
   return middles.length === 0 ? 0 : middles.reduce((a, b) => a + b, 0) / middles.length;
 }
 
+function isPassage({ stage, array }: GraphNode): boolean {
+  return stage === undefined && array === undefined;
+}
+
 function edge(from: Placed, to: Placed): string {
   const [x1, y1] = [from.x + from.width / 2, from.y + from.height];
   const [x2, y2] = [to.x + to.width / 2, to.y];
   const bend = Math.min(GAP.down, (y2 - y1) / 2);
-  return `<path d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}" class="flow" marker-end="url(#head)"/>`;
+  const curve = `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
+  if (isPassage(to.node)) return `<path d="${curve}V${y2 + to.height}" class="flow"/>`;
+  return `<path d="${curve}" class="flow" marker-end="url(#head)"/>`;
 }
 
 /** Colours by class, so that a drawing in a dark page, or opened by itself in a dark browser, is dark too. */

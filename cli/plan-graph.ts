@@ -1,6 +1,6 @@
 import type { Plan, Stage } from "../shared/plan/schema.ts";
 
-/** A stage or an array of a plan, with what comes before it. */
+/** A stage or an array of a plan, or a place that a flow over several rows passes through; with what comes before it. */
 export interface GraphNode {
   readonly id: string;
   readonly stage?: number;
@@ -63,7 +63,8 @@ function usesOf(stage: Stage): Uses {
       for (const [name, each] of Object.entries(value))
         visit(each, name, inProgram || /program$/i.test(name));
     } else if (typeof value === "string") {
-      if (key === "array") (inProgram ? uses.reads : uses.writes).push(value);
+      if (key === "arrays") uses.reads.push(value);
+      else if (key === "array") (inProgram ? uses.reads : uses.writes).push(value);
       else if (inProgram) return;
       else if (key === "mask" && readsMask(stage)) uses.reads.push(value);
       else if (SIDES.has(key)) uses.sides.push(value);
@@ -79,3 +80,23 @@ function readsMask(stage: Stage): boolean {
 }
 
 const SIDES = new Set(["side", "statesIn", "statesOut", "sought", "into"]);
+
+/** The same graph with a place in each row that a flow passes, so that it can be led between the boxes there. */
+export function withPassages(nodes: readonly GraphNode[]): GraphNode[] {
+  const ranks = new Map(nodes.map(({ id, rank }) => [id, rank]));
+  const passages = new Map<string, GraphNode>();
+  const led = nodes.map((node) => ({
+    ...node,
+    inputs: node.inputs.map((input) => {
+      let last = input;
+      for (let rank = ranks.get(input)! + 1; rank < node.rank; rank++) {
+        // What comes from one place goes together as far as it can.
+        const id = `past ${rank} from ${input}`;
+        if (!passages.has(id)) passages.set(id, { id, inputs: [last], rank });
+        last = id;
+      }
+      return last;
+    }),
+  }));
+  return [...led, ...passages.values()];
+}

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawPlan } from "../../cli/plan-drawing.ts";
-import { planGraph } from "../../cli/plan-graph.ts";
+import { planGraph, withPassages } from "../../cli/plan-graph.ts";
 import type { Plan } from "../../shared/plan/schema.ts";
 import { pretendArray } from "../support/pretend-array.ts";
 import { planOf } from "../support/run.ts";
@@ -56,6 +56,13 @@ describe("the graph of a plan", () => {
 });
 
 describe("the drawing of a plan", () => {
+  it("leads flows over several rows between the boxes there", () => {
+    const nodes = withPassages(planGraph(plan));
+    const ranks = new Map(nodes.map(({ id, rank }) => [id, rank]));
+    for (const { inputs, rank } of nodes) for (const input of inputs) expect(ranks.get(input)).toBe(rank - 1);
+    expect(nodes.length).toBeGreaterThan(planGraph(plan).length);
+  });
+
   it("shows each stage with its kind, steps, tasks, bytes and memory, in boxes that don't overlap", () => {
     const svg = drawPlan(plan);
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 \d+ \d+"/);
