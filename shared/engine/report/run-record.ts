@@ -27,6 +27,8 @@ export class RunRecord {
   readonly #known: Set<number>[];
   readonly #skipped: number[];
   readonly #bars = new BarList();
+  /** Batches that came to a larger function because a smaller one died of them. */
+  readonly #escalated: Receipt[] = [];
 
   constructor(folder: RunFolder, plan: Plan) {
     this.folder = folder;
@@ -70,13 +72,17 @@ export class RunRecord {
     if (receipt?.version !== 1 || receipt.planHash !== this.plan.hash) return;
     this.stages[stage]!.add(receipt);
     if (receipt.timing) this.#bars.add(receipt, receipt.timing);
+    if (receipt.escalations && this.#escalated.length < MOST_FAILURES) this.#escalated.push(receipt);
   }
 
   async measures(replayOf: (stageName: string, task: number) => string): Promise<RunMeasures> {
     const { plan, folder } = this;
     const state = await folder.state();
     const failed = await readFailedBatches(folder, plan.stages.length, MOST_FAILURES);
-    const failures = failed.map((failure) => this.#failure(failure, replayOf));
+    const failures = [
+      ...failed.map((failure) => this.#failure(failure, replayOf)),
+      ...this.#escalated.flatMap((receipt) => escalationsOf(receipt, plan, replayOf)),
+    ];
     const onAws = state.engine !== "local";
     const stages = await Promise.all(
       this.stages.map(async (record, i) => {
@@ -165,6 +171,21 @@ function factsOf(state: RunState, plan: Plan): RunFacts {
         }
       : {}),
   };
+}
+
+function escalationsOf(
+  { stage, start, escalations = [], tierMB }: Receipt,
+  plan: Plan,
+  replayOf: (stageName: string, task: number) => string,
+): FailureData[] {
+  return escalations.map((escalation) => ({
+    stage,
+    task: start,
+    code: escalation.error,
+    message: `a function of ${escalation.tierMB} MB ran out of memory or time; one of ${tierMB ?? "more"} MB did it`,
+    mended: true,
+    replay: replayOf(plan.stages[stage]!.name, start),
+  }));
 }
 
 /** The failure that the run ended with, where no batch left it. */

@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noteFailedBatch } from "../../../shared/engine/failed-batches.ts";
 import { type Receipt, readProgress, receiptKey, writeReceipt } from "../../../shared/engine/receipts.ts";
 import { Heat } from "../../../shared/engine/report/heat.ts";
+import { measuredCost } from "../../../shared/engine/report/measured-cost.ts";
 import { RunRecord } from "../../../shared/engine/report/run-record.ts";
 import { RunFolder } from "../../../shared/engine/run-folder.ts";
 import type { BatchTiming } from "../../../shared/engine/timing.ts";
 import { LamellaError } from "../../../shared/errors.ts";
+import { AWS_FACTS } from "../../../shared/plan/aws-facts.ts";
 import type { MapStage, Plan } from "../../../shared/plan/schema.ts";
 import { taskRegion } from "../../../shared/plan/task-region.ts";
 import { MemoryStore } from "../../../shared/storage/memory.ts";
@@ -190,6 +192,47 @@ describe("ten million tasks", () => {
     expect(cells.reduce((a, b) => a * b, 1)).toBeLessThanOrEqual(40_000);
     expect(merged.reduce((a, b) => a * b, 1)).toBeGreaterThan(200);
     expect(ms.filter((value) => value >= 0)).toEqual([3]);
+  });
+});
+
+describe("a run on AWS", () => {
+  const stage = {
+    ...{ name: "s", kind: "map", tasks: 4, writes: [], grid: { shape: [4], block: [1] } },
+    ...{ memory: { heap: 1, buffers: 1, cache: 1, garbage: 1 }, program: { nodes: [] } },
+    estimate: {
+      bytesInput: 1,
+      bytesRead: 1,
+      bytesWritten: 1,
+      objectsRead: 1,
+      objectsWritten: 1,
+      cpuSeconds: 1,
+    },
+  };
+  const plan = {
+    ...{ hash: "h", lamella: "0", stages: [stage], arrays: {}, outputs: {} },
+    budget: { workers: 1, memoryMiB: 1769 },
+  } as unknown as Plan;
+
+  it("is charged for what its batches took, and names the functions that were too small", async () => {
+    const folder = new RunFolder(new MemoryStore(), "a-run");
+    await folder.writeState({
+      ...{ runId: "a-run", status: "running", engine: "aws", createdAt: "", updatedAt: "", outputs: {} },
+      planHash: "h",
+    });
+    const receipt = made(plan, { batch: 0, start: 0, end: 2 }, "0a1b2c3d");
+    const timing = { ...receipt.timing!, functionMB: 2048 };
+    const escalations = [{ tierMB: 1769, error: "Runtime.ExitError" }];
+    await writeReceipt(folder, { ...receipt, seconds: 100, timing, tierMB: 2048, escalations });
+    const record = new RunRecord(folder, plan);
+    await record.look();
+    const { failures, stages, lanes } = await record.measures(replayOf);
+    expect(lanes).toEqual(["0a1b2c3d"]);
+    expect(failures).toMatchObject([{ code: "Runtime.ExitError", mended: true, replay: "replay s:0" }]);
+    expect(failures[0]!.message).toContain("1769 MB");
+    expect(stages[0]).toMatchObject({ retries: 1, done: 2, peakMiB: 1 });
+    const { usd, stages: costs } = measuredCost(plan, record.stages, AWS_FACTS, false);
+    expect(costs[0]).toMatchObject({ gbSeconds: 200, batches: 1, reads: 6, writes: 7, stepFunctionsUsd: 0 });
+    expect(usd).toBeCloseTo(200 * 0.0000133334 + 0.2e-6 + 6 * 0.0004e-3 + 7 * 0.005e-3, 9);
   });
 });
 
