@@ -15,6 +15,7 @@ const CACHE_BYTES = 512 * 2 ** 20;
 /** The panels of a page with what was opened of them: each image once, chunks kept within a bound. */
 export class OpenPictures {
   readonly panels: readonly Panel[];
+  readonly isPreview: boolean = false;
   readonly cache = new ChunkCache({ wholeBytes: CACHE_BYTES, borderBytes: 0 });
   readonly #opened = new Map<string, Promise<Picture>>();
 

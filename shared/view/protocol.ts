@@ -15,6 +15,8 @@ import type { Json } from "../errors.ts";
  */
 export interface ViewDocument {
   readonly version: string;
+  /** Steps of a pipeline are shown, which `api/pipeline` tells of (see serve/preview/protocol.ts): panels have any id, paths are its steps' `zarr`. */
+  readonly isPreview: boolean;
   readonly panels: readonly PanelDocument[];
 }
 

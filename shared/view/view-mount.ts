@@ -38,10 +38,11 @@ export function viewMount(pictures: OpenPictures): Mount {
   };
 }
 
-function viewDocument({ panels }: OpenPictures): ViewDocument {
+function viewDocument(pictures: OpenPictures): ViewDocument {
   return {
     version: LAMELLA_VERSION,
-    panels: panels.map(({ title, uri }, i) => ({ id: String(i), title, uri })),
+    isPreview: pictures.isPreview,
+    panels: pictures.panels.map(({ title, uri }, i) => ({ id: String(i), title, uri })),
   };
 }
 

@@ -4,6 +4,8 @@ import { axisOf, type Look } from "./data/space.ts";
 import { ImagePanel } from "./ImagePanel.tsx";
 import { keyAction } from "./keys.ts";
 import { ReadOut } from "./panels/ReadOut.tsx";
+import { type Preview, usePreview } from "./preview/use-preview.ts";
+import { useSteps } from "./preview/use-steps.ts";
 import { Sidebar } from "./Sidebar.tsx";
 import { reduce, type State, start } from "./state.ts";
 import { useLooks } from "./use-looks.ts";
@@ -17,11 +19,14 @@ export function App(): React.ReactNode {
   const [fatal, setFatal] = useState<Error>();
   const [cursor, setCursor] = useState<Cursor>();
   const isPair = state.panels.length > 1;
-  usePanels(state, dispatch, setFatal);
+  const [isPreview, setIsPreview] = useState(false);
+  usePanels(state, dispatch, setFatal, () => setIsPreview(true));
+  const preview = usePreview(isPreview);
+  const steps = useSteps(preview?.document, dispatch);
   useStatistics(state, dispatch);
   const images = state.panels.map(({ image }) => image);
   const { looks, setLook, setSize, fitAll } = useLooks(images, state.linked, place.look);
-  const reads = useReadOut(state, cursor);
+  const reads = useReadOut(state, cursor, isPreview ? looks : []);
   useAddress(looks[0], state);
   const title = isPair ? state.panels.map((panel) => panel.title).join(" · ") : images[0]?.name;
   useEffect(() => {
@@ -77,6 +82,7 @@ export function App(): React.ReactNode {
               look={looks[i]}
               grid={state.grid}
               isNamed={isPair}
+              isApproximate={(level) => isApproximate(preview, panel.title, level)}
               cursor={here ?? (read && { x: read.x + 0.5, y: read.y + 0.5 })}
               showCursor={cursor !== undefined && (cursor.byKeys || cursor.panel !== i)}
               onLook={(look) => setLook(i, look)}
@@ -103,7 +109,13 @@ export function App(): React.ReactNode {
           );
         })}
       </main>
-      <Sidebar state={state} dispatch={dispatch} looks={looks} />
+      <Sidebar
+        state={state}
+        dispatch={dispatch}
+        looks={looks}
+        {...(preview ? { preview } : {})}
+        steps={steps}
+      />
       <ReadOut panels={state.panels} reads={reads} />
     </div>
   );
@@ -118,4 +130,9 @@ function useAddress(look: Look | undefined, { z, t, panels }: State): void {
     const timer = setTimeout(() => history.replaceState(null, "", writePlace({ look, z, t })), SETTLED);
     return () => clearTimeout(timer);
   }, [look, z, t, panels]);
+}
+
+function isApproximate(preview: Preview | undefined, step: string, level: number): boolean {
+  const found = preview?.document.steps.find(({ name }) => name === step);
+  return found?.levels[level]?.approximate ?? false;
 }

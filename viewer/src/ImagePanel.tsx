@@ -1,10 +1,11 @@
 import type { Layer } from "@deck.gl/core";
-import { type KeyboardEvent, useCallback, useMemo, useState } from "react";
-import { gridLayers } from "./canvas/grid-layer.ts";
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useState } from "react";
+import { gridLayers, levelAt } from "./canvas/grid-layer.ts";
 import { imageLayer } from "./canvas/image-layer.ts";
 import { labelsLayer } from "./canvas/labels-layer.ts";
 import { pixelSources } from "./canvas/pixel-source.ts";
 import { type Point, Viewport } from "./canvas/Viewport.tsx";
+import type { ImageDocument } from "./data/api.ts";
 import { paletteOf } from "./data/label-tile.ts";
 import type { Look, Size } from "./data/space.ts";
 import { ScaleBar } from "./panels/ScaleBar.tsx";
@@ -16,6 +17,8 @@ export interface ImagePanelProps {
   readonly look: Look | undefined;
   readonly grid: boolean;
   readonly isNamed: boolean;
+  /** Whether the pixels of a level are only near what a run gives. */
+  readonly isApproximate: (level: number) => boolean;
   readonly cursor: Point | undefined;
   readonly showCursor: boolean;
   readonly onLook: (look: Look, size: Size) => void;
@@ -30,6 +33,8 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
   const { image, error, channels, fetched, labels } = panel;
   const [failure, setFailure] = useState<Error>();
   const { t, z } = place;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another image has other problems
+  useEffect(() => setFailure(undefined), [image]);
   const sources = useMemo(
     () => (image && !image.isLabels ? pixelSources(panel.id, image, setFailure) : undefined),
     [panel.id, image],
@@ -55,12 +60,12 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
             on,
           };
         });
-        made.push(imageLayer(`pixels-${image.path}`, sources, drawn, selections, look.zoom));
+        made.push(imageLayer(`pixels-${shapeOf(image)}`, sources, drawn, selections, look.zoom));
       }
       if (image.isLabels) {
         const options = { zooms: image.zooms, factor: 1, palette: palettes.get("")!, opacity: 1 };
         made.push(
-          labelsLayer({ id: `itself-${image.path}`, query: common, ...options, onError: setFailure }),
+          labelsLayer({ id: `itself-${shapeOf(image)}`, query: common, ...options, onError: setFailure }),
         );
       }
       for (const { name, zooms, factor } of image.labels) {
@@ -69,7 +74,7 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
         const options = { zooms, factor, palette: palettes.get(name)!, opacity };
         const query = { ...common, labels: name };
         made.push(
-          labelsLayer({ id: `labels-${image.path}-${name}`, query, ...options, onError: setFailure }),
+          labelsLayer({ id: `labels-${shapeOf(image)}-${name}`, query, ...options, onError: setFailure }),
         );
       }
       if (grid) made.push(...gridLayers("grid", image, look, size));
@@ -96,6 +101,9 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
           {image && image.name !== panel.title && <span className="muted">{image.name}</span>}
         </div>
       )}
+      {image && look && props.isApproximate(levelAt(image, look.zoom).index) && (
+        <div className="badge">approximate at this zoom</div>
+      )}
       {image && look && <ScaleBar image={image} look={look} />}
       {!image && !problem && <div className="notice">Opening…</div>}
       {problem && (
@@ -115,4 +123,9 @@ function paletteByName({ name, colors }: { name: string; colors: Parameters<type
 function rgbOf(color: string): [number, number, number] {
   const value = Number.parseInt(color.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+/** A layer of the same shape takes the next revision's pixels, and shows the last one's till they come. */
+function shapeOf(image: ImageDocument): string {
+  return `${image.dtype}-${image.levels[0]!.shape.join("-")}`;
 }

@@ -5,24 +5,39 @@ import { Channels } from "./panels/Channels.tsx";
 import { Chunks } from "./panels/Chunks.tsx";
 import { Labels } from "./panels/Labels.tsx";
 import { Position } from "./panels/Position.tsx";
+import { Controls } from "./preview/Controls.tsx";
+import type { PreviewStep } from "./preview/preview-api.ts";
+import type { Preview } from "./preview/use-preview.ts";
+import { drawable, type ShownSteps } from "./preview/use-steps.ts";
 import type { Action, PanelState, State } from "./state.ts";
 
 export interface SidebarProps {
   readonly state: State;
   readonly dispatch: Dispatch<Action>;
   readonly looks: readonly (Look | undefined)[];
+  readonly preview?: Preview;
+  readonly steps: ShownSteps;
 }
 
 /** What is shown and how, an image after the other. */
-export function Sidebar({ state, dispatch, looks }: SidebarProps): React.ReactNode {
+export function Sidebar({ state, dispatch, looks, preview, steps }: SidebarProps): React.ReactNode {
   const isPair = state.panels.length > 1;
   return (
     <aside className="sidebar" aria-label="Display">
+      {preview && <Controls preview={preview} />}
       <Position state={state} dispatch={dispatch} />
       {state.panels.map((panel, i) => (
         <section key={panel.id} aria-label={panel.title}>
           {isPair && <h2>{panel.title}</h2>}
-          <Choice panel={panel} index={i} dispatch={dispatch} />
+          {preview ? (
+            <StepChoice
+              steps={drawable(preview.document)}
+              name={panel.title}
+              onChange={(name) => steps.choose(i, name)}
+            />
+          ) : (
+            <Choice panel={panel} index={i} dispatch={dispatch} />
+          )}
           {panel.image && !panel.image.isLabels && (
             <>
               {isPair ? <h3>Channels</h3> : <h2>Channels</h2>}
@@ -70,6 +85,28 @@ function Choice({
         {choices.map(({ path, name }) => (
           <option key={path} value={path}>
             {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface StepChoiceProps {
+  readonly steps: readonly PreviewStep[];
+  readonly name: string;
+  readonly onChange: (name: string) => void;
+}
+
+/** Which step of the pipeline a panel shows. */
+function StepChoice({ steps, name, onChange }: StepChoiceProps): React.ReactNode {
+  return (
+    <label className="choice">
+      <span>Step</span>
+      <select value={name} onChange={(event) => onChange(event.target.value)}>
+        {steps.map((step) => (
+          <option key={step.name} value={step.name}>
+            {step.name} {step.kind === "input" ? "(input)" : `(${step.kernel ?? step.op ?? "step"})`}
           </option>
         ))}
       </select>

@@ -38,7 +38,7 @@ export interface State {
 }
 
 export type Action =
-  | { readonly kind: "panels"; readonly panels: readonly PanelDocument[] }
+  | { readonly kind: "panels"; readonly panels: readonly (PanelDocument & { readonly path?: string })[] }
   | { readonly kind: "choose"; readonly panel: number; readonly path: string }
   | { readonly kind: "image"; readonly panel: number; readonly image: ImageDocument }
   | { readonly kind: "error"; readonly panel: number; readonly error: Error }
@@ -83,13 +83,16 @@ export function reduce(state: State, action: Action): State {
     case "panels":
       return {
         ...state,
-        panels: action.panels.map((panel) => ({ ...panel, path: "", channels: [], fetched: [], labels: {} })),
+        panels: action.panels.map(({ path = "", ...panel }, i): PanelState => {
+          const before = state.panels[i];
+          // What was there is shown until what comes is there.
+          if (before?.id === panel.id && before.title === panel.title)
+            return { ...withoutError(before), path };
+          return { ...panel, path, channels: [], fetched: [], labels: {} };
+        }),
       };
     case "choose":
-      return at(state, action.panel, ({ image: _, error: __, ...panel }) => ({
-        ...panel,
-        path: action.path,
-      }));
+      return at(state, action.panel, (panel) => ({ ...withoutError(panel), path: action.path }));
     case "image": {
       const { image } = action;
       const opened = at(state, action.panel, (panel) => openedPanel(panel, image));
@@ -135,6 +138,10 @@ function changeChannel(panel: PanelState, c: number, change: Partial<ChannelStat
   };
 }
 
+function withoutError({ error: _, ...panel }: PanelState): PanelState {
+  return panel;
+}
+
 /** Of more than can be drawn, one that is off goes. */
 function withChannel(panel: PanelState, c: number): readonly number[] {
   if (panel.fetched.includes(c)) return panel.fetched;
@@ -160,9 +167,8 @@ function openedPanel(panel: PanelState, image: ImageDocument): PanelState {
           window: channel.window ?? (image.storedAs === "bool" ? [0, 1] : [0, 0]),
         }),
       );
-  const { error: _, ...rest } = panel;
   return {
-    ...rest,
+    ...withoutError(panel),
     path: image.path,
     image,
     channels,

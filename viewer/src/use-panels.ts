@@ -4,10 +4,18 @@ import { axisOf, linkedIndex } from "./data/space.ts";
 import { type Action, type PanelState, type State, saysNothing } from "./state.ts";
 
 /** Asks the server for what the panels show: once, and again when another image is chosen. */
-export function usePanels(state: State, dispatch: Dispatch<Action>, onFatal: (error: Error) => void): void {
+export function usePanels(
+  state: State,
+  dispatch: Dispatch<Action>,
+  onFatal: (error: Error) => void,
+  onPreview: () => void,
+): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: once
   useEffect(() => {
-    getView().then(({ panels }) => dispatch({ kind: "panels", panels }), onFatal);
+    getView().then(({ panels, isPreview }) => {
+      if (isPreview) onPreview();
+      else dispatch({ kind: "panels", panels });
+    }, onFatal);
   }, []);
   const asked = state.panels.map(({ id, path, image }) =>
     image && image.path === path ? "" : `${id}\n${path}`,

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "react";
+import { levelAt } from "./canvas/grid-layer.ts";
 import type { Point } from "./canvas/Viewport.tsx";
 import { getValues, type ImageDocument, type Values } from "./data/api.ts";
-import { axisOf, linkedPoint } from "./data/space.ts";
+import { axisOf, type Look, linkedPoint } from "./data/space.ts";
 import type { State } from "./state.ts";
 import { placeOf } from "./use-panels.ts";
 
@@ -23,10 +24,14 @@ export interface ReadOut {
 
 const DELAY = 60;
 
-/** What lies under the cursor in every panel; values are of the array itself and come a moment later. */
-export function useReadOut(state: State, cursor: Cursor | undefined): readonly (ReadOut | undefined)[] {
+/** What lies under the cursor in every panel; values are of the array itself, of the zoom that is shown where there are `looks`, and come a moment later. */
+export function useReadOut(
+  state: State,
+  cursor: Cursor | undefined,
+  looks: readonly (Look | undefined)[],
+): readonly (ReadOut | undefined)[] {
   const places = state.panels.map((_, i) => pixelOf(state, cursor, i));
-  const key = JSON.stringify(places);
+  const key = JSON.stringify([places, looks, state.panels.map(({ image }) => image?.path)]);
   const [answers, setAnswers] = useState<{ key: string; values: readonly (Values | undefined)[] }>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the places say when
   useEffect(() => {
@@ -37,7 +42,13 @@ export function useReadOut(state: State, cursor: Cursor | undefined): readonly (
         const { id, image } = state.panels[i]!;
         if (!place || !image) return Promise.resolve(undefined);
         const { channels, ...pixel } = place;
-        return getValues({ panel: id, path: image.path, ...pixel, c: channels.join(",") }, abort.signal);
+        const look = looks[i];
+        const zoom = look ? levelAt(image, look.zoom).zoom : 0;
+        const shown = { y: Math.floor(pixel.y / 2 ** zoom), x: Math.floor(pixel.x / 2 ** zoom), zoom };
+        return getValues(
+          { panel: id, path: image.path, ...pixel, ...shown, c: channels.join(",") },
+          abort.signal,
+        );
       });
       Promise.all(asked).then(
         (values) => setAnswers({ key, values }),
