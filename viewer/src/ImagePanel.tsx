@@ -6,7 +6,7 @@ import { labelsLayer } from "./canvas/labels-layer.ts";
 import { pixelSources } from "./canvas/pixel-source.ts";
 import { type Point, Viewport } from "./canvas/Viewport.tsx";
 import type { ImageDocument } from "./data/api.ts";
-import { paletteOf } from "./data/label-tile.ts";
+import { paletteOf } from "./data/label-color.ts";
 import type { Look, Size } from "./data/space.ts";
 import { ScaleBar } from "./panels/ScaleBar.tsx";
 import type { PanelState } from "./state.ts";

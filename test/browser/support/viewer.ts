@@ -54,7 +54,7 @@ export async function open(browser: Browser, server: { url: string }, place = ""
 }
 
 const TOLERANCE = 2;
-const PATIENCE = 60_000;
+const PATIENCE = 45_000;
 
 /** Waits until the page's pixels are as expected, each channel within 2 of 255, at a grid of points of `box`. */
 export async function expectPixels(

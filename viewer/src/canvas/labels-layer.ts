@@ -3,7 +3,8 @@ import { TileLayer } from "@deck.gl/geo-layers";
 import { BitmapLayer } from "@deck.gl/layers";
 import { Matrix4 } from "@math.gl/core";
 import type { ZoomDocument } from "../data/api.ts";
-import { colorTile, type Palette } from "../data/label-tile.ts";
+import type { Palette } from "../data/label-color.ts";
+import { colorTile } from "../data/label-tile.ts";
 import { getTile, type TileQuery } from "../data/pixels.ts";
 import { TILE } from "./pixel-source.ts";
 
@@ -38,7 +39,8 @@ export function labelsLayer({
     zoomOffset: Math.round(Math.log2(1 / factor)),
     modelMatrix: new Matrix4().scale(1 / factor),
     coordinateSystem: COORDINATE_SYSTEM.CARTESIAN,
-    opacity,
+    // deck.gl takes its 2.2th root
+    opacity: opacity ** 2.2,
     pickable: false,
     maxRequests: 6,
     refinementStrategy: "no-overlap",

@@ -40,7 +40,7 @@ export function Channels({ panel, index, dispatch }: ChannelsProps): React.React
               <button
                 type="button"
                 className="quiet"
-                aria-label={`${name}: window from the image`}
+                aria-label={`Auto: window of ${name} from the image`}
                 disabled={!channel.statistics}
                 onClick={() => channel.statistics && change({ window: autoWindow(channel.statistics) })}
               >
