@@ -1,16 +1,11 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Json } from "../shared/errors.ts";
-import type { PreviewSource } from "../shared/serve/preview/preview.ts";
-import { fileSource } from "../shared/serve/preview/preview.ts";
+import { fileSource, type PreviewSource } from "../shared/serve/preview/preview.ts";
 import { isPipelineModule, readPipeline } from "./load-pipeline.ts";
 
-/** A pipeline to be previewed; into a YAML or JSON file on this computer its values can be written. Throws as `readPipeline`. */
-export async function previewSource(
-  file: string,
-  set: { readonly [name: string]: Json } = {},
-): Promise<PreviewSource> {
-  const source = await readPipeline(file);
-  if (/^(s3|https?):\/\//.test(file) || isPipelineModule(file)) return { ...source, set };
-  return { ...fileSource(path.resolve(file), await readFile(file, "utf8"), source), set };
+/** A pipeline to preview. Values can be written into a file on this computer; a module, or one elsewhere, is only read. */
+export async function previewSource(file: string): Promise<PreviewSource> {
+  const { document, base, where } = await readPipeline(file);
+  if (isPipelineModule(file) || /^(s3|https?):\/\//.test(file)) return { document, base, where };
+  return fileSource(path.resolve(file), await readFile(file, "utf8"), { base, where });
 }

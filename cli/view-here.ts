@@ -1,10 +1,9 @@
-import { LamellaError } from "../shared/errors.ts";
+import { type Json, LamellaError } from "../shared/errors.ts";
 import { pageMount } from "../shared/serve/http/page-mount.ts";
-import { startLocalServer } from "../shared/serve/http/server.ts";
+import { type LocalServer, startLocalServer } from "../shared/serve/http/server.ts";
 import { FileStore } from "../shared/storage/file.ts";
 import { OpenPictures, type Panel } from "../shared/view/open-pictures.ts";
 import { viewMount } from "../shared/view/view-mount.ts";
-import { findRun } from "./find-run.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { openBrowser } from "./open-browser.ts";
 import type { RunPlace } from "./run-choice.ts";
@@ -12,64 +11,105 @@ import { viewerPage } from "./viewer-page.ts";
 
 export interface ViewFlags extends RunPlace {
   readonly run?: string;
+  readonly pipeline?: string;
+  readonly set?: { readonly [name: string]: Json };
+  readonly workers?: number;
+  readonly memory?: number;
   readonly port?: number;
   /** commander's form of --no-open. */
   readonly open: boolean;
   readonly json?: boolean;
 }
 
-/** Serves the page that shows places side by side, until Ctrl-C. Throws before it serves where one of them can't be opened. */
+/** What is shown: mounted on the server, and told to who asks for JSON. */
+interface Shown {
+  readonly facts: { readonly [key: string]: Json };
+  mount(server: LocalServer): Promise<() => Promise<void>>;
+}
+
+/** Serves the page that shows images, or a pipeline's steps, until Ctrl-C. Throws before it serves what can't be opened. */
 export async function viewHere(uris: readonly string[], flags: ViewFlags): Promise<void> {
-  const panels = [...placesOf(uris), ...(flags.run === undefined ? [] : await panelsOfRun(flags.run, flags))];
-  if (panels.length === 0) {
-    throw new LamellaError("INVALID_ARGUMENT", "nothing to view was named", {
-      hint: "Name an OME-Zarr, or a run: lamella view image.ome.zarr, lamella view --run RUN.",
-    });
-  }
-  const pictures = new OpenPictures(panels);
-  await Promise.all(panels.map((_, i) => pictures.picture(String(i))));
+  checkFlags(uris, flags);
+  const shown =
+    flags.pipeline === undefined ? await places(uris, flags) : await pipeline(flags.pipeline, flags);
   const page = await viewerPage();
   await untilInterrupted(async (signal) => {
     const server = await startLocalServer({
       signal,
       ...(flags.port === undefined ? {} : { port: flags.port }),
     });
-    server.mount("", pageMount(new FileStore(page)));
-    server.mount("api", viewMount(pictures));
-    const isOpen = flags.open && openBrowser(server.url);
-    process.stdout.write(flags.json ? `${JSON.stringify({ url: server.url, panels })}\n` : `${server.url}\n`);
-    const how = isOpen ? "opened in the browser" : "open this address in a browser";
-    process.stderr.write(`${how}; who knows it can see the images. Ctrl-C stops.\n`);
-    await server.closed;
+    const close = await shown.mount(server);
+    try {
+      server.mount("", pageMount(new FileStore(page)));
+      const isOpen = flags.open && openBrowser(server.url);
+      const { url } = server;
+      process.stdout.write(flags.json ? `${JSON.stringify({ url, ...shown.facts })}\n` : `${url}\n`);
+      const how = isOpen ? "opened in the browser" : "open this address in a browser";
+      process.stderr.write(`${how}; who knows it can see the images. Ctrl-C stops.\n`);
+      await server.closed;
+    } finally {
+      await close();
+      await server.close();
+    }
   });
 }
 
-function placesOf(uris: readonly string[]): Panel[] {
-  return uris.map((uri) => ({ title: lastName(uri), uri }));
-}
-
-/** The inputs of a run, then its outputs that are images. */
-async function panelsOfRun(runId: string, place: RunPlace): Promise<Panel[]> {
-  const { folder } = await findRun(runId, place);
-  const [plan, state] = await Promise.all([folder.plan(), folder.state()]);
-  const inputs: Panel[] = [];
-  for (const [name, array] of Object.entries(plan.arrays)) {
-    if (array.role !== "input") continue;
-    const { source } = array;
-    const inside = "path" in source && source.path !== "" ? `#${imageAbove(source.path)}` : "";
-    const uri = inside === "#" ? source.uri : `${source.uri}${inside}`;
-    if (!inputs.some((panel) => panel.uri === uri)) inputs.push({ title: `Input ${name}`, uri });
+function checkFlags(uris: readonly string[], flags: ViewFlags): void {
+  const { pipeline, run, set, workers, memory } = flags;
+  if (pipeline !== undefined && (uris.length > 0 || run !== undefined)) {
+    throw new LamellaError("INVALID_ARGUMENT", "--pipeline shows a pipeline's own inputs and steps alone", {
+      hint: "Leave out the other images, or view them in another window.",
+    });
   }
-  const outputs = Object.entries(state.outputs).flatMap(([name, uri]) =>
-    /\.(csv|parquet)$/i.test(uri) ? [] : [{ title: `Output ${name}`, uri }],
-  );
-  return [...inputs, ...outputs];
+  if (pipeline === undefined && (set ?? workers ?? memory) !== undefined) {
+    throw new LamellaError("INVALID_ARGUMENT", "--set, --workers and --memory are for --pipeline FILE");
+  }
 }
 
-/** The group of a level, whose other levels are wanted too. */
-function imageAbove(path: string): string {
-  const parts = path.split("/");
-  return /^\d+$|^s\d+$/.test(parts.at(-1)!) ? parts.slice(0, -1).join("/") : path;
+/** Images that are there, side by side. */
+async function places(uris: readonly string[], flags: ViewFlags): Promise<Shown> {
+  const named = uris.map((uri): Panel => ({ title: lastName(uri), uri }));
+  const { panelsOfRun } = await import("./run-panels.ts");
+  const panels = [...named, ...(flags.run === undefined ? [] : await panelsOfRun(flags.run, flags))];
+  if (panels.length === 0) {
+    throw new LamellaError("INVALID_ARGUMENT", "nothing to view was named", {
+      hint: "Name an OME-Zarr, a run or a pipeline: lamella view image.ome.zarr, --run RUN, --pipeline FILE.",
+    });
+  }
+  const pictures = new OpenPictures(panels);
+  await Promise.all(panels.map((_, i) => pictures.picture(String(i))));
+  return {
+    facts: { panels: panels.map((panel) => ({ ...panel })) },
+    mount: async (server) => {
+      server.mount("api", viewMount(pictures));
+      return async () => {};
+    },
+  };
+}
+
+/** A pipeline's inputs and steps, computed for the region that is looked at. */
+async function pipeline(file: string, { set, workers, memory }: ViewFlags): Promise<Shown> {
+  const [{ mountPreview }, { StepPictures }, { previewSource }] = await Promise.all([
+    import("../shared/serve/preview/preview.ts"),
+    import("../shared/view/step-pictures.ts"),
+    import("./preview-source.ts"),
+  ]);
+  const source = await previewSource(file);
+  return {
+    facts: { pipeline: source.where },
+    mount: async (server) => {
+      const { close } = await mountPreview(
+        server,
+        { ...source, ...(set ? { set } : {}) },
+        {
+          ...(workers === undefined ? {} : { workers }),
+          ...(memory === undefined ? {} : { memoryMiB: memory }),
+        },
+      );
+      server.mount("api", viewMount(new StepPictures(server.url)));
+      return close;
+    },
+  };
 }
 
 /** "cells.ome.zarr", with what is picked in it. */

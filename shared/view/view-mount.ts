@@ -16,6 +16,25 @@ const MOST_SIDE = 4096;
 /** Statistics are of a zoom not coarser than this many times its level, else of the middle of the image. */
 const COARSE_ENOUGH = 4;
 
+/** A chunk is loaded once for all who wait for it, and given up with the first of them: the others begin again. */
+const ATTEMPTS = 8;
+
+async function inSpiteOfOthers<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted || attempt >= ATTEMPTS || !isGivenUp(error)) throw error;
+    }
+  }
+}
+
+function isGivenUp(error: unknown): boolean {
+  for (let each: unknown = error; each instanceof Error; each = each.cause)
+    if (each.name === "AbortError" || (each as { code?: unknown }).code === "CANCELLED") return true;
+  return false;
+}
+
 /** The `api` of a page that shows pictures: see protocol.ts. */
 export function viewMount(pictures: OpenPictures): Mount {
   return {
@@ -26,11 +45,11 @@ export function viewMount(pictures: OpenPictures): Mount {
         case "image":
           return jsonAnswer(imageDocument(await pictureOf(pictures, request)));
         case "statistics":
-          return jsonAnswer(await statistics(pictures, request));
+          return jsonAnswer(await inSpiteOfOthers(request.signal, () => statistics(pictures, request)));
         case "values":
-          return jsonAnswer(await values(pictures, request));
+          return jsonAnswer(await inSpiteOfOthers(request.signal, () => values(pictures, request)));
         case "pixels":
-          return pixels(pictures, request);
+          return inSpiteOfOthers(request.signal, () => pixels(pictures, request));
         default:
           return undefined;
       }

@@ -240,7 +240,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of lamella view", { timeout: 1
             await new Promise((resolve) => setTimeout(resolve, 400));
             const told = await readOut.innerText();
             const [, atY, atX, first, second] =
-              /y (\d+) +x (\d+)[^]*DAPI (\d+)[^]*Channel 0 (\d+)/.exec(told)?.map(Number) ?? [];
+              /y (\d+) +x (\d+)[\s\S]*DAPI (\d+)[\s\S]*Channel 0 (\d+)/.exec(told)?.map(Number) ?? [];
             if (atY === undefined || atX === undefined) return told;
             found = { y: atY, x: atX };
             const wanted = value(0, [0, 0, 1, atY, atX]);

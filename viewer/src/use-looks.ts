@@ -48,6 +48,8 @@ export function useLooks(
       for (const [i, image] of images.entries()) {
         const size = sizes[i];
         if (after[i] || !image || !size) continue;
+        // the address says where the first looks, and the others look there too
+        if (i > 0 && isLinked && atStart.current && !after[0]) continue;
         const other = isLinked ? after.findIndex((look, j) => look && images[j]) : -1;
         if (other >= 0) after[i] = linked(after[other]!, images[other]!, image);
         else after[i] = (i === 0 ? atStart.current : undefined) ?? fit(image, size);

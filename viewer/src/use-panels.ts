@@ -1,4 +1,4 @@
-import { type Dispatch, useEffect } from "react";
+import { type Dispatch, useEffect, useRef } from "react";
 import { getImage, getStatistics, getView } from "./data/api.ts";
 import { axisOf, linkedIndex } from "./data/space.ts";
 import { type Action, type PanelState, type State, saysNothing } from "./state.ts";
@@ -36,23 +36,25 @@ export function usePanels(
 
 /** Statistics of each channel that is fetched and has none: the histogram, and a window where metadata give none. */
 export function useStatistics(state: State, dispatch: Dispatch<Action>): void {
-  const wanting = state.panels.map((panel) => wantingOf(panel));
+  const under = useRef(new Set<string>());
+  const wanting = state.panels.map((panel) => `${panel.image?.path} ${wantingOf(panel)}`).join("\n");
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is wanting says when
   useEffect(() => {
-    const abort = new AbortController();
     for (const [i, panel] of state.panels.entries()) {
       const { image } = panel;
       if (!image) continue;
-      for (const c of wanting[i]!) {
-        getStatistics({ ...placeOf(state, i), panel: panel.id, path: image.path, c }, abort.signal).then(
+      for (const c of wantingOf(panel)) {
+        const key = `${i} ${panel.id} ${image.path} ${c}`;
+        if (under.current.has(key)) continue;
+        under.current.add(key);
+        getStatistics({ ...placeOf(state, i), panel: panel.id, path: image.path, c }).then(
           (statistics) =>
             dispatch({ kind: "statistics", panel: i, c, statistics, auto: saysNothing(image, c) }),
           () => {},
         );
       }
     }
-    return () => abort.abort();
-  }, [wanting.join("\n"), state.panels.map(({ image }) => image?.path).join("\n")]);
+  }, [wanting]);
 }
 
 function wantingOf({ image, fetched, channels }: PanelState): number[] {

@@ -66,7 +66,9 @@ export async function expectPixels(
   await expect
     .poll(
       async () => {
-        last = firstDifference(decodePng(await page.screenshot()), box, expected);
+        const bytes = await page.screenshot();
+        last = firstDifference(decodePng(bytes), box, expected);
+        if (last !== "") keep(bytes, "last-difference");
         return last;
       },
       { timeout: PATIENCE, interval: 250 },
@@ -94,7 +96,11 @@ function firstDifference(
 /** Keeps what a page looks like among the results of the build. */
 export async function keepScreenshot(page: Page, name: string): Promise<Buffer> {
   const bytes = await page.screenshot();
+  keep(bytes, name);
+  return bytes;
+}
+
+function keep(bytes: Buffer, name: string): void {
   mkdirSync("build/screenshots", { recursive: true });
   writeFileSync(path.join("build/screenshots", `${name}.png`), bytes);
-  return bytes;
 }

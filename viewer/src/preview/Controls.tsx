@@ -102,15 +102,16 @@ function Cost({ cost }: { readonly cost: PreviewCost }): React.ReactNode {
       <dl className="facts">
         <dt>Here</dt>
         <dd>
-          about {duration(cpuSeconds / Math.max(1, workers))} with {workers} workers
+          about {duration(cpuSeconds / Math.max(1, workers))} with{" "}
+          {workers === 1 ? "a worker" : `${workers} workers`}
         </dd>
         <dt>On AWS</dt>
         <dd>
-          ${short(aws.usd)}, {duration(aws.seconds)} at least
+          {dollars(aws.usd)}, {duration(aws.seconds)} at least
         </dd>
         <dt>Tasks</dt>
         <dd>
-          {cost.tasks} in {cost.stages} stages
+          {cost.tasks} in {cost.stages === 1 ? "a stage" : `${cost.stages} stages`}
         </dd>
         <dt>Data</dt>
         <dd>
@@ -127,4 +128,8 @@ function duration(seconds: number): string {
   if (seconds < 1) return "a second";
   if (seconds < 90) return `${Math.round(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${short(seconds / 3600)} h`;
+}
+
+function dollars(usd: number): string {
+  return usd < 0.01 ? "under a cent" : `$${usd < 10 ? usd.toFixed(2) : short(usd)}`;
 }

@@ -75,7 +75,7 @@ export function usePreview(isPreview: boolean): Preview | undefined {
 
   useEffect(() => {
     if (!isPreview) return;
-    const events = new EventSource("api/events");
+    const events = new EventSource("api/pipeline/events");
     const on = <T>(name: string, use: (data: T) => void): void =>
       events.addEventListener(name, (event) => use(JSON.parse((event as MessageEvent<string>).data) as T));
     on<PreviewProgress>("progress", (data) => {
