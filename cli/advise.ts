@@ -15,7 +15,8 @@ export async function adviseOn(uri: string, flags: AdviseFlags): Promise<void> {
   const use = useOf(array, flags);
   const length = flags.feature === undefined ? undefined : lengthOf(flags.feature);
   const feature = length === undefined ? {} : { feature: depthPerAxis(length, array).map(([n]) => n) };
-  const advice = advise(array, use, feature);
+  const shards = await shardsOf(array);
+  const advice = advise(array, use, { ...feature, ...(shards ? { shards } : {}) });
   if (flags.json) {
     const { now, alternatives, best, reasons } = advice;
     process.stdout.write(
@@ -24,6 +25,17 @@ export async function adviseOn(uri: string, flags: AdviseFlags): Promise<void> {
     return;
   }
   process.stdout.write(`${drawn(array, advice)}\n`);
+}
+
+/** The shards of a stored Zarr array, which a lazy one doesn't know of. */
+async function shardsOf(array: ArrayNode): Promise<readonly number[] | undefined> {
+  if (array.kind !== "source" || array.source.kind !== "zarr") return undefined;
+  const [{ openZarrArray }, { openStore, parseUri }] = await Promise.all([
+    import("../shared/zarr/read.ts"),
+    import("../shared/storage/uri.ts"),
+  ]);
+  const { uri, path } = array.source;
+  return (await openZarrArray(await openStore(parseUri(uri)), path)).shardShape;
 }
 
 function lengthOf(text: string): number | string {
@@ -70,6 +82,7 @@ function drawn(array: ArrayNode, { now, alternatives, best, reasons }: Advice): 
     layout.chunks.join("x"),
     layout.shards?.join("x") ?? "",
     formatBytes(layout.chunkBytes),
+    formatBytes(layout.bytes),
     formatCount(layout.tasks),
     formatCount(layout.objects),
     `x${layout.halo.toFixed(2)}`,
@@ -82,6 +95,7 @@ function drawn(array: ArrayNode, { now, alternatives, best, reasons }: Advice): 
     "chunks",
     "shards",
     "a chunk",
+    "bytes",
     "tasks",
     "objects",
     "halo",
@@ -94,7 +108,7 @@ function drawn(array: ArrayNode, { now, alternatives, best, reasons }: Advice): 
   const shards = chosen.shards ? ` --shards ${chosen.shards.join(",")}` : "";
   return [
     `${array.step}: ${array.axes.map(({ name }) => name).join(", ")} = ${array.shape.join(" x ")} ${array.dtype}`,
-    table([head, row("now", now), ...rows], [3, 4, 5, 6, 7, 8]),
+    table([head, row("now", now), ...rows], [3, 4, 5, 6, 7, 8, 9]),
     ...reasons,
     `Write it with: lamella convert SRC DST --chunks ${chosen.chunks.join(",")}${shards}; in a pipeline: { op: rechunk, chunks: [${chosen.chunks.join(", ")}] }`,
   ].join("\n");

@@ -13,6 +13,7 @@ export const GUIDES: readonly string[] = [
   "docs/ome-zarr.md",
   "docs/tiff.md",
   "docs/serve.md",
+  "docs/reports.md",
   "docs/errors.md",
   "docs/status.md",
   "docs/design.md",

@@ -14,6 +14,8 @@ export type Use =
 export interface AdviseOptions {
   /** Elements per axis of the largest thing that is looked for. */
   readonly feature?: readonly number[];
+  /** Shards that the array has now. */
+  readonly shards?: readonly number[];
 }
 
 /** One way of cutting an array, with what it means for a task that takes one chunk. */
@@ -22,6 +24,8 @@ export interface Layout {
   readonly shards?: readonly number[];
   /** Decoded bytes of a chunk. */
   readonly chunkBytes: number;
+  /** Decoded bytes that all tasks take with their halos. */
+  readonly bytes: number;
   /** Tasks, one a chunk. */
   readonly tasks: number;
   /** Objects of the store: shards, or chunks. */
@@ -65,7 +69,7 @@ export function advise(array: ArrayNode, use: Use, options: AdviseOptions = {}):
   const shapes = distinct(candidates(context));
   const alternatives = shapes.map((chunks) => layoutOf(context, chunks, shardsOf(context, chunks)));
   return {
-    now: layoutOf(context, largestBlock(array.chunks), undefined),
+    now: layoutOf(context, largestBlock(array.chunks), options.shards),
     alternatives,
     best: bestOf(alternatives, use),
     reasons: reasonsOf(context),
@@ -195,6 +199,7 @@ function layoutOf(
     chunks,
     ...(shards ? { shards } : {}),
     chunkBytes: sizeOf(chunks) * itemSize(array.dtype),
+    bytes: Math.round(sizeOf(shape) * itemSize(array.dtype) * halo),
     tasks,
     objects,
     halo,

@@ -89,3 +89,15 @@ describe("advise", () => {
     expect(best(image("", [], []), { kind: "spatial" }).chunks).toEqual([]);
   });
 });
+
+describe("what there is now", () => {
+  it("counts its shards as objects, and the bytes that halos add", () => {
+    const now = advise(PICTURES, { kind: "spatial" }, { shards: [1, 1, 64, 2048, 2048] }).now;
+    expect(now).toMatchObject({ shards: [1, 1, 64, 2048, 2048], objects: 20, tasks: 5120 });
+    expect(now.usd).toBeLessThan(advise(PICTURES, { kind: "spatial" }).now.usd);
+    const reach = PICTURES.shape.map((_, axis) => (axis === 4 ? ([8, 8] as const) : ([0, 0] as const)));
+    const { bytes, halo } = advise(PICTURES, { kind: "kernel", reach }).now;
+    expect(bytes).toBe(Math.round(sizeOf(PICTURES.shape) * 2 * halo));
+    expect(halo).toBeGreaterThan(1);
+  });
+});
