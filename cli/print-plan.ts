@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { isLamellaError } from "../shared/errors.ts";
 import { projectedPeaks } from "../shared/plan/budget.ts";
 import { estimateCost, type PlanCost } from "../shared/plan/cost.ts";
 import type { Plan, Stage } from "../shared/plan/schema.ts";
@@ -65,6 +66,18 @@ export async function printPlan(plan: Plan, flags: PlanOutputFlags): Promise<voi
   if (flags.verbose)
     for (const i of plan.stages.keys()) lines.push("", ...arithmeticOf(plan, cost, facts, i));
   process.stdout.write(`${lines.join("\n")}\n`);
+  await noteTaken(plan);
+}
+
+/** Says on stderr where a run of the plan would be refused for what is there already. */
+async function noteTaken(plan: Plan): Promise<void> {
+  const { checkOutputs } = await import("../shared/engine/claims.ts");
+  try {
+    await checkOutputs(plan, "");
+  } catch (error) {
+    if (!isLamellaError(error) || !["OUTPUT_EXISTS", "OUTPUT_CLAIMED"].includes(error.code)) return;
+    process.stderr.write(`${paint("yellow", "note")}: ${error.message}: a run needs --overwrite\n`);
+  }
 }
 
 function stageRow(stage: Stage, cost: PlanCost, peak: number, index: number): string[] {

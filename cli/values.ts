@@ -11,6 +11,19 @@ export function parseIntegers(text: string): number[] {
   return values;
 }
 
+/** "all", or numbers of series, each once: "0,2". */
+export function parseSeries(text: string): string {
+  if (text === "all") return text;
+  const numbers = parseIntegers(text);
+  const wrong = numbers.find((n, i) => n < 0 || numbers.indexOf(n) !== i);
+  if (wrong !== undefined) {
+    throw new InvalidArgumentError(
+      wrong < 0 ? `${wrong}: series count from 0.` : `"${text}" names series ${wrong} twice.`,
+    );
+  }
+  return text;
+}
+
 /** A whole number of at least one. */
 export function parsePositive(text: string): number {
   const value = Number(text);
@@ -49,9 +62,10 @@ export function choice<T extends string>(
   const parse = (text: string): T => {
     const found = known.find((k) => k === text) ?? aliases[text] ?? aliases[text.toUpperCase()];
     if (found !== undefined) return found;
-    const nearest = nearestName(text, [...known, ...Object.keys(aliases)]);
+    const others = Object.keys(aliases);
+    const nearest = nearestName(text, [...known, ...others]);
     throw new InvalidArgumentError(
-      `"${text}" is not one of ${known.join(", ")}.${nearest === undefined ? "" : ` Did you mean ${nearest}?`}`,
+      `"${text}" is not one of ${[...known, ...others].join(", ")}.${nearest === undefined ? "" : ` Did you mean ${nearest}?`}`,
     );
   };
   CHOICES.set(parse, known);

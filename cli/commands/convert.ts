@@ -4,7 +4,7 @@ import type { BudgetFlags, Operation } from "../convert-here.ts";
 import { OBSERVE_FLAGS, observeOptions } from "../observe/options.ts";
 import { bioFormatsOf, type ReaderFlags, readerOptions } from "../reader-options.ts";
 import type { RunFlags } from "../run-plan.ts";
-import { choice, exclusive, parseInteger, parseIntegers, parsePositive } from "../values.ts";
+import { choice, exclusive, parseInteger, parseIntegers, parsePositive, parseSeries } from "../values.ts";
 import { exportOptions, TIFF_FLAGS, type TiffFlags, tiffOptions } from "./export.ts";
 import type { DefineCommand } from "./index.ts";
 
@@ -45,7 +45,7 @@ export function convertOptions(command: Command): Command {
     .option("--ngff <version>", "0.4 (Zarr v2) or 0.5 (Zarr v3)", choice(["0.4", "0.5"] as const))
     .option("--codec <name>", "blosc, zstd, gzip or none", choice(["blosc", "zstd", "gzip", "none"] as const))
     .option("--level <n>", "the codec's compression level", parseInteger)
-    .option("--series <list>", "which series: all, or numbers such as 0,2")
+    .option("--series <list>", "which series: all, or numbers such as 0,2", parseSeries)
     .option("--resolutions <n>", "as --levels (bioformats2raw)", parsePositive)
     .option("--tile_width <n>", "chunk size along x (bioformats2raw)", parsePositive)
     .option("--tile_height <n>", "chunk size along y (bioformats2raw)", parsePositive)

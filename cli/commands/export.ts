@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { choice, exclusive, parseInteger, parseIntegers, parsePositive } from "../values.ts";
+import { choice, exclusive, parseInteger, parseIntegers, parsePositive, parseSeries } from "../values.ts";
 import type { DefineCommand } from "./index.ts";
 
 const METHODS = ["mean", "mode", "nearest", "max", "min", "median"] as const;
@@ -106,7 +106,7 @@ export const defineExport: DefineCommand = (program) => {
       parsePositive,
     )
     .option("--downsample <method>", `for levels that are made: ${METHODS.join(", ")}`, choice(METHODS))
-    .option("--series <list>", "which series: all, or numbers such as 0,2")
+    .option("--series <list>", "which series: all, or numbers such as 0,2", parseSeries)
     .option("--resolutions <n>", "as --levels (bioformats2raw)", parsePositive)
     .option("--tile_width <n>", "as --tile-width", parsePositive)
     .option("--tile_height <n>", "as --tile-height", parsePositive)

@@ -62,10 +62,17 @@ async function inspectImage(uri: string): Promise<Inspection> {
       chunks: series.source.chunkShape,
       decodedBytes: sizeOf(series.source.shape) * itemSize(series.source.dtype),
       levels: [series.source.shape, ...series.levels.map((level) => level.shape)],
-      ...series.facts,
+      ...withoutPalette(series.facts),
       ...(series.unreadable ? { unreadable: series.unreadable.message } : {}),
     })),
   };
+}
+
+/** A palette stands with what the values mean. */
+function withoutPalette({ palette: _, ...facts }: { readonly [name: string]: Json }): {
+  readonly [name: string]: Json;
+} {
+  return facts;
 }
 
 async function inspectZarr(store: ObjectStore, path: string): Promise<Inspection> {

@@ -4,10 +4,11 @@ const FULL = new Set(["ENOSPC", "EDQUOT"]);
 const DENIED = new Set(["EACCES", "EPERM", "EROFS"]);
 
 const HINTS: { readonly [code: string]: string } = {
-  STORAGE_FULL: "Free some space or choose another place, then resume: what is written stays valid.",
+  STORAGE_FULL:
+    "Free some space or choose another place, and start again; a run can be resumed, what it has written stays valid.",
   ACCESS_DENIED: "Check the owner and mode of the file and of the folders above it.",
   UNSAFE_KEY: "Shorten the name.",
-  STORAGE_FAILED: "Check the disk, then resume: what is written stays valid.",
+  STORAGE_FAILED: "Check the disk, and start again; a run can be resumed, what it has written stays valid.",
 };
 
 /** What Node says of a failed file operation ("ENOSPC"), or undefined. */

@@ -62,6 +62,9 @@ outputs: { cells: { labelsOf: image }, bright: { zarr: bright.zarr } }
     ["plan labels.yaml --downsample-type AREA", "INVALID_ARGUMENT", "--convert"],
     ["plan --convert cells.ome.tif out.zarr --set a=1", "INVALID_ARGUMENT", "leave --set out"],
     ["run labels.yaml --verify", "INVALID_ARGUMENT", "leave --verify out"],
+    ["convert cells.ome.tif out.zarr --series -1", "INVALID_ARGUMENT", "lamella convert --help"],
+    ["convert cells.ome.tif out.zarr --series 0,0", "INVALID_ARGUMENT", "lamella convert --help"],
+    ["kernels gausian", "UNKNOWN_KERNEL", 'Did you mean "gaussian"?'],
     ["status nothing-of-that-name", "RUN_NOT_FOUND", "lamella runs"],
   ])("answers `lamella %s` with %s and what to do", (line, code, hint) => {
     const { status, stdout, stderr } = lamella(line);
@@ -69,6 +72,26 @@ outputs: { cells: { labelsOf: image }, bright: { zarr: bright.zarr } }
     expect(stderr).toMatch(new RegExp(`^error\\[${code}\\]: [^\\n]+\\nhint: [^\\n]+\\n$`));
     expect(stderr).toContain(hint);
     expect(existsSync(path.join(workspace.folder, "out.zarr"))).toBe(false);
+  });
+
+  it.each([
+    ["run labels.yaml --overwrit", "(Did you mean --overwrite?)"],
+    ["convert cells.ome.tif out.zarr --downsample-type GAUSSIAN", "median, SIMPLE, AREA, LINEAR."],
+    ["convert cells.ome.tif out.zarr --codec zst", "Did you mean zstd?"],
+    ["rnu labels.yaml", "(Did you mean run?)"],
+  ])("suggests what `lamella %s` may have meant", (line, said) => {
+    const { status, stderr } = lamella(line);
+    expect(status).toBe(2);
+    expect(stderr).toContain(said);
+  });
+
+  it("says in a plan that a run would find its output there", () => {
+    const done = workspace.shell("lamella plan --convert cells.ome.tif cells.ome.zarr");
+    expect(done.status).toBe(0);
+    expect(done.stderr).toMatch(
+      /^note: .*cells\.ome\.zarr exists already \(.*\): a run needs --overwrite\n$/m,
+    );
+    expect(lamella("plan --convert cells.ome.tif new.ome.zarr").stderr).toBe("");
   });
 
   it("refuses labels that don't fit their image, before anything runs", () => {

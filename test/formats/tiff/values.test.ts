@@ -53,6 +53,7 @@ describe.each(["0.4", "0.5"] as const)("what values mean, kept in OME-NGFF %s", 
       palette: expect.arrayContaining(["0000FF", "1100FF", "FF00FF"]),
     };
     expect(before["values"]).toMatchObject(values);
+    expect(JSON.stringify(before).match(/"palette":/g)).toHaveLength(1);
     expect(after["values"]).toEqual(before["values"]);
     const file = await openImageFile(path.join(folder, "palette.tif"));
     expect(file.series[0]!.metadata.values!.palette).toHaveLength(16);
