@@ -40,7 +40,7 @@ export async function mountPreview(
   });
   server.mount("api/pipeline/values", {
     takesPost: true,
-    answer: (request) => posted(request, (body) => preview.change(body)),
+    answer: (request) => posted(request, (body) => preview.change(body, request.signal)),
   });
   server.mount("api/pipeline/write", {
     takesPost: true,
@@ -129,8 +129,10 @@ class Preview {
   }
 
   /** Takes other values; what is computed for the values before is cancelled. Where they can't be, those stay. */
-  change(body: unknown): Promise<PreviewDocument> {
+  change(body: unknown, signal: AbortSignal): Promise<PreviewDocument> {
     return this.#inTurn(async () => {
+      // A control that moves fast: its next value waits already.
+      signal.throwIfAborted();
       const values = readValues(body, this.#controls, this.#values);
       const before = this.#current;
       const next = await this.#make(withValues(this.#set, this.#controls, values));

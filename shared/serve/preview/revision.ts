@@ -65,7 +65,7 @@ export async function makeRevision(
     ...options,
     onProgress: ({ stage, step, done, tasks }) =>
       options.onProgress({
-        step: step.replace(/-\d+$/, ""),
+        step: stepOf(step, nodes),
         level: levelOfStage(served, stage),
         done,
         tasks,
@@ -77,7 +77,7 @@ export async function makeRevision(
     const image = joined(served, name, source.levels);
     const folder = `${index}-${name.replace(/[^\w.-]+/g, "-")}.zarr`;
     if (request.images[0]!.kind !== "array") mounts.set(folder, imageMount(served, image));
-    steps.push(describe(source, pipeline, nodes.get(name)!, served, image, `rev/${id}/${folder}`, coarse));
+    steps.push(describe(source, pipeline, nodes, served, image, `rev/${id}/${folder}`, coarse));
   }
   return { id, pipeline, nodes, steps, mounts, close: () => served.close() };
 }
@@ -152,10 +152,17 @@ function levelOfStage({ served }: ServedPipeline, stage: number): number {
   return 0;
 }
 
+/** The step that a stage is for: the stages of one have its name with what they do, or a number, behind it. */
+function stepOf(stage: string, nodes: ReadonlyMap<string, ArrayNode>): string {
+  const names = [...nodes.keys()].filter((name) => stage === name || /^[.-]/.test(stage.slice(name.length)));
+  const found = names.filter((name) => stage.startsWith(name)).sort((a, b) => b.length - a.length);
+  return found[0] ?? stage;
+}
+
 function describe(
   { levels: inputLevels }: RevisionSource,
   pipeline: Pipeline,
-  node: ArrayNode,
+  nodes: ReadonlyMap<string, ArrayNode>,
   { served }: ServedPipeline,
   { name, planned, levels }: ServedImage,
   zarr: string,
@@ -163,6 +170,7 @@ function describe(
 ): PreviewStep {
   const step = pipeline.steps?.[name] as { op?: string; kernel?: string; in?: string | string[] } | undefined;
   const isInput = name in pipeline.inputs;
+  const node = nodes.get(name)!;
   const specs = levels.map(({ array }) => (served.plan.arrays[array] as StoredArray).spec);
   return {
     name,
@@ -181,6 +189,6 @@ function describe(
       shape,
       approximate: level > 0 && !(isInput && inputLevels[level - 1]!.own.has(name)) && coarse.length > 0,
     })),
-    needsWhole: [...new Set(levels[0]!.needs.map((stage) => served.plan.stages[stage]!.name))],
+    needsWhole: [...new Set(levels[0]!.needs.map((stage) => stepOf(served.plan.stages[stage]!.name, nodes)))],
   };
 }

@@ -107,6 +107,12 @@ test("the document tells steps, their levels, and a control for each number", as
   expect(steps.map(({ name, zarr }) => [name, zarr !== undefined]).filter(([, has]) => !has)).toEqual([
     ["cut", false],
   ]);
+  expect(
+    steps.filter(({ needsWhole }) => needsWhole.length > 0).map(({ name, needsWhole }) => [name, needsWhole]),
+  ).toEqual([
+    ["cut", ["cut"]],
+    ["small", ["binary", "small"]],
+  ]);
   expect(controls.map(({ id, value, isInteger, param }) => [id, value, isInteger, param])).toEqual([
     ["smooth.args.sigma", 2, false, undefined],
     ["binary.args.above", 90, false, "above"],
@@ -168,6 +174,23 @@ test("a coarser level is the step on the coarser image, with lengths by its pixe
   await runLocally(await beginRun(expected, new MemoryStore(), "local"), expected, { workers: 1 });
   const half = await fromZarr(path.join(folder, "half.zarr"));
   expect((await coarse.compute()).data).toEqual((await half.compute()).data);
+});
+
+test("whole results tell how far they are, by step and level", SLOW, async () => {
+  const gone = new AbortController();
+  const events = await fetch(`${server.url}api/pipeline/events`, { signal: gone.signal });
+  await post("api/pipeline/values", { values: { "binary.args.above": 111 } });
+  const zarr = await zarrOf("small");
+  await (await fetch(`${server.url}${zarr}/2/c/0/0`)).arrayBuffer();
+  let text = "";
+  for await (const piece of events.body!) {
+    text += Buffer.from(piece).toString();
+    if (/"step":"small","level":2,"done":(\d+),"tasks":\1}/.test(text)) break;
+  }
+  gone.abort();
+  expect(text).toContain('"revision":"3"');
+  expect(text).not.toMatch(/"level":[01]/);
+  await post("api/pipeline/values", { values: { "binary.args.above": 110 } });
 });
 
 test("what is refused says why, and leaves everything as it was", SLOW, async () => {
