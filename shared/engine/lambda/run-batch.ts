@@ -1,6 +1,6 @@
 import { isLamellaError, LamellaError } from "../../errors.ts";
 import type { ObjectStore } from "../../storage/store.ts";
-import { atWork } from "../aws/at-work.ts";
+import { atWork, cancelled } from "../aws/at-work.ts";
 import type { BatchEvent, BatchResult } from "../protocol.ts";
 import { writeReceipt } from "../receipts.ts";
 import { RunFolder } from "../run-folder.ts";
@@ -22,6 +22,8 @@ export interface FunctionContext {
 
 /** Milliseconds between two checkpoints: what a function that dies loses at most, besides the tasks at work. */
 const CHECKPOINT_MS = 30_000;
+/** Milliseconds between two looks at the cancel marker. */
+const LOOK_MS = 1000;
 
 /**
  * Runs a batch in a function: its tasks in order, on as many threads as the event says, and one receipt for all of them. Where
@@ -55,7 +57,8 @@ async function runTasksOf(
     return writeCheckpoint(folder, planHash, event, checkpoint);
   };
   try {
-    await new Batch(event, checkpoint, context.runner ?? threads, deadline, keep).run();
+    const look = () => folder.isCancelled();
+    await new Batch(event, checkpoint, context.runner ?? threads, deadline, keep, look).run();
   } catch (error) {
     if (checkpoint.next > from && !isCoded(error, "CANCELLED")) await keep().catch(() => {});
     throw error;
@@ -108,6 +111,8 @@ class Batch {
   /** Nothing that still comes counts. */
   #late = false;
   #keptAt = Date.now();
+  #lookedAt = Date.now();
+  readonly #isCancelled: () => Promise<boolean>;
 
   constructor(
     event: BatchEvent,
@@ -115,7 +120,9 @@ class Batch {
     runner: TaskRunner,
     deadline: Deadline,
     keep: () => Promise<void>,
+    isCancelled: () => Promise<boolean>,
   ) {
+    this.#isCancelled = isCancelled;
     this.#event = event;
     this.#checkpoint = checkpoint;
     this.#runner = runner;
@@ -153,6 +160,7 @@ class Batch {
       const task = this.#next++;
       const began = Date.now();
       try {
+        await this.#look();
         const report = await this.#runner.run(stage, task);
         if (this.#late) return;
         this.#longestMs = Math.max(this.#longestMs, Date.now() - began);
@@ -163,6 +171,13 @@ class Batch {
       }
       await this.#count();
     }
+  }
+
+  /** Throws CANCELLED soon after the run was: `lamella cancel` waits for this. */
+  async #look(): Promise<void> {
+    if (Date.now() - this.#lookedAt < LOOK_MS) return;
+    this.#lookedAt = Date.now();
+    if (await this.#isCancelled()) throw cancelled(this.#event.runId);
   }
 
   /** The first tasks always: without them there would be no progress. */

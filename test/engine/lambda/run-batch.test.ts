@@ -215,6 +215,16 @@ describe("a batch in a function", () => {
     expect(await invoke(tasks, 900)).toMatchObject({ code: "CANCELLED" });
     expect(tasks.begun).toEqual([]);
   });
+
+  it("stops between tasks soon after the run is cancelled", async () => {
+    const tasks = new ScriptedTasks((task) => {
+      if (task === 12) void folder.requestCancel();
+      return 2;
+    });
+    expect(await invoke(tasks, 900)).toMatchObject({ code: "CANCELLED" });
+    expect(tasks.begun).toEqual([10, 11, 12, 13]);
+    expect(await receipt()).toBeUndefined();
+  });
 });
 
 describe("a checkpoint", () => {
