@@ -37,30 +37,29 @@ export async function noteFailedBatch(
 }
 
 /** What failed in a run, retried or not, at most `most` of each stage. */
-export async function readFailedBatches(
-  folder: RunFolder,
-  stages: number,
-  most: number,
-): Promise<FailedBatch[]> {
+export async function readFailedBatches(folder: RunFolder, most: number): Promise<FailedBatch[]> {
   const found: FailedBatch[] = [];
-  for (let stage = 0; stage < stages; stage++) {
-    let count = 0;
-    for await (const { key } of folder.store.list(`failures/${stage}/`)) {
-      if (++count > most) break;
-      const error = await folder
-        .json<ReturnType<LamellaError["toJSON"]> & Pick<FailedBatch, "at" | "start" | "end">>(key)
-        .catch(() => undefined);
-      if (typeof error?.code !== "string") continue;
-      const batch = Number.parseInt(key.slice(key.lastIndexOf("/") + 1), 10);
-      const { hint, details, ...rest } = error;
-      found.push({
-        ...rest,
-        stage,
-        batch,
-        ...(hint ? { hint } : {}),
-        details: (details ?? {}) as FailedBatch["details"],
-      });
-    }
+  const counts = new Map<number, number>();
+  for await (const { key } of folder.store.list("failures/")) {
+    const [stage, batch] = key
+      .split("/")
+      .slice(-2)
+      .map((part) => Number.parseInt(part, 10));
+    const count = (counts.get(stage!) ?? 0) + 1;
+    counts.set(stage!, count);
+    if (count > most || !Number.isInteger(stage) || !Number.isInteger(batch)) continue;
+    const error = await folder
+      .json<ReturnType<LamellaError["toJSON"]> & Pick<FailedBatch, "at" | "start" | "end">>(key)
+      .catch(() => undefined);
+    if (typeof error?.code !== "string") continue;
+    const { hint, details, ...rest } = error;
+    found.push({
+      ...rest,
+      stage: stage!,
+      batch: batch!,
+      ...(hint ? { hint } : {}),
+      details: (details ?? {}) as FailedBatch["details"],
+    });
   }
   return found;
 }

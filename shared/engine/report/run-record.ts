@@ -78,7 +78,9 @@ export class RunRecord {
   async measures(replayOf: (stageName: string, task: number) => string): Promise<RunMeasures> {
     const { plan, folder } = this;
     const state = await folder.state();
-    const failed = await readFailedBatches(folder, plan.stages.length, MOST_FAILURES);
+    const failed = (await readFailedBatches(folder, MOST_FAILURES)).filter(
+      ({ stage }) => stage in plan.stages,
+    );
     const failures = [
       ...failed.map((failure) => this.#failure(failure, replayOf)),
       ...this.#escalated.flatMap((receipt) => escalationsOf(receipt, plan, replayOf)),
@@ -87,7 +89,8 @@ export class RunRecord {
     const stages = await Promise.all(
       this.stages.map(async (record, i) => {
         const retries = failures.filter(({ stage, mended }) => stage === i && mended).length;
-        return record.data(await readPasses(folder, i), onAws, retries);
+        // Only the embedded engine leaves them.
+        return record.data(onAws ? [] : await readPasses(folder, i), onAws, retries);
       }),
     );
     const { lanes, bars, merged } = this.#bars.columns;
