@@ -46,6 +46,9 @@ export function tierOf(stage: Stage, facts: TierFacts = AWS_FACTS, wide = false)
     return threads === 0 ? [] : [{ tierMB, threads }];
   });
   if (fitting.length === 0) return { tierMB: tiers.at(-1)!, threads: 1 };
+  // the largest tier has six vCPUs for five and four fifths
+  const price = ({ tierMB, threads }: StageTier): number =>
+    tierMB / Math.min(threads, tierMB / facts.lambda.mbPerVcpu);
   const least = Math.min(...fitting.map(price));
   const cheapest = fitting.filter((tier) => price(tier) <= least * SAME_PRICE);
   return wide ? cheapest.at(-1)! : cheapest[0]!;
@@ -55,8 +58,4 @@ function threadsIn(stage: Stage, tierMB: number, facts: TierFacts): number {
   let threads = Math.min(vcpusOf(tierMB, facts), Math.max(1, stage.tasks));
   while (threads > 0 && projectedPeak(stage.memory, threads) > usableBytes(tierMB)) threads--;
   return threads;
-}
-
-function price({ tierMB, threads }: StageTier): number {
-  return tierMB / threads;
 }
