@@ -70,7 +70,7 @@ export class LamellaFunctions extends Construct {
         description,
         memoryMiB: smallest,
         timeout: Duration.minutes(15),
-        environment: { ...environment, ...inputs.environment },
+        environment: { ...environment, ...inputs.environment, FUNCTION_KIND: name },
         statements: [
           listBuckets(data, control),
           onObjects("s3:GetObject", images, runs),

@@ -65,7 +65,7 @@ export class Lamella extends Construct {
         });
       }),
       logRetention,
-      environment: { LAMELLA_HTTPS_HOSTS: options.httpsHosts.join(",") },
+      environment: { STACK_NAME: name, LAMELLA_HTTPS_HOSTS: options.httpsHosts.join(",") },
     };
     this.deadLetters = new DeadLetters(this, "DeadLetters", { key, timeout: INGEST_TIMEOUT });
     this.functions = new LamellaFunctions(this, "Functions", {

@@ -19,7 +19,6 @@ describe("a handler", () => {
   });
 
   it("refuses an event that it doesn't understand, naming the field", async () => {
-    vi.spyOn(console, "error").mockImplementation(() => {});
     const failure = await handler(schema, async () => 0)({ n: "one" }, context).catch(
       (error: Error) => error,
     );
@@ -27,7 +26,6 @@ describe("a handler", () => {
   });
 
   it("fails with the code as the error's name and the coded error as its message", async () => {
-    vi.spyOn(console, "error").mockImplementation(() => {});
     const coded = new LamellaError("CHUNK_DECODE", "chunk 0/1 is damaged", {
       hint: "Copy it again.",
       details: { task: 3 },
