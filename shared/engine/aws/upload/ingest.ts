@@ -6,6 +6,7 @@ import { readOptions } from "./options.ts";
 import { madeFrom } from "./ownership.ts";
 import { claimUpload, latestUpload, type UploadRecord } from "./records.ts";
 import { errorJson, isOvertaken, type UploadStores, writeStatus } from "./status.ts";
+import { uploadPipeline } from "./upload-pipeline.ts";
 
 export interface IngestEnvironment extends UploadStores {
   /** Starts the run on the state machine; starting it again under the same id changes nothing. */
@@ -55,12 +56,15 @@ async function requestOf(record: UploadRecord, { control, data }: UploadStores):
     });
   }
   const options = await readOptions(data, record.options);
+  const overwrite = await madeFrom({ control, data }, record);
+  if ("steps" in options)
+    return { pipeline: uploadPipeline(options, record), options: { runId: record.runId, overwrite } };
   return {
     convert: {
       ...options,
       src: `s3://${record.bucket}/${record.source}`,
       dst: `s3://${record.bucket}/${record.output}`,
     },
-    options: { runId: record.runId, overwrite: await madeFrom({ control, data }, record) },
+    options: { runId: record.runId, overwrite },
   };
 }

@@ -6,8 +6,8 @@ import type { ObjectStore } from "../../../storage/store.ts";
 const MAX_BYTES = 64 * 1024;
 
 /**
- * The options of a conversion from `incoming/NAME.lamella.yaml`, {} where there is none. Keys are those of `convert`,
- * checked when the plan is made. Throws INVALID_PIPELINE for what is no YAML mapping, and for `src` and `dst`,
+ * The options of a conversion from `incoming/NAME.lamella.yaml`, {} where there is none. Keys are those of `convert`, and with `steps`
+ * those of `uploadPipeline`, checked when the plan is made. Throws INVALID_PIPELINE for what is no YAML mapping, and for `src` and `dst`,
  * which follow from the upload.
  */
 export async function readOptions(
