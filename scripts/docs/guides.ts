@@ -14,6 +14,7 @@ export const GUIDES: readonly string[] = [
   "docs/tiff.md",
   "docs/serve.md",
   "docs/reports.md",
+  "docs/view.md",
   "docs/errors.md",
   "docs/status.md",
   "docs/design.md",
