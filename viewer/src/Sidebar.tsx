@@ -54,7 +54,7 @@ export function Sidebar({ state, dispatch, looks, preview, steps }: SidebarProps
           {panel.image && (
             <>
               <h3>About</h3>
-              <About image={panel.image} uri={panel.image.uri} />
+              <About image={panel.image} uri={preview ? panel.uri : panel.image.uri} />
             </>
           )}
         </section>

@@ -8,6 +8,8 @@ export interface ChannelState {
   readonly color: string;
   readonly window: readonly [low: number, high: number];
   readonly statistics?: Statistics;
+  /** Somebody has moved the window: it stays. */
+  readonly isMoved?: boolean;
 }
 
 export interface LabelsState {
@@ -107,13 +109,15 @@ export function reduce(state: State, action: Action): State {
       return at(state, action.panel, (panel) =>
         changeChannel(panel, action.c, {
           statistics: action.statistics,
-          ...(action.auto ? { window: autoWindow(action.statistics) } : {}),
+          ...(action.auto && !panel.channels[action.c]?.isMoved
+            ? { window: autoWindow(action.statistics) }
+            : {}),
         }),
       );
     case "channel": {
       const { change, c } = action;
       return at(state, action.panel, (panel) => {
-        const changed = changeChannel(panel, c, change);
+        const changed = changeChannel(panel, c, change.window ? { ...change, isMoved: true } : change);
         return change.on ? { ...changed, fetched: withChannel(changed, c) } : changed;
       });
     }
