@@ -2,7 +2,9 @@ import path from "node:path";
 import type { Command, Option } from "commander";
 import { howFar, kernelDetails, kernelList, whatComesOut } from "../../cli/kernel-list.ts";
 import { makeProgram } from "../../cli/program.ts";
+import { DTYPES } from "../../shared/block/dtype.ts";
 import { ERROR_CODES, type ErrorCode } from "../../shared/errors.ts";
+import { OP_MEANINGS } from "../../shared/pipeline/meanings.ts";
 import { COMFORTABLE_TASK } from "../../shared/plan/blocks.ts";
 import {
   BORDERS_PER_WORKER,
@@ -34,6 +36,7 @@ export const GENERATED: readonly GeneratedPart[] = [
   { file: "docs/from-bioformats2raw.md", name: "options", render: optionTable },
   { file: "docs/errors.md", name: "errors", render: errorTable },
   { file: "docs/commands.md", name: "commands", render: commandTables },
+  { file: "docs/status.md", name: "features", render: featureTable },
   { file: "docs/design.md", name: "memory", render: memoryTable },
   { file: "docs/references.md", name: "operations", render: operationTables },
   { file: "docs/tiff.md", name: "tiff", render: tiffSurvey },
@@ -69,6 +72,28 @@ function kernelTables(): string {
       ].join("\n\n");
     })
     .join("\n\n");
+}
+
+/** What there is, as the registries have it; how well it works is said by hand beside it. */
+function featureTable(): string {
+  const row = (what: string, names: readonly string[]): string[] => [
+    what,
+    String(names.length),
+    names.map((name) => `\`${name}\``).join(", "),
+  ];
+  return markdownTable([
+    ["what", "how many", "which"],
+    row(
+      "commands",
+      commands().map((command) => command.name()),
+    ),
+    row("operations of pipelines", Object.keys(OP_MEANINGS)),
+    row(
+      "kernels",
+      kernelList().map(({ name }) => name),
+    ),
+    row("dtypes", DTYPES),
+  ]);
 }
 
 function memoryTable(): string {
