@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -31,21 +31,51 @@ describe("the README, from top to bottom, as typed", () => {
       if (file !== "" && !file.startsWith("test/") && existsSync(path.join(ROOT, file)))
         cpSync(path.join(ROOT, file), path.join(clone, file));
     }
+    // of these sources, or it is built anew
+    const page = path.join(ROOT, "build/viewer");
+    if (existsSync(page)) cpSync(page, path.join(clone, "build/viewer"), { recursive: true });
     symlinkSync(path.join(ROOT, "node_modules"), path.join(clone, "node_modules"));
   });
   afterAll(() => rmSync(clone, { recursive: true, force: true }));
 
-  /** Types a script, as into a terminal of somebody without settings of this repository. */
-  function type(script: string): { status: number | null; stdout: string; stderr: string } {
-    const ours = Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_OPTIONS$|VITEST|LAMELLA_|NODE_ENV$|TEST$)/.test(name),
+  /** The environment of somebody without settings of this repository, and without a display. */
+  function environment(): NodeJS.ProcessEnv {
+    const others = Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|NODE_OPTIONS$|VITEST|LAMELLA_|NODE_ENV$|TEST$|DISPLAY$|WAYLAND)/.test(name),
     );
+    return { ...Object.fromEntries(others), HOME: clone, NO_COLOR: "1" };
+  }
+
+  /** Types what serves a page until Ctrl-C, asks for the page, and types Ctrl-C. */
+  async function visit(script: string): Promise<string> {
+    // a group of its own, as a terminal's foreground has, which Ctrl-C reaches whole
+    const child = spawn("bash", ["-c", script], { cwd: clone, env: environment(), detached: true });
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    const closed = new Promise((resolve) => child.on("close", resolve));
+    let address: string | undefined;
+    while (address === undefined) {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      address = /http:\/\/127\.0\.0\.1:\d+\S*/.exec(said)?.[0];
+    }
+    const page = await (await fetch(address)).text();
+    process.kill(-child.pid!, "SIGINT");
+    // all that it started has let go of the terminal
+    await closed;
+    await expect(fetch(address)).rejects.toThrow();
+    return page;
+  }
+
+  /** Types a script. */
+  function type(script: string): { status: number | null; stdout: string; stderr: string } {
     return spawnSync("bash", ["-euo", "pipefail", "-c", script], {
       cwd: clone,
       encoding: "utf8",
       timeout: PATIENCE_MS,
       maxBuffer: 2 ** 26,
-      env: { ...Object.fromEntries(ours), HOME: clone, NO_COLOR: "1" },
+      env: environment(),
     });
   }
 
@@ -63,6 +93,10 @@ describe("the README, from top to bottom, as typed", () => {
     } else if (language === "text") {
       it(`${name} is what was printed`, () => {
         expect(printed).toBe(text);
+      });
+    } else if (info === "server") {
+      it(`${name} shows a page until Ctrl-C`, { timeout: PATIENCE_MS }, async () => {
+        expect(await visit(text.trim())).toContain("<title>");
       });
     } else if (info === "aws") {
       it(`${name} is right as far as its syntax goes`, () => {
