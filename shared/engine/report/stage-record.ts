@@ -1,3 +1,4 @@
+import { batchesOnAws } from "../../plan/aws-batches.ts";
 import { projectedPeak, projectedPeaks } from "../../plan/budget.ts";
 import type { Plan, Stage } from "../../plan/schema.ts";
 import { threadsOf } from "../../plan/threads.ts";
@@ -103,7 +104,7 @@ export class StageRecord {
     const end = passes.reduce((most, { endedAt }) => Math.max(most, endedAt), this.#end);
     const threads = threadsOf(this.#plan.stages, passes.at(-1)?.workers ?? this.#plan.budget.workers);
     const projected = onAws
-      ? projectedPeak(memory, 1)
+      ? projectedPeak(memory, batchesOnAws(this.#stage).threads)
       : projectedPeaks(this.#plan.stages, threads)[this.index]!;
     return {
       name,
