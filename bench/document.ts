@@ -14,6 +14,7 @@ const TITLES: { readonly [suite in keyof typeof SUITES]: string } = {
   labels: "Labelling a gigavoxel, beside dask-image",
   memory: "Measured memory against projected",
   scale: "A plan of ten million tasks",
+  soak: "A hundred thousand tiny tasks",
 };
 
 const HEAD = `# Benchmarks

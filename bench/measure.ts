@@ -13,6 +13,8 @@ export interface Measured {
   readonly cpuSeconds: number;
   /** Largest resident set of the process tree, MiB; undefined where there is no /proc. */
   readonly peakMiB: number | undefined;
+  /** Resident set of the process tree, sampled. */
+  readonly residentBytes: readonly number[];
 }
 
 /** Waits for its command, then tells the processor time of all that it waited for. */
@@ -44,6 +46,7 @@ export async function measure(
     wallSeconds: (performance.now() - started) / 1000,
     cpuSeconds: childSeconds(times),
     peakMiB: memory.peakBytes === undefined ? undefined : memory.peakBytes / 2 ** 20,
+    residentBytes: memory.history,
   };
 }
 

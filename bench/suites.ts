@@ -3,6 +3,7 @@ import { gaussian, gaussianNotes, gaussianTable } from "./gaussian.ts";
 import { labelStagesTable, labels, labelsNotes, labelsTable } from "./labels.ts";
 import { memory, memoryTable } from "./memory.ts";
 import { scale, scaleNotes, scaleTable } from "./scale.ts";
+import { soak, soakNotes, soakTable } from "./soak.ts";
 import type { SuiteOptions } from "./suite.ts";
 import { formatTable } from "./table.ts";
 
@@ -15,7 +16,7 @@ export interface SuiteOutcome {
   readonly text: string;
 }
 
-export type SuiteName = "big-tiff" | "gaussian" | "labels" | "memory" | "scale";
+export type SuiteName = "big-tiff" | "gaussian" | "labels" | "memory" | "scale" | "soak";
 
 /** The benchmarks by name, in the order in which they are shown. */
 export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => Promise<SuiteOutcome> } = {
@@ -59,6 +60,14 @@ The pipelines read ${result.shape.join(" x ")} uint16; ${result.workers} workers
       result,
       failures: result.failures,
       text: `${formatTable(scaleTable(result))}\n\n${scaleNotes(result)}`,
+    };
+  },
+  async soak(options) {
+    const result = await soak(options);
+    return {
+      result,
+      failures: result.failures,
+      text: `${formatTable(soakTable(result))}\n\n${soakNotes(result)}`,
     };
   },
 };

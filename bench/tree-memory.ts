@@ -14,6 +14,7 @@ export class TreeMemory {
   #pids: number[] = [];
   #samples = 0;
   #peak = 0;
+  readonly #history: number[] = [];
 
   constructor(root: number) {
     this.#root = root;
@@ -23,6 +24,11 @@ export class TreeMemory {
   /** Undefined where it can't be measured. */
   get peakBytes(): number | undefined {
     return this.#timer && this.#peak;
+  }
+
+  /** All samples in bytes, the first one first. */
+  get history(): readonly number[] {
+    return this.#history;
   }
 
   stop(): void {
@@ -40,6 +46,7 @@ export class TreeMemory {
       this.#peak = Math.max(this.#peak, kibibytes(status, "VmHWM") * 1024);
     }
     this.#peak = Math.max(this.#peak, sum);
+    this.#history.push(sum);
   }
 }
 

@@ -30,11 +30,14 @@ export async function runTasks(
   const statistics: Statistics = {};
   session.enterStage(stage);
   session.heap.resetPeak();
+  const checkOwner = () => checkClaims(session.plan, folder.runId, (uri) => session.store(uri));
+  await checkOwner();
   let looked = started;
   for (let task = item.start; task < item.end; task++) {
     if (performance.now() - looked > LOOK_MS) {
       looked = performance.now();
       if (await folder.isCancelled()) throw cancelled(folder.runId);
+      await checkOwner();
     }
     if (session.signal?.aborted) throw new LamellaError("INTERRUPTED", `run ${folder.runId} was interrupted`);
     const outcome = await runOwnTask(session, folder, stage, task);

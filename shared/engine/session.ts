@@ -22,6 +22,8 @@ import { arrayMetadataObjects } from "../zarr/write.ts";
 import { forgetHdf5, openInput } from "./open-input.ts";
 import { reclaim, reclaimWhenWorth } from "./reclaim.ts";
 
+/** Between two looks at the process's memory. */
+const TIDY_MS = 5;
 const NO_BORDERS: BorderWidths = [];
 
 /**
@@ -39,6 +41,7 @@ export class WorkerSession {
   /** What tasks of a stage keep for those that come after them. */
   readonly kept = new Map<string, unknown>();
   #heap: Heap | undefined;
+  #tidied = 0;
   #stage = -1;
   #task = 0;
   #widths: Map<string, BorderWidths> | undefined;
@@ -126,6 +129,10 @@ export class WorkerSession {
 
   /** Called between tasks: gives back buffers that nothing holds any more, once there are enough of them. */
   tidy(): void {
+    // Asking costs as much as a tiny task; many of them leave little in that time.
+    const now = performance.now();
+    if (now - this.#tidied < TIDY_MS) return;
+    this.#tidied = now;
     const unheld = process.memoryUsage().arrayBuffers + pageBytes().lent - this.cache.bytes;
     if (unheld <= GARBAGE_PER_WORKER) return;
     reclaim();

@@ -29,6 +29,9 @@ export interface BatchTiming extends BatchEffort {
   readonly taskWrote: readonly number[];
 }
 
+/** Between two looks at the resident set, which cost as much as a tiny task. */
+const SAMPLE_MS = 25;
+
 /** Takes the time and effort of a batch while its tasks are done. */
 export class BatchMeter {
   readonly #session: WorkerSession;
@@ -36,6 +39,7 @@ export class BatchMeter {
   readonly #before: Counters;
   #task: Counters;
   #rss = 0;
+  #sampled = 0;
   readonly #taskMs: number[] = [];
   readonly #taskRead: number[] = [];
   readonly #taskWrote: number[] = [];
@@ -52,11 +56,17 @@ export class BatchMeter {
     this.#taskRead.push(now.bytesRead - this.#task.bytesRead);
     this.#taskWrote.push(now.bytesWritten - this.#task.bytesWritten);
     this.#task = now;
+    if (now.ms - this.#sampled >= SAMPLE_MS) this.#sample(now.ms);
+  }
+
+  #sample(ms: number): void {
+    this.#sampled = ms;
     this.#rss = Math.max(this.#rss, process.memoryUsage.rss());
   }
 
   get timing(): BatchTiming {
     const now = countersOf(this.#session);
+    this.#sample(now.ms);
     const since = (name: keyof Counters): number => now[name] - this.#before[name];
     const functionMB = Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]);
     return {

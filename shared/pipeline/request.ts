@@ -77,7 +77,13 @@ async function convertRequest(document: unknown): Promise<OutputRequest> {
         hint: hintOfNames(key, Object.keys(convertSchema.shape)),
       });
     }
-    throw new LamellaError("INVALID_ARGUMENT", `convert: ${issue.path.join(".")}: ${issue.message}`);
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `convert: ${issue.path.join(".") || "the request"}: ${issue.message}`,
+      {
+        hint: "`lamella convert --help` lists the options; a request has them by the same names.",
+      },
+    );
   }
   const { src, dst, codec, level, series, ...rest } = parsed.data;
   return convertOutput(src, dst, {

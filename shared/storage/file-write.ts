@@ -1,3 +1,4 @@
+import nodeFs from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { errnoOf } from "./file-errors.ts";
@@ -6,6 +7,8 @@ import type { FileRoot } from "./file-root.ts";
 import { unsafeKey } from "./key.ts";
 import type { ObjectInfo } from "./store.ts";
 
+/** Bytes of a file that is written in this thread. */
+const SMALL = 2 ** 14;
 /** What filesystems without hard links answer to link(2). */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
@@ -17,12 +20,36 @@ export async function renameTemporary(
   durable: boolean,
 ): Promise<ObjectInfo> {
   const file = root.pathOf(key);
+  if (bytes.byteLength <= SMALL && !durable) return renameSmall(root, key, bytes);
   return withTemporary(file, bytes, durable, async (temporary, info) => {
     await refuseLink(root, key);
     await fs.rename(temporary, file);
     if (durable) await syncFolder(file);
     return info;
   });
+}
+
+/** The same in this thread: to hand each of a small file's system calls to another takes several times as long as they do. */
+async function renameSmall(root: FileRoot, key: string, bytes: Uint8Array): Promise<ObjectInfo> {
+  const file = root.pathOf(key);
+  const temporary = temporaryFor(file);
+  try {
+    const handle = nodeFs.openSync(temporary, "wx");
+    let stat: nodeFs.BigIntStats;
+    try {
+      for (let at = 0; at < bytes.byteLength; )
+        at += nodeFs.writeSync(handle, bytes, at, bytes.byteLength - at);
+      stat = nodeFs.fstatSync(handle, { bigint: true });
+    } finally {
+      nodeFs.closeSync(handle);
+    }
+    if (nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) await refuseLink(root, key);
+    nodeFs.renameSync(temporary, file);
+    return { size: bytes.byteLength, etag: fingerprintOf(stat) };
+  } catch (error) {
+    nodeFs.rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /**

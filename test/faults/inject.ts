@@ -2,7 +2,7 @@
  * Loaded into an engine's process before anything else (`node --import`): lets one file operation go wrong, or ends the process
  * there. `LAMELLA_INJECT` holds an `Injection`; without it only the operations are counted.
  */
-import { appendFileSync } from "node:fs";
+import nodeFs, { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import fs, { type FileHandle } from "node:fs/promises";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import net from "node:net";
@@ -48,7 +48,7 @@ function strike({ kind }: Injection, file: unknown): void {
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 const methods = fs as unknown as { [name: string]: Method };
-const { open, readFile, writeFile } = fs;
+const { open } = fs;
 
 // Removing frees room: a full disk lets it happen.
 for (const name of ["rename", "link", "mkdir", "unlink", "rm", "rmdir"]) {
@@ -60,21 +60,51 @@ for (const name of ["rename", "link", "mkdir", "unlink", "rm", "rmdir"]) {
     if (fault.when !== "after") strike(fault, args[0]);
     const result = await original(...args);
     if (fault.when === "after") strike(fault, args[0]);
-    if (fault.kind === "flip" && name === "rename") await flip(String(args[1]));
+    if (fault.kind === "flip" && name === "rename") flip(String(args[1]));
     return result;
   };
 }
 
-async function flip(file: string): Promise<void> {
+function flip(file: string): void {
   // What the engine says of a run is no data.
   if (!/\/(c|data|state|label)\//.test(file)) return;
-  const bytes = await readFile(file);
+  const bytes = readFileSync(file);
   if (bytes.length === 0) return;
   const at = mine!.at % bytes.length;
   bytes[at] = bytes[at]! ^ 16;
-  await writeFile(file, bytes);
+  writeFileSync(file, bytes);
   note(`hit flip ${file}`);
 }
+
+// Small files are written by the thread itself.
+const { openSync, writeSync, renameSync } = nodeFs;
+const written = new Map<number, unknown>();
+nodeFs.openSync = (...args) => {
+  const handle = openSync(...args);
+  if (typeof args[1] === "string" && /[wax]/.test(args[1])) written.set(handle, args[0]);
+  return handle;
+};
+nodeFs.writeSync = ((handle: number, bytes: Uint8Array, at: number, length: number) => {
+  const fault = written.has(handle) ? next() : undefined;
+  if (!fault) return writeSync(handle, bytes, at, length);
+  const file = written.get(handle);
+  if (fault.when === "before") strike(fault, file);
+  if (fault.when === "half") {
+    const half = writeSync(handle, bytes, at, length >> 1);
+    strike(fault, file);
+    return half;
+  }
+  const all = writeSync(handle, bytes, at, length);
+  strike(fault, file);
+  return all;
+}) as typeof writeSync;
+nodeFs.renameSync = (from, to) => {
+  const fault = next();
+  if (fault && fault.when !== "after") strike(fault, from);
+  renameSync(from, to);
+  if (fault?.when === "after") strike(fault, from);
+  if (fault?.kind === "flip") flip(String(to));
+};
 
 methods["open"] = async (...args) => {
   const writes = typeof args[1] === "string" && /[wax]/.test(args[1]);

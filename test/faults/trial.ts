@@ -96,12 +96,13 @@ async function tell(story: Story, draw: Draw): Promise<string | undefined> {
     const fault = drawFault(draw, story.prepared.measured, { threads, twice: i === 0 && !scenario.command });
     ended = i === 0 ? await story.begin(fault, threads) : await story.goOn(draw, fault);
   }
-  // What changed after it was written only --verify can tell.
-  if (ended!.status === 0 && !story.flipped) return undefined;
+  // What changed after it was written only --verify can tell; what a store kept from being tidied up goes now.
+  if (ended!.status === 0 && !story.flipped && !story.untidy) return undefined;
   if (ended!.status !== 0 && draw.chance(40)) await story.damage(draw);
   ended = await story.goOn(draw);
   const code = ended.answer?.error?.code;
-  if (code === undefined) return undefined;
+  if (code === undefined || (code === "OUTPUT_EXISTS" && scenario.command && (await story.isWhole())))
+    return undefined;
   if (!FOR_GOOD.includes(code) && !(story.flipped && code === "CHECKSUM_MISMATCH"))
     throw new Error(`resuming in peace failed: ${JSON.stringify(ended.answer)}`);
   // Nothing was begun where there is no run; else its output is there to be replaced.
@@ -116,6 +117,8 @@ class Story {
   readonly lines: string[] = [];
   readonly met: string[] = [];
   flipped = false;
+  /** A store failed at the end of a run that succeeded. */
+  untidy = false;
   #verify = false;
   /** Objects that were changed behind the engine's back. */
   readonly #damaged = new Set<string>();
@@ -176,8 +179,13 @@ class Story {
     if (words && hit) this.met.push(words.kind);
     if (news.includes("hit flip")) this.flipped = true;
     this.lines.push(`-> ${ended.signal ?? ended.status} ${ended.answer?.error?.code ?? ""}`);
+    this.untidy = ended.status === 0 && hit && fault?.kind === "wire";
     await this.#look(ended);
     return ended;
+  }
+
+  async isWhole(): Promise<boolean> {
+    return different(await this.prepared.place.objects("out"), this.prepared.whole).length === 0;
   }
 
   /** Nothing is half-written; and a run that says that it has succeeded has left the outputs whole, and nothing else. */
@@ -194,8 +202,11 @@ class Story {
       expectNone("half-written", halfWritten(seen, whole, before));
     }
     if (ended.status !== 0) return;
-    expectNone("left behind", leftovers(now));
-    if (!this.flipped) expectNone("not as undisturbed", different(now, whole));
+    const left = leftovers(now);
+    const rest = new Map([...now].filter(([key]) => !left.includes(key)));
+    if (!this.flipped) expectNone("not as undisturbed", different(rest, whole));
+    if (this.untidy) return;
+    expectNone("left behind", left);
     const runs = await place.objects("runs");
     const succeeded = (key: string): boolean =>
       runs.get(key.replace(/^(runs\/runs\/[^/]+)\/.*/, "$1/state.json"))?.includes('"succeeded"') ?? false;
