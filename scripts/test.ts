@@ -14,7 +14,7 @@ const SUITES: readonly { readonly name: string; readonly args: readonly string[]
   { name: "e2e", args: ["test/e2e"] },
   { name: "browser", args: ["test/browser"] },
   { name: "faults", args: ["test/faults/embedded.test.ts"] },
-  { name: "localstack", args: ["test/localstack"] },
+  { name: "localstack", args: ["test/localstack", "test/faults/localstack.test.ts"] },
 ];
 
 interface FileResult {

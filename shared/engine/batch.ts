@@ -40,7 +40,7 @@ export async function runTasks(
       await checkOwner();
     }
     if (session.signal?.aborted) throw new LamellaError("INTERRUPTED", `run ${folder.runId} was interrupted`);
-    const outcome = await runOwnTask(session, folder, stage, task);
+    const outcome = await runNamedTask(session, stage, task);
     objects.push(...outcome.objects);
     if (outcome.statistics) mergeStatistics(statistics, outcome.statistics);
     meter.endTask();
@@ -81,6 +81,10 @@ export async function runOwnTask(
   task: number,
 ): Promise<TaskOutcome> {
   await checkClaims(session.plan, folder.runId, (uri) => session.store(uri));
+  return runNamedTask(session, stage, task);
+}
+
+async function runNamedTask(session: WorkerSession, stage: number, task: number): Promise<TaskOutcome> {
   try {
     const outcome = await runTask(session, stage, task);
     session.tidy();

@@ -24,6 +24,8 @@ import { reclaim, reclaimWhenWorth } from "./reclaim.ts";
 
 /** Between two looks at the process's memory. */
 const TIDY_MS = 5;
+/** What many tiny tasks may leave on V8's heap, which otherwise grows to several times of what is alive. */
+const HEAP_GARBAGE = 40 * 2 ** 20;
 const NO_BORDERS: BorderWidths = [];
 
 /**
@@ -42,6 +44,8 @@ export class WorkerSession {
   readonly kept = new Map<string, unknown>();
   #heap: Heap | undefined;
   #tidied = 0;
+  /** What was alive on V8's heap after the last collection. */
+  #heapLive = 0;
   #stage = -1;
   #task = 0;
   #widths: Map<string, BorderWidths> | undefined;
@@ -133,9 +137,11 @@ export class WorkerSession {
     const now = performance.now();
     if (now - this.#tidied < TIDY_MS) return;
     this.#tidied = now;
-    const unheld = process.memoryUsage().arrayBuffers + pageBytes().lent - this.cache.bytes;
-    if (unheld <= GARBAGE_PER_WORKER) return;
+    const { arrayBuffers, heapUsed } = process.memoryUsage();
+    const unheld = arrayBuffers + pageBytes().lent - this.cache.bytes;
+    if (unheld <= GARBAGE_PER_WORKER && heapUsed <= this.#heapLive + HEAP_GARBAGE) return;
     reclaim();
+    this.#heapLive = process.memoryUsage().heapUsed;
     noteCollected(this.cache.bytes);
   }
 

@@ -183,6 +183,7 @@ describe("a request that is repeated with the same run id", () => {
     expect(await planRun({ runId: "repeated-run" }, { control })).toEqual({
       runId: "repeated-run",
       done: true,
+      turn: 1,
     });
   });
 });

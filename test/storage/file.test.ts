@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import nodeFs from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -34,6 +35,10 @@ function failWrites(errno: string): void {
     if (flags === "wx") handle.writeFile = () => Promise.reject(failure(errno));
     return handle;
   });
+  // Small files are written without the promises.
+  vi.spyOn(nodeFs, "writeSync").mockImplementation(() => {
+    throw failure(errno);
+  });
 }
 
 describe("writing", () => {
@@ -46,7 +51,8 @@ describe("writing", () => {
     const store = new FileStore(folder);
     await store.put("a/k", bytesOf("old"));
     failWrites(errno);
-    await expect(store.put("a/k", bytesOf("new"))).rejects.toMatchObject({ code, details: { errno } });
+    for (const bytes of [bytesOf("new"), new Uint8Array(2 ** 17)])
+      await expect(store.put("a/k", bytes)).rejects.toMatchObject({ code, details: { errno } });
     await expect(store.putIfAbsent("a/l", bytesOf("new"))).rejects.toMatchObject({ code });
     vi.restoreAllMocks();
     expect(await store.get("a/k")).toEqual(bytesOf("old"));

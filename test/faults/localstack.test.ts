@@ -1,0 +1,145 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { modeHere } from "../../localstack/start.ts";
+import type { BatchItem } from "../../shared/engine/protocol.ts";
+import { Draw } from "../properties/draw.ts";
+import { CloudRuns } from "../support/cloud-runs.ts";
+import { objectsUnder } from "../support/localstack.ts";
+import { different } from "./check.ts";
+
+const TRIALS = Number(process.env["LAMELLA_FAULTS_LOCALSTACK"] ?? 2);
+const SEED = Number(
+  process.env["LAMELLA_FAULTS_SEED"] ?? (process.env["CI"] ? 20_261_127 : Date.now() % 2 ** 31),
+);
+const mode = await modeHere();
+
+/** What happens to a run on the stack while it is at work, or once it has stopped. */
+const FAULTS = [
+  "batch delivered twice",
+  "function killed",
+  "receipt dropped",
+  "cancelled",
+  "cancelled, chunk flipped",
+  "cancelled, chunk removed",
+] as const;
+
+describe.skipIf(mode === undefined)("runs that are disturbed on LocalStack", { timeout: 0 }, () => {
+  let runs: CloudRuns;
+  beforeAll(async () => {
+    runs = await CloudRuns.start();
+    await runs.cloud.data.put("images/faults.ome.tif", runs.image);
+  });
+  afterAll(() => runs?.end());
+
+  it(`lose nothing in ${TRIALS} trials, seed ${SEED}`, async () => {
+    const file = await runs.pipeline("faults", {
+      inputs: { image: { tiff: runs.uri("images/faults.ome.tif") } },
+      steps: {
+        smooth: {
+          op: "mapOverlap",
+          in: "image",
+          kernel: "gaussian",
+          args: { sigma: 1 },
+          depth: 4,
+          boundary: "reflect",
+        },
+        mask: { op: "mapBlocks", in: "smooth", kernel: "threshold", args: { above: 400 } },
+        cells: { op: "label", in: "mask" },
+      },
+      outputs: {
+        smooth: { zarr: runs.uri("faults/smooth.zarr"), chunks: [1, 1, 2, 48, 48], pyramid: { levels: 2 } },
+        cells: { zarr: runs.uri("faults/cells.zarr"), chunks: [1, 1, 2, 48, 48] },
+      },
+    });
+    await runs.json("run", file, "--on", "aws");
+    const whole = await objectsUnder(runs.cloud.data, "faults");
+    expect(whole.size).toBeGreaterThan(10);
+    const met: string[] = [];
+    for (let i = 0; i < TRIALS; i++) {
+      const draw = new Draw(SEED + i);
+      // Of a container's processes nothing is known here.
+      const { pid } = runs.cloud.instance;
+      const fault = draw.pick(FAULTS.filter((each) => pid !== undefined || each !== "function killed"));
+      const { runId } = await runs.json<{ runId: string }>(
+        "run",
+        file,
+        "--on",
+        "aws",
+        "--overwrite",
+        "--detach",
+      );
+      await disturb(runId, fault, draw);
+      const { status } = await runs.reached(runId, "succeeded", "failed", "cancelled");
+      if (status !== "succeeded") {
+        await runs.execution(runId);
+        const partial = await objectsUnder(runs.cloud.data, "faults");
+        expect(partial.has("smooth.zarr/zarr.json"), `${fault}: an unfinished output opens`).toBe(false);
+        if (fault.includes("chunk")) await damageChunk(fault, draw);
+        await runs.json("resume", runId, ...(fault.includes("chunk") ? ["--verify"] : []));
+      }
+      const now = await objectsUnder(runs.cloud.data, "faults");
+      expect(different(now, whole), `LAMELLA_FAULTS_SEED=${SEED + i}: ${fault}, ${status}`).toEqual([]);
+      met.push(`${fault}: ${status}`);
+    }
+    console.log(`seed ${SEED}, ${TRIALS} trials on LocalStack: ${met.join("; ")}`);
+  });
+
+  async function disturb(runId: string, fault: (typeof FAULTS)[number], draw: Draw): Promise<void> {
+    await runs.worked(runId, draw.int(1, 3));
+    if (fault === "function killed") return killFunction();
+    if (fault === "receipt dropped") {
+      const key = draw.pick([...(await runs.receipts(runId)).keys()]);
+      return runs.cloud.control.delete(key.startsWith("runs/") ? key : `runs/${runId}/receipts/${key}`);
+    }
+    if (fault === "batch delivered twice") {
+      const bytes = await runs.cloud.control.get(`runs/${runId}/manifest/0.json`);
+      const items = JSON.parse(Buffer.from(bytes!).toString()) as BatchItem[];
+      const item = draw.pick(items);
+      await Promise.all([1, 2].map(() => runs.invoke("RunTasks", { ...item, runId, stage: 0 })));
+      return;
+    }
+    // One that comes too late finds a run that has succeeded.
+    await runs.command("cancel", runId, "--json");
+  }
+
+  /** Ends one process of a function of this LocalStack, as a crash or the out-of-memory killer does. */
+  async function killFunction(): Promise<void> {
+    for (let look = 0; look < 50; look++) {
+      const [pid] = functionProcesses(runs.cloud.instance.pid!);
+      if (pid !== undefined) return void process.kill(pid, "SIGKILL");
+      await setTimeout(100);
+    }
+  }
+
+  async function damageChunk(fault: string, draw: Draw): Promise<void> {
+    const keys = [...(await objectsUnder(runs.cloud.data, "faults")).keys()].filter((key) =>
+      key.includes("/c/"),
+    );
+    if (keys.length === 0) return;
+    const key = `faults/${draw.pick(keys)}`;
+    if (fault.endsWith("removed")) return runs.cloud.data.delete(key);
+    const bytes = (await runs.cloud.data.get(key))!;
+    bytes[draw.int(0, bytes.length - 1)]! ^= 8;
+    await runs.cloud.data.put(key, bytes);
+  }
+});
+
+/** Processes below LocalStack's that run functions. */
+function functionProcesses(root: number): number[] {
+  const parents = new Map<number, number>();
+  const found: number[] = [];
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
+      if (readFileSync(`/proc/${name}/cmdline`, "latin1").includes("bootstrap.mjs")) found.push(Number(name));
+    } catch {
+      // It has ended.
+    }
+  }
+  const below = (pid: number): boolean =>
+    pid === root || (parents.has(pid) && pid > 1 && below(parents.get(pid)!));
+  return found.filter(below);
+}
