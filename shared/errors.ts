@@ -70,6 +70,9 @@ export const ERROR_CODES = {
   RUN_FAILED: 1,
   CANCELLED: 1,
   STACK_NOT_FOUND: 2,
+  CDK_NOT_FOUND: 2,
+  NOT_BOOTSTRAPPED: 2,
+  DEPLOY_FAILED: 1,
   INTERRUPTED: 130,
   INTERNAL: 1,
 } as const satisfies Record<string, ExitStatus>;

@@ -4,6 +4,9 @@ import { defineCancel } from "./cancel.ts";
 import { defineClean } from "./clean.ts";
 import { defineCompletion } from "./completion.ts";
 import { defineConvert } from "./convert.ts";
+import { defineDeploy } from "./deploy.ts";
+import { defineDestroy } from "./destroy.ts";
+import { defineDoctor } from "./doctor.ts";
 import { defineExport } from "./export.ts";
 import { defineInspect } from "./inspect.ts";
 import { defineKernels } from "./kernels.ts";
@@ -47,6 +50,9 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineReplay,
   defineReport,
   defineClean,
+  defineDeploy,
+  defineDestroy,
+  defineDoctor,
   defineKernels,
   defineSchema,
   defineCompletion,
