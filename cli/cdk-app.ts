@@ -33,7 +33,12 @@ export async function runCdk(args: readonly string[], options: CdkOptions): Prom
     [
       cdk,
       ...args,
-      ...["--app", `"${process.execPath}" "${path.join(root, app)}"`, "--no-notices", "--no-color"],
+      ...[
+        "--app",
+        [process.execPath, path.join(root, app)].map(escaped).join(" "),
+        "--no-notices",
+        "--no-color",
+      ],
       ...options.context.flatMap((pair) => ["-c", pair]),
     ],
     {
@@ -44,6 +49,11 @@ export async function runCdk(args: readonly string[], options: CdkOptions): Prom
   );
   const { code, said } = await ended(child, options.quiet !== true);
   if (code !== 0) throw failure(said);
+}
+
+/** A word of a shell's command; cdk takes quotes around a whole command away. */
+function escaped(word: string): string {
+  return word.replace(/[^\w@%+=:,./-]/g, "\\$&");
 }
 
 async function ended(child: ChildProcess, show: boolean): Promise<{ code: number | null; said: string }> {
