@@ -1,14 +1,18 @@
 import { startExecution } from "../../shared/engine/aws/start.ts";
-import { uploadEvent } from "../../shared/engine/aws/upload/event.ts";
-import { ingestUpload } from "../../shared/engine/aws/upload/ingest.ts";
+import { uploadEvents } from "../../shared/engine/aws/upload/event.ts";
+import { type IngestAnswer, ingestUpload } from "../../shared/engine/aws/upload/ingest.ts";
+import type { RunRequest } from "../../shared/engine/protocol.ts";
 import { controlStore, dataStore, setting } from "../environment.ts";
 import { handler as made } from "../handler.ts";
 
-/** Starts the conversion of an image that arrived under incoming/; other objects are left alone. */
-export const handler = made(uploadEvent, async (event) =>
-  ingestUpload(event, {
+/** Starts the conversion of images that arrived under incoming/; other objects are left alone. */
+export const handler = made(uploadEvents, async (events) => {
+  const environment = {
     control: await controlStore(),
     data: await dataStore(),
-    start: (runId, request) => startExecution(setting("STATE_MACHINE"), runId, request),
-  }),
-);
+    start: (runId: string, request: RunRequest) => startExecution(setting("STATE_MACHINE"), runId, request),
+  };
+  const answers: IngestAnswer[] = [];
+  for (const event of events) answers.push(await ingestUpload(event, environment));
+  return answers;
+});

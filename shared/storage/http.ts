@@ -1,4 +1,5 @@
 import { LamellaError } from "../errors.ts";
+import { fetchAllowed } from "./allowed-hosts.ts";
 import { readBody, readRangeOfWhole } from "./body.ts";
 import { checkRange } from "./bytes.ts";
 import { checkEtag } from "./changed.ts";
@@ -150,7 +151,7 @@ export class HttpStore implements ObjectStore {
         IDLE_MS,
       );
       try {
-        const response = await fetch(url, {
+        const response = await fetchAllowed(url, {
           ...init,
           // Compressed on the way, neither ranges nor lengths would be the object's.
           headers: { "accept-encoding": "identity", ...init.headers },

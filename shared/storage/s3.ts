@@ -8,9 +8,10 @@ import { checkContentRange, rangeHeader } from "./http-range.ts";
 import { checkFolder, checkKey, checkPrefix, joinKey } from "./key.ts";
 import { Limit } from "./limit.ts";
 import { PATIENT, type RetryPolicy, withRetries } from "./retry.ts";
-import { connectS3, MAX_SOCKETS, type S3Connection } from "./s3-client.ts";
+import { MAX_SOCKETS, type S3Connection } from "./s3-client.ts";
 import { factsOf, isTransientS3, s3Error } from "./s3-errors.ts";
 import { listFolder, listObjects } from "./s3-list.ts";
+import { connectBucket } from "./s3-roles.ts";
 import { partBytes, type SendPart, uploadParts } from "./s3-upload.ts";
 import type {
   ObjectEntry,
@@ -47,7 +48,7 @@ export class S3Store implements ObjectStore {
     this.uri = `s3://${joinKey(bucket, prefix)}`;
     this.#bucket = bucket;
     this.#prefix = prefix === "" ? "" : `${checkKey(prefix)}/`;
-    this.#connect = options.connect ?? connectS3;
+    this.#connect = options.connect ?? (() => connectBucket(bucket));
     this.#retry = options.retry ?? PATIENT;
   }
 

@@ -15,3 +15,27 @@ export const uploadEvent = z.object({
 });
 
 export type UploadEvent = z.infer<typeof uploadEvent>;
+
+/**
+ * What the function is invoked with: an event, or messages of the queue of events to take again, each with the event as it was
+ * given up (EventBridge's dead letters and Lambda's hold it as it came).
+ */
+export const uploadEvents = z.union([
+  uploadEvent.transform((event) => [event]),
+  z.object({ Records: z.array(z.object({ body: z.string() })).min(1) }).transform(({ Records }, context) =>
+    Records.flatMap(({ body }) => {
+      const result = uploadEvent.safeParse(parsed(body));
+      if (result.success) return [result.data];
+      context.addIssue({ code: "custom", message: "a message holds no event of an upload", input: body });
+      return [];
+    }),
+  ),
+]);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
