@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { findStack } from "../../shared/engine/aws/stack.ts";
 import { isLamellaError, toLamellaError } from "../../shared/errors.ts";
 import { AWS_FACTS } from "../../shared/plan/aws-facts.ts";
+import { PLAN_VERSION } from "../../shared/plan/schema.ts";
 import { type Account, BRIEF, stackStatus, whoAmI, within } from "../aws-account.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
@@ -65,7 +66,14 @@ async function deployed(name: string, { region }: Account): Promise<Check> {
   return looking("stack", async () => {
     try {
       const stack = await within(`looking for stack ${name}`, () => findStack(name));
-      return ok("stack", `${name} in ${region}: data bucket ${stack.dataBucket}`);
+      const found = `${name} in ${region}: data bucket ${stack.dataBucket}, plans of version ${stack.planVersion ?? "?"}`;
+      return stack.planVersion === undefined || stack.planVersion === PLAN_VERSION
+        ? ok("stack", found)
+        : fail(
+            "stack",
+            found,
+            `This Lamella makes plans of version ${PLAN_VERSION}: bring the older one up to date, the stack by \`lamella deploy\`.`,
+          );
     } catch (thrown) {
       if (!isLamellaError(thrown) || thrown.code !== "STACK_NOT_FOUND") throw thrown;
       const status = await stackStatus(name).catch(() => undefined);
