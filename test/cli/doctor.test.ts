@@ -34,7 +34,11 @@ describe("lamella doctor", () => {
   });
 
   it("fails, with status 1, where runs can't be kept", async () => {
-    const { status, stdout } = await lamella(["doctor", "--json", "--runs", "/dev/null/runs"], os.tmpdir(), NOBODY);
+    const { status, stdout } = await lamella(
+      ["doctor", "--json", "--runs", "/dev/null/runs"],
+      os.tmpdir(),
+      NOBODY,
+    );
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ healthy: false });
   });
