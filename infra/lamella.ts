@@ -40,6 +40,8 @@ export class Lamella extends Construct {
 
   constructor(scope: Construct, id: string, props: LamellaProps = {}) {
     super(scope, id);
+    // what the constructs below are written for, whatever the flags of the app that they stand in
+    for (const flag of FLAGS) this.node.setContext(flag, true);
     checkOptions(props);
     const options = { ...DEFAULTS, ...props };
     const name = props.name ?? Stack.of(this).stackName;
@@ -135,6 +137,9 @@ export class Lamella extends Construct {
     }
   }
 }
+
+/** Of `cdk.json`: access logs by a bucket's policy, since no bucket here takes access control lists. */
+const FLAGS = ["@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy"];
 
 /** Marks what a budget counts. */
 const COST_TAG = "lamella:stack";

@@ -19,6 +19,7 @@ import { coursePages } from "./course.ts";
 import { ERROR_MEANINGS } from "./error-meanings.ts";
 import { markdownTable } from "./markdown.ts";
 import { operationTables } from "./operations.ts";
+import { contextTable, restTable } from "./stack-tables.ts";
 import { tiffSurvey } from "./tiff-survey.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -40,6 +41,8 @@ export const GENERATED: readonly GeneratedPart[] = [
   { file: "docs/design.md", name: "memory", render: memoryTable },
   { file: "docs/references.md", name: "operations", render: operationTables },
   { file: "docs/tiff.md", name: "tiff", render: tiffSurvey },
+  { file: "infra/README.md", name: "context", render: contextTable },
+  { file: "docs/operations.md", name: "rest", render: restTable },
 ];
 
 const EXIT_MEANINGS: readonly (readonly [status: number, title: string])[] = [
