@@ -56,7 +56,7 @@ describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }
       },
     });
     const { runId } = await runs.json("run", file, "--on", "aws", "--detach");
-    await runs.worked(String(runId), 1);
+    await runs.begun("inflight");
     const outputs = await deploy(runs.cloud.instance, false, { runRetentionDays: "31" });
     expect(outputs).toMatchObject({ ...runs.cloud.outputs });
     await writeFile(path.join(runs.folder, "go"), "");

@@ -93,7 +93,7 @@ describe.skipIf(mode === undefined)(
       });
       const report = await runs.json<{ stages: { kind: string }[] }>("run", file, "--on", "aws");
       const kinds = new Set(report.stages.map(({ kind }) => kind));
-        for (const kind of ["map", "reduce", "pyramid", "label", "tally", "cumulate", "convert"])
+      for (const kind of ["map", "reduce", "pyramid", "label", "tally", "cumulate", "convert"])
         expect(kinds).toContain(kind);
       await runs.expectSameBytes("kinds", file);
       // A Zarr's chunks that become others

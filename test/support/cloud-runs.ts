@@ -87,11 +87,21 @@ export class CloudRuns {
     return found;
   }
 
-  /** Waits until a run has left so many receipts. */
-  async worked(runId: string, receipts: number): Promise<void> {
+  /** How many tasks the receipts of a run's first stage prove. */
+  async tasksDone(runId: string): Promise<number> {
+    let tasks = 0;
+    for (const [, bytes] of await objectsUnder(this.cloud.control, `runs/${runId}/receipts/0`)) {
+      const { start, end } = JSON.parse(String(bytes)) as { start: number; end: number };
+      tasks += end - start;
+    }
+    return tasks;
+  }
+
+  /** Waits until a run has written its first chunk below a prefix. */
+  async begun(prefix: string): Promise<void> {
     for (const end = Date.now() + 120_000; Date.now() < end; await setTimeout(200))
-      if ((await this.receipts(runId)).size >= receipts) return;
-    throw new Error(`run ${runId} has left no ${receipts} receipts`);
+      for await (const { key } of this.cloud.data.list(`${prefix}/`)) if (/\/c\//.test(key)) return;
+    throw new Error(`nothing was written below ${prefix}`);
   }
 
   /** How the execution of a run ended. */
