@@ -87,6 +87,13 @@ export class CloudRuns {
     return found;
   }
 
+  /** Waits until a run has left so many receipts. */
+  async worked(runId: string, receipts: number): Promise<void> {
+    for (const end = Date.now() + 120_000; Date.now() < end; await setTimeout(200))
+      if ((await this.receipts(runId)).size >= receipts) return;
+    throw new Error(`run ${runId} has left no ${receipts} receipts`);
+  }
+
   /** How many tasks the receipts of a run's first stage prove. */
   async tasksDone(runId: string): Promise<number> {
     let tasks = 0;
