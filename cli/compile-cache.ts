@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 import os from "node:os";
 import path from "node:path";
 
@@ -18,7 +18,7 @@ export function keepCompiledCode(): void {
   } catch {
     return;
   }
-  enableCompileCache(folder);
+  module.enableCompileCache(folder);
 }
 
 function mkdirUnlessThere(folder: string): void {

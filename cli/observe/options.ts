@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { LamellaError } from "../../shared/errors.ts";
-import { checkReportTarget } from "../report/write-report.ts";
 
 /** How a run is shown and told of while it goes on. */
 export interface ObserveFlags {
@@ -40,5 +39,8 @@ export async function checkObserving(flags: ObserveFlags): Promise<void> {
       hint: "`lamella watch RUN` takes it, whenever somebody watches.",
     });
   }
-  if (flags.report !== undefined) await checkReportTarget(flags.report);
+  if (flags.report === undefined) return;
+  // Commands load this to say what they take: what a report is made of must wait until one is wanted.
+  const { checkReportTarget } = await import("../report/write-report.ts");
+  await checkReportTarget(flags.report);
 }
