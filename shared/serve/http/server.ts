@@ -54,7 +54,15 @@ export interface LocalServerOptions {
   readonly token?: string;
 }
 
+/** A mount with its requests: those at work, and how many are at work or wait. */
+interface Mounted {
+  readonly mount: Mount;
+  readonly limit: Limit;
+  waiting: number;
+}
+
 const CONNECTIONS = 256;
+/** Of each mount: one that asks another, as the viewer's page does of a pipeline's steps, must never have taken all that there is. */
 const AT_WORK = 64;
 const WAITING = 1024;
 const BODY_BYTES = 2 ** 20;
@@ -79,10 +87,8 @@ const BODY_BYTES = 2 ** 20;
  */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const token = options.token ?? newToken();
-  const mounts = new Map<string, Mount>();
-  const limit = new Limit(AT_WORK);
+  const mounts = new Map<string, Mounted>();
   const ending = new AbortController();
-  let waiting = 0;
   let port = 0;
 
   async function answerTo(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
@@ -94,14 +100,15 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     if (!isToken(given, token)) return refusal(403, "the address lacks its token");
     const found = mountOf(mounts, names);
     const method = request.method as "GET" | "HEAD" | "POST";
-    const methods = found?.mount.takesPost ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"];
+    const methods = found?.mounted.mount.takesPost ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"];
     if (!methods.includes(method))
       return { ...refusal(405, `only ${methods.join(", ")}`), headers: { Allow: methods.join(", ") } };
     // What a form of another site may send without asking first is never this.
     if (method === "POST" && !/^application\/json(?:;|$)/i.test(request.headers["content-type"] ?? ""))
       return refusal(415, "a body is application/json");
     if (!found) return refusal(404, "there is nothing here");
-    const { mount, key } = found;
+    const { mounted, key } = found;
+    const { mount } = mounted;
     const asked: LocalRequest = {
       method,
       key,
@@ -115,13 +122,15 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     try {
       const work = async () => (await mount.answer(asked)) ?? refusal(404, "there is nothing here");
       if (mount.isLong) return await work();
-      if (waiting >= WAITING)
+      if (mounted.waiting >= WAITING)
         return { ...refusal(503, "too many requests wait"), headers: { "Retry-After": 1 } };
-      waiting++;
+      mounted.waiting++;
       try {
-        return await limit.run(async () => (signal.aborted ? refusal(499, "the client has gone") : work()));
+        return await mounted.limit.run(async () =>
+          signal.aborted ? refusal(499, "the client has gone") : work(),
+        );
       } finally {
-        waiting--;
+        mounted.waiting--;
       }
     } catch (error) {
       return errorAnswer(error);
@@ -164,7 +173,12 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   return {
     url: `http://127.0.0.1:${port}/${token}/`,
     port,
-    mount: (prefix, mount) => void mounts.set(prefix === "" ? "" : checkKey(prefix), mount),
+    mount: (prefix, mount) =>
+      void mounts.set(prefix === "" ? "" : checkKey(prefix), {
+        mount,
+        limit: new Limit(AT_WORK),
+        waiting: 0,
+      }),
     unmount: (prefix) => void mounts.delete(prefix),
     close,
     closed,
@@ -172,12 +186,12 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
 }
 
 function mountOf(
-  mounts: ReadonlyMap<string, Mount>,
+  mounts: ReadonlyMap<string, Mounted>,
   names: readonly string[],
-): { mount: Mount; key: string } | undefined {
+): { mounted: Mounted; key: string } | undefined {
   for (let count = names.length; count >= 0; count--) {
-    const mount = mounts.get(names.slice(0, count).join("/"));
-    if (mount) return { mount, key: names.slice(count).join("/") };
+    const mounted = mounts.get(names.slice(0, count).join("/"));
+    if (mounted) return { mounted, key: names.slice(count).join("/") };
   }
   return undefined;
 }

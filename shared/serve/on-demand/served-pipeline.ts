@@ -27,7 +27,7 @@ export interface ServeOptions {
 export interface ServedPipeline {
   readonly served: ServedPlan;
   readonly factory: ChunkFactory;
-  /** Ends what is at work, and removes what was stored on the way. */
+  /** Ends what is at work at once; resolves when what was stored on the way is removed. */
   close(): Promise<void>;
 }
 
@@ -66,8 +66,10 @@ export async function servePipeline(
     served,
     factory: new ChunkFactory(served, tasks, whole, cacheBytes),
     async close() {
-      tasks.close();
+      const ended = tasks.close();
       if (!options.pool) await pool.close();
+      // A task that is given up may still write where it was.
+      await ended;
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -20,8 +20,8 @@ export interface TaskResult {
 export interface PlanTasks {
   /** Throws the task's own error, WORKER_DIED, CANCELLED; rejects with the signal's reason once that aborts. */
   run(call: TaskCall, signal: AbortSignal): Promise<TaskResult>;
-  /** Ends those that wait or are at work; workers forget the plan. */
-  close(): void;
+  /** Ends those that wait or are at work; workers forget the plan. Resolves when none of them writes any more. */
+  close(): Promise<void>;
 }
 
 interface Waiting {
@@ -34,8 +34,10 @@ interface Waiting {
 
 interface Lane {
   readonly worker: Worker;
-  /** The task at work. */
-  current: { readonly id: number; readonly waiting: Waiting } | undefined;
+  /** The task at work; `ended` once the worker has left it, which may be later than whoever waits for it. */
+  current:
+    | { readonly id: number; readonly waiting: Waiting; readonly ended: PromiseWithResolvers<void> }
+    | undefined;
   /** The plans that it knows. */
   readonly plans: Set<number>;
   /** What it did last, to give it what is near. */
@@ -103,13 +105,17 @@ export class TaskPool {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const plan of [...this.#plans.keys()]) this.#forget(plan);
+    for (const plan of [...this.#plans.keys()]) void this.#forget(plan);
     // One after the other: isolates that end at once have broken what V8 keeps for all of them.
-    for (const lane of this.#lanes.splice(0)) await lane.worker.terminate();
+    for (const lane of this.#lanes.splice(0)) {
+      await lane.worker.terminate();
+      lane.current?.ended.resolve();
+    }
   }
 
-  #forget(plan: number): void {
+  async #forget(plan: number): Promise<void> {
     if (!this.#plans.delete(plan)) return;
+    const ended: Promise<void>[] = [];
     const gone = new LamellaError("CANCELLED", "nothing of this is served any more");
     for (const waiting of this.#queue.filter((each) => each.plan === plan)) {
       this.#queue.splice(this.#queue.indexOf(waiting), 1);
@@ -119,9 +125,11 @@ export class TaskPool {
       if (lane.current?.waiting.plan === plan) {
         tell(lane, { kind: "cancel", id: lane.current.id });
         lane.current.waiting.reject(gone);
+        ended.push(lane.current.ended.promise);
       }
       if (lane.plans.delete(plan)) tell(lane, { kind: "forget", plan });
     }
+    await Promise.all(ended);
   }
 
   #leave(waiting: Waiting): void {
@@ -143,7 +151,7 @@ export class TaskPool {
         lane.plans.add(plan);
         tell(lane, { kind: "open", plan, opened: this.#plans.get(plan)! });
       }
-      lane.current = { id: this.#ids++, waiting };
+      lane.current = { id: this.#ids++, waiting, ended: Promise.withResolvers<void>() };
       Object.assign(lane, { plan, stage, task });
       tell(lane, { kind: "task", id: lane.current.id, plan, stage, task, given });
     }
@@ -184,6 +192,7 @@ export class TaskPool {
     const { current } = lane;
     if (current?.id !== answer.id) return;
     lane.current = undefined;
+    current.ended.resolve();
     if (answer.ok) current.waiting.resolve(answer);
     else current.waiting.reject(errorFromJson(answer.error));
     this.#next();
@@ -193,6 +202,7 @@ export class TaskPool {
     const at = this.#lanes.indexOf(lane);
     if (at < 0) return;
     this.#lanes.splice(at, 1);
+    lane.current?.ended.resolve();
     lane.current?.waiting.reject(
       new LamellaError("WORKER_DIED", `a worker died: ${why}`, {
         hint: "If memory is short: fewer --workers, or smaller chunks.",

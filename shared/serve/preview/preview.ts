@@ -76,6 +76,7 @@ class Preview {
   #values: Values = new Map();
   #digest: string;
   #current: Revision | undefined;
+  readonly #retiring = new Set<Promise<void>>();
   #count = 0;
   /** Revisions are made one after another. */
   #last: Promise<unknown> = Promise.resolve();
@@ -138,7 +139,7 @@ class Preview {
       const next = await this.#make(withValues(this.#set, this.#controls, values));
       this.#current = next;
       this.#values = values;
-      await before?.close();
+      if (before) this.#retire(before);
       this.hub.send("revision", { revision: next.id });
       return this.document();
     });
@@ -228,8 +229,18 @@ class Preview {
 
   async close(): Promise<void> {
     await this.#last.catch(() => {});
-    await this.#current?.close();
+    if (this.#current) this.#retire(this.#current);
     await this.#pool.close();
+    await Promise.all(this.#retiring);
+  }
+
+  /** Ends a revision without waiting for tasks that are slow to end. */
+  #retire(revision: Revision): void {
+    const retiring = revision
+      .close()
+      .catch(() => {})
+      .finally(() => this.#retiring.delete(retiring));
+    this.#retiring.add(retiring);
   }
 
   #make(document: unknown): Promise<Revision> {

@@ -128,6 +128,16 @@ test("work for a client that goes away is told so", async () => {
   await expect.poll(() => aborted, { timeout: 20_000 }).toBe(true);
 });
 
+test("a mount that asks another of the same server doesn't wait for itself, however many ask it", async () => {
+  const server = await started();
+  server.mount("chunks", { answer: () => jsonAnswer(7) });
+  server.mount("pixels", {
+    answer: async () => jsonAnswer(await (await fetch(`${server.url}chunks`)).json()),
+  });
+  const all = Array.from({ length: 80 }, async () => (await fetch(`${server.url}pixels`)).json());
+  expect(new Set(await Promise.all(all))).toEqual(new Set([7]));
+});
+
 test("errors are coded documents", async () => {
   const server = await started();
   server.mount("bad", {

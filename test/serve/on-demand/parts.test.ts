@@ -54,7 +54,7 @@ const PLAN = {
 function whole(run: PlanTasks["run"], told: unknown[] = []): WholeResults {
   return new WholeResults(
     PLAN,
-    { run, close: () => {} },
+    { run, close: async () => {} },
     { lanes: 2, onProgress: (progress) => told.push(progress) },
   );
 }

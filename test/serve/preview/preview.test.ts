@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runLocally } from "../../../shared/engine/local/engine.ts";
 import { beginRun } from "../../../shared/engine/run.ts";
 import { fromZarr } from "../../../shared/index.ts";
@@ -206,6 +207,36 @@ test("what is refused says why, and leaves everything as it was", SLOW, async ()
     expect(((await answer.json()) as { error: { code: string } }).error.code).toMatch(/^INVALID_/);
   }
   expect((await document()).revision).toBe(revision);
+});
+
+test("revisions that are given up leave nothing behind, though their tasks were at work", SLOW, async () => {
+  const temporary = path.join(folder, "temporary");
+  await mkdir(temporary);
+  vi.stubEnv("TMPDIR", temporary);
+  const other = await startLocalServer();
+  const preview = await mountPreview(
+    other,
+    { document: parsePipelineText(TEXT, "test"), base: folder, where: "test" },
+    { workers: 2, memoryMiB: 1024 },
+  );
+  const answers: Promise<number>[] = [];
+  for (let i = 0; i < 6; i++) {
+    const { steps } = (await (await fetch(`${other.url}api/pipeline`)).json()) as PreviewDocument;
+    const { zarr } = steps.find(({ name }) => name === "small")!;
+    answers.push(fetch(`${other.url}${zarr}/0/c/0/0`).then(({ status }) => status));
+    await sleep(30 * i);
+    await fetch(`${other.url}api/pipeline/values`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ values: { "binary.args.above": 91 + i } }),
+    });
+  }
+  expect(await Promise.all(answers)).toContain(410);
+  expect((await readdir(temporary)).length).toBeGreaterThan(0);
+  await preview.close();
+  await other.close();
+  vi.unstubAllEnvs();
+  expect(await readdir(temporary)).toEqual([]);
 });
 
 test("what the whole would take", SLOW, async () => {
