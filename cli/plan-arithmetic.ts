@@ -1,6 +1,12 @@
 import { READ_AHEAD } from "../shared/block/read-region.ts";
 import type { AwsFacts } from "../shared/plan/aws-facts.ts";
-import { INLINE_RESERVE, PROCESS_RESERVE, projectedPeaks, WORKER_RESERVE } from "../shared/plan/budget.ts";
+import {
+  INLINE_RESERVE,
+  leftByTasks,
+  PROCESS_RESERVE,
+  projectedPeaks,
+  WORKER_RESERVE,
+} from "../shared/plan/budget.ts";
 import type { PlanCost } from "../shared/plan/cost.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import { threadsOf } from "../shared/plan/threads.ts";
@@ -18,7 +24,7 @@ export function arithmeticOf(plan: Plan, cost: PlanCost, facts: AwsFacts, index:
   const runtime =
     threads > 0
       ? `process ${mib(PROCESS_RESERVE)} + ${threads} x worker ${mib(WORKER_RESERVE)}`
-      : `process ${mib(PROCESS_RESERVE + INLINE_RESERVE)}`;
+      : `process ${mib(PROCESS_RESERVE + INLINE_RESERVE + leftByTasks(tasks))}`;
   const each = one.express
     ? `${formatCount(one.batches)} x $${stepFunctions.expressUsdPerMillionRequests}/million + ${formatSeconds(one.lambdaSeconds)} x 64 MB x $${stepFunctions.expressUsdPerGBSecond}/GB-s`
     : `${formatCount(one.batches)} x ${stepFunctions.transitionsPerChild} x $${stepFunctions.usdPerMillionTransitions}/million transitions`;

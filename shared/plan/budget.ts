@@ -9,6 +9,9 @@ export const PROCESS_RESERVE = 108 * 2 ** 20;
 export const WORKER_RESERVE = 48 * 2 ** 20;
 /** What the process adds where it carries the tasks out itself: its JavaScript heap grows by less than a thread takes. */
 export const INLINE_RESERVE = 28 * 2 ** 20;
+/** There, what V8's heap comes to hold of what each of many tasks leaves behind, until it is collected, bytes; and at most. */
+const LEFT_BY_TASK = 1024;
+const MOST_LEFT_BY_TASKS = 80 * 2 ** 20;
 /** What each worker keeps for its next tasks, bytes: decoded chunks, and borders of chunks it has done with. */
 export const WHOLE_CHUNKS_PER_WORKER = 104 * 2 ** 20;
 export const BORDERS_PER_WORKER = 24 * 2 ** 20;
@@ -81,8 +84,14 @@ export function projectedPeak(
 ): number {
   const busy = busyOf(workers, tasks);
   const buffers = Math.max(carried, busy * bufferBytesOf(memory));
-  const runtime = PROCESS_RESERVE + (workers > 0 ? workers * WORKER_RESERVE : INLINE_RESERVE);
+  const runtime =
+    PROCESS_RESERVE + (workers > 0 ? workers * WORKER_RESERVE : INLINE_RESERVE + leftByTasks(tasks));
   return runtime + busy * memory.heap + buffers;
+}
+
+/** Of so many tasks that the process carries out itself, bytes. */
+export function leftByTasks(tasks: number): number {
+  return Math.min(MOST_LEFT_BY_TASKS, tasks * LEFT_BY_TASK);
 }
 
 /** The projected peak of every stage of a plan, bytes. Kernel memory is given back between stages, buffers in part. */

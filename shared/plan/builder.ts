@@ -244,7 +244,8 @@ export function bufferBytes(
     // HDF5 is decoded in the library's memory, and copied out of it.
     const isImage = array.role === "input" && ["image", "hdf5"].includes(array.source.kind);
     const flying = Math.min(READ_AHEAD, gridCount(shape, chunkShape), most.chunks ?? READ_AHEAD);
-    const chunks = isImage ? 2 * flying : flying + 2;
+    // While one is decoded, it is there with its bytes; others wait to be taken.
+    const chunks = isImage ? 2 * flying : flying + Math.min(2, flying);
     const library = array.role === "input" && array.source.kind === "hdf5" ? HDF5_LIBRARY_BYTES : 0;
     reading = Math.max(reading, library + chunks * sizeOf(chunkShape) * itemSize(dtype));
   }

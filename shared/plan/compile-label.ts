@@ -112,7 +112,7 @@ export async function compileLabel(
       phase: "union",
       name: `${side}.union`,
       tasks: 1,
-      memory: { heap: 0, buffers: unionBytes(spec.shape) + 5 * scattered },
+      memory: { heap: 0, buffers: unionBytes(spec.shape) + Math.min(5 * scattered, 48 * 2 ** 20) },
       estimate: {
         ...nothing,
         objectsRead: 2 * blocks,
