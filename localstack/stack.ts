@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { DEFAULT_STACK } from "../shared/engine/aws/stack.ts";
 import { run } from "./commands.ts";
-import { environmentFor } from "./environment.ts";
+import { awsEnvironment, environmentFor } from "./environment.ts";
 import type { Instance } from "./instance.ts";
 import { instanceFolder, projectRoot } from "./paths.ts";
 
@@ -12,20 +13,32 @@ export interface StackOutputs {
   readonly StateMachine: string;
 }
 
+/** Named, and asked for where no app is, so that no app is synthesized to learn it. */
+const ENVIRONMENT = "aws://000000000000/us-east-1";
+
 /** Bootstraps LocalStack's account and deploys the stack with plain `cdk`, as one would to AWS. */
 export async function deploy(
   instance: Instance,
   show: boolean,
   context: Context = {},
 ): Promise<StackOutputs> {
-  const outputs = path.join(instanceFolder(instance.name), "outputs.json");
-  await cdk(instance, ["bootstrap"], show, context);
-  const options = ["--require-approval", "never", "--outputs-file", outputs];
-  await cdk(instance, ["deploy", ...options], show, context);
-  const stacks = JSON.parse(await readFile(outputs, "utf8")) as { readonly [stack: string]: StackOutputs };
-  const [only] = Object.values(stacks);
-  if (!only) throw new Error(`${outputs} names no stack`);
-  return only;
+  await cdk(instance, ["bootstrap", ENVIRONMENT], show, {}, instanceFolder(instance.name));
+  await cdk(instance, ["deploy", "--require-approval", "never"], show, context);
+  return outputsOf(instance, context["stackName"] ?? DEFAULT_STACK);
+}
+
+/** LocalStack calls a stack complete a moment before it has its outputs, so that those that cdk saw may be none. */
+async function outputsOf({ endpoint }: Instance, StackName: string): Promise<StackOutputs> {
+  const sdk = await import("@aws-sdk/client-cloudformation");
+  const { AWS_REGION: region, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = awsEnvironment(endpoint);
+  const credentials = { accessKeyId: AWS_ACCESS_KEY_ID!, secretAccessKey: AWS_SECRET_ACCESS_KEY! };
+  const client = new sdk.CloudFormationClient({ endpoint, region: region!, credentials });
+  for (const end = Date.now() + 60_000; Date.now() < end; await setTimeout(100)) {
+    const { Stacks } = await client.send(new sdk.DescribeStacksCommand({ StackName }));
+    const found = (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]);
+    if (found.length > 0) return Object.fromEntries(found) as StackOutputs;
+  }
+  throw new Error(`stack ${StackName} has no outputs`);
 }
 
 /** Removes the stack. Its buckets stay on AWS; LocalStack removes them too. */
@@ -41,6 +54,7 @@ async function cdk(
   args: readonly string[],
   show: boolean,
   context: Context,
+  cwd = projectRoot,
 ): Promise<void> {
   const output = path.join(instanceFolder(instance.name), `cdk.out-${context["stackName"] ?? ""}`);
   const given = Object.entries(context).flatMap(([name, value]) => ["--context", `${name}=${value}`]);
@@ -48,7 +62,7 @@ async function cdk(
     path.join(projectRoot, "node_modules/.bin/cdk"),
     [...args, ...given, "--output", output, "--no-notices", "--no-color", "--progress", "events", "--ci"],
     {
-      cwd: projectRoot,
+      cwd,
       env: {
         ...environmentFor(instance.endpoint),
         CDK_DISABLE_VERSION_CHECK: "1",
