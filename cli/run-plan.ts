@@ -1,7 +1,6 @@
 import { type RunReport, runLocally } from "../shared/engine/local/engine.ts";
 import { beginRun } from "../shared/engine/run.ts";
 import type { RunFolder } from "../shared/engine/run-folder.ts";
-import { toLamellaError } from "../shared/errors.ts";
 import type { Plan } from "../shared/plan/schema.ts";
 import { controlStore } from "./control-store.ts";
 import { formatSeconds } from "./format.ts";
@@ -9,7 +8,6 @@ import { untilInterrupted } from "./interrupt.ts";
 import { Observation } from "./observe/observation.ts";
 import type { ObserveFlags } from "./observe/options.ts";
 import { paint } from "./paint.ts";
-import { replayCommand } from "./replay-command.ts";
 import { placeOf } from "./run-choice.ts";
 
 export interface RunFlags extends ObserveFlags {
@@ -43,22 +41,16 @@ export async function finishHere(
   }
   const memory = () => process.memoryUsage.rss();
   const place = placeOf(flags);
-  return observation.follow({ folder, plan, memory, place }, async () => {
-    try {
-      return await untilInterrupted((signal) =>
-        runLocally(folder, plan, {
-          workers: flags.workers ?? plan.budget.workers,
-          signal,
-          onEvent: observation.on,
-          ...(flags.keep === undefined ? {} : { keep: flags.keep }),
-          ...(flags.verify === undefined ? {} : { verify: flags.verify }),
-        }),
-      );
-    } catch (error) {
-      const replay = replayCommand(folder.runId, toLamellaError(error).details);
-      if (replay) observation.note(`that task alone: ${replay}`);
-      throw error;
-    }
+  return observation.follow({ folder, plan, memory, place }, () => {
+    return untilInterrupted((signal) =>
+      runLocally(folder, plan, {
+        workers: flags.workers ?? plan.budget.workers,
+        signal,
+        onEvent: observation.on,
+        ...(flags.keep === undefined ? {} : { keep: flags.keep }),
+        ...(flags.verify === undefined ? {} : { verify: flags.verify }),
+      }),
+    );
   });
 }
 

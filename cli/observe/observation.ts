@@ -6,6 +6,7 @@ import { documentOf, type EventBody, failureOf, startOf, warningsOf } from "../e
 import { EventWriter } from "../events/event-writer.ts";
 import { paint } from "../paint.ts";
 import { Progress } from "../progress/progress.ts";
+import { replayCommand } from "../replay-command.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { checkObserving, type ObserveFlags } from "./options.ts";
 
@@ -77,7 +78,7 @@ export class Observation {
       return answer;
     } catch (thrown) {
       const error = toLamellaError(thrown);
-      result = this.#ended(error, isWatched);
+      result = this.#ended(error, isWatched, place);
       throw thrown;
     } finally {
       this.#progress.close();
@@ -90,11 +91,16 @@ export class Observation {
     }
   }
 
-  #ended(error: LamellaError, isWatched: boolean) {
+  #ended(error: LamellaError, isWatched: boolean, place: string) {
     const interrupted = isWatched ? "running" : "interrupted";
     const status =
       error.code === "INTERRUPTED" ? interrupted : error.code === "CANCELLED" ? "cancelled" : "failed";
-    if (status === "failed") this.#tell(failureOf(error, this.#observed!.folder.runId));
+    if (status === "failed") {
+      const { runId } = this.#observed!.folder;
+      this.#tell(failureOf(error, runId));
+      const replay = replayCommand(runId, error.details);
+      if (replay) this.note(`that task alone: ${replay}${place === "" ? "" : ` ${place}`}`);
+    }
     return status as "failed";
   }
 

@@ -64,7 +64,7 @@ export async function watchRun(
     if (state.status === "succeeded") return summary(state, reports, started);
     if (state.status === "failed" || state.status === "cancelled") {
       if (options.batches) await current?.look();
-      throw failureOf(state);
+      throw failureOf(state, plan);
     }
     current ??= watchOf(at);
     const now = `${state.status} ${at} ${await current.look()}`;
@@ -115,11 +115,17 @@ function summary(state: RunState, stages: readonly StageReport[], started: numbe
   };
 }
 
-function failureOf({ runId, status, failure }: RunState): LamellaError {
+/** The failure of a run, with its stage's name: what `lamella replay` takes. */
+function failureOf({ runId, status, failure }: RunState, plan: Plan): LamellaError {
   if (!failure)
     return new LamellaError(status === "cancelled" ? "CANCELLED" : "RUN_FAILED", `run ${runId} ${status}`);
   const { code, message, hint, ...where } = failure;
-  return errorFromJson({ code, message, ...(hint ? { hint } : {}), details: { runId, ...where } });
+  const stageName = where.stage === undefined ? undefined : plan.stages[where.stage]?.name;
+  return errorFromJson({
+    ...{ code, message },
+    ...(hint ? { hint } : {}),
+    details: { runId, ...where, ...(stageName === undefined ? {} : { stageName }) },
+  });
 }
 
 async function pause(
