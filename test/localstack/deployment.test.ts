@@ -3,8 +3,13 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deploy, destroy } from "../../localstack/stack.ts";
 import { modeHere } from "../../localstack/start.ts";
-import { findStack } from "../../shared/engine/aws/stack.ts";
+import { stepFunctions } from "../../shared/engine/aws/clients.ts";
+import { findStack, STACK_TAGS } from "../../shared/engine/aws/stack.ts";
+import { RunFolder } from "../../shared/engine/run-folder.ts";
+import { newRunId } from "../../shared/engine/run-id.ts";
+import { PLAN_VERSION, type Plan } from "../../shared/plan/schema.ts";
 import { CloudRuns, gated } from "../support/cloud-runs.ts";
+import { objectsUnder } from "../support/localstack.ts";
 
 const mode = await modeHere();
 const OTHER = { stackName: "Other" };
@@ -17,6 +22,12 @@ describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }
     await writeFile(path.join(runs.folder, "slow.ts"), gated(path.join(runs.folder, "go")));
   });
   afterAll(() => runs?.end());
+
+  const maximum = (output: string) => ({
+    inputs: { image: { tiff: runs.uri("images/stack.ome.tif") } },
+    steps: { max: { op: "max", in: "image", axis: 2 } },
+    outputs: { max: { zarr: runs.uri(`${output}/max.zarr`) } },
+  });
 
   /** The resources of a stack that aren't removed, by their types. */
   async function resourcesOf(stackName: string): Promise<Map<string, string[]>> {
@@ -64,6 +75,30 @@ describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }
     await runs.expectSameBytes("inflight", file);
   });
 
+  it("refuse a plan of another schema version, naming both", async () => {
+    const pipeline = await runs.pipeline("later", maximum("later"));
+    const { operations: _, cost: __, ...plan } = await runs.json<Plan & { cost: unknown }>("plan", pipeline);
+    const runId = newRunId();
+    const folder = new RunFolder(runs.cloud.control, runId);
+    const now = new Date().toISOString();
+    await folder.writePlan({ ...plan, operations: [], version: (PLAN_VERSION + 1) as 1 });
+    await folder.writeState({
+      ...{ runId, status: "planned", engine: "aws", createdAt: now, updatedAt: now },
+      ...{ outputs: {}, planHash: plan.hash },
+    });
+    const { client, sfn } = await stepFunctions();
+    const stateMachineArn = runs.cloud.outputs.StateMachine;
+    await client.send(
+      new sfn.StartExecutionCommand({ stateMachineArn, name: runId, input: JSON.stringify({ runId }) }),
+    );
+    const { status, cause } = await runs.execution(runId, runId);
+    expect(status).toBe("FAILED");
+    expect(cause).toContain(
+      `PLAN_VERSION: the plan has schema version ${PLAN_VERSION + 1}; this Lamella runs version ${PLAN_VERSION}`,
+    );
+    expect(await runs.state(runId)).toMatchObject({ status: "failed", failure: { code: "PLAN_VERSION" } });
+  });
+
   // LocalStack removes even what the template retains: that buckets outlive the stack is read from the template
   it("coexist; destroyed, one leaves nothing but its buckets, and the other alone", async () => {
     const before = await resourcesOf("Lamella");
@@ -71,7 +106,20 @@ describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }
     expect(outputs.DataBucket).not.toBe(runs.cloud.outputs.DataBucket);
     expect(await findStack("Other")).toMatchObject({ dataBucket: outputs.DataBucket });
     const made = await resourcesOf("Other");
-    expect(made.get("AWS::StepFunctions::StateMachine")).toHaveLength(1);
+    const [machine, ...machines] = made.get("AWS::StepFunctions::StateMachine")!;
+    expect(machines).toEqual([]);
+
+    // as if it were of a later Lamella
+    const { client: states, sfn } = await stepFunctions();
+    const tags = [{ key: STACK_TAGS.planVersion, value: String(PLAN_VERSION + 1) }];
+    await states.send(new sfn.TagResourceCommand({ resourceArn: machine, tags }));
+    const file = await runs.pipeline("newer", maximum("newer"));
+    const refused = await runs.refusal("run", file, "--on", "aws", "--stack", "Other");
+    expect(refused).toMatchObject({ status: 2, code: "PLAN_VERSION" });
+    expect(refused.message).toBe(
+      `the plan has schema version ${PLAN_VERSION}; the deployed stack runs version ${PLAN_VERSION + 1}`,
+    );
+    expect((await objectsUnder(runs.cloud.data, "newer")).size).toBe(0);
 
     const sdk = await import("@aws-sdk/client-cloudformation");
     const client = new sdk.CloudFormationClient({});
@@ -101,16 +149,7 @@ describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }
       groups.push(...(page.logGroups ?? []).map(({ logGroupName }) => logGroupName!));
     expect(made.get("AWS::Logs::LogGroup")!.filter((name) => groups.includes(name))).toEqual([]);
     expect(await resourcesOf("Lamella")).toEqual(before);
-    const { runId } = await runs.json(
-      "run",
-      await runs.pipeline("after", {
-        inputs: { image: { tiff: runs.uri("images/stack.ome.tif") } },
-        steps: { max: { op: "max", in: "image", axis: 2 } },
-        outputs: { max: { zarr: runs.uri("after/max.zarr") } },
-      }),
-      "--on",
-      "aws",
-    );
+    const { runId } = await runs.json("run", await runs.pipeline("after", maximum("after")), "--on", "aws");
     expect(await runs.state(String(runId))).toMatchObject({ status: "succeeded" });
   });
 });

@@ -21,7 +21,7 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
 
   const gateOf = (name: string) => path.join(runs.folder, `${name}-go`);
   const open = (name: string) => writeFile(gateOf(name), "");
-  /** A run of eight tasks, of which all but the first wait until its gate is open. */
+  /** A run of eight tasks, of which the last four wait until its gate is open. */
   const slow = async (name: string) => {
     await writeFile(path.join(runs.folder, `${name}.ts`), gated(gateOf(name)));
     return runs.pipeline(name, {
@@ -44,7 +44,7 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
   it("cancelled, nobody writes any more; resumed, it does what was missing; cleaned, it is gone", async () => {
     const file = await slow("cancelled");
     const runId = await begin(file);
-    await runs.begun("cancelled");
+    await runs.worked(runId, 1);
     expect(await runs.json("status", runId)).toMatchObject({ status: "running", engine: "aws" });
     expect(await runs.refusal("clean", runId)).toMatchObject({ status: 3, code: "RUN_ACTIVE" });
     expect(await runs.refusal("resume", runId)).toMatchObject({ status: 3, code: "RUN_ACTIVE" });
@@ -57,6 +57,7 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
     expect(await writersOf(new RunFolder(runs.cloud.control, runId))).toBeUndefined();
     const written = await objectsUnder(runs.cloud.data, "cancelled");
     const receipts = await runs.receipts(runId);
+    expect(receipts.size).toBeGreaterThan(0);
     expect(await runs.tasksDone(runId)).toBeLessThan(8);
     await setTimeout(4_000);
     expect([...(await objectsUnder(runs.cloud.data, "cancelled")).keys()]).toEqual([...written.keys()]);
@@ -100,16 +101,18 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
       outputs: { doubled: { zarr: runs.uri("failing/out.zarr"), chunks: [1, 1, 1, 96, 96] } },
     });
     const runId = await begin(file);
-    const failed = await runs.refusal("watch", runId);
-    expect(failed).toMatchObject({ status: 1, code: "CHUNK_DECODE" });
+    const watched = await runs.command("watch", runId, "--json");
+    const failed = (JSON.parse(watched.stdout) as { error: { code: string; message: string } }).error;
+    expect({ status: watched.status, code: failed.code }).toEqual({ status: 1, code: "CHUNK_DECODE" });
     expect(failed.message).toContain(key);
     const { failure } = await runs.state(runId);
+    expect(watched.stderr).toContain(`lamella replay ${runId} doubled:${failure!.task}\n`);
     expect(failure).toMatchObject({ code: "CHUNK_DECODE", stage: 0 });
     expect((await runs.execution(runId)).cause).toMatch(/CHUNK_DECODE: .*task \d+/);
     expect(await runs.cloud.data.head("failing/out.zarr/zarr.json")).toBeUndefined();
 
     // that task alone, here
-    const again = await runs.refusal("replay", runId, String(failure!.task));
+    const again = await runs.refusal("replay", runId, `doubled:${failure!.task}`);
     expect(again).toMatchObject({ status: 1, code: "CHUNK_DECODE", message: failed.message });
     await mend();
     const replayed = await runs.json<{ objects: { stored: string }[] }>(

@@ -74,6 +74,38 @@ describe.skipIf(mode === undefined)("uploads to the stack on LocalStack", { time
     expect(await data.head("converted/small.ome.zarr/0/0/.zarray")).toBeDefined();
   });
 
+  it("go through steps, with an input beside them, as a pipeline of those does here", async () => {
+    const { data } = runs.cloud;
+    await data.put("incoming/plate/flat.ome.tif", runs.image);
+    const steps = {
+      sum: { op: "mapBlocks", in: ["image", "flat"], expr: "image + flat", dtype: "uint16" },
+      smooth: { op: "mapOverlap", in: "sum", kernel: "median", args: { size: 3 }, depth: 1 },
+    };
+    const options = {
+      inputs: { flat: { tiff: "flat.ome.tif" } },
+      steps,
+      levels: 2,
+      chunks: [1, 1, 1, 48, 48],
+    };
+    await data.put("incoming/plate/well.lamella.yaml", Buffer.from(JSON.stringify(options)));
+    const status = await upload("plate/well", runs.image);
+    expect(status, JSON.stringify(status)).toMatchObject({
+      status: "succeeded",
+      output: runs.uri("converted/plate/well.ome.zarr"),
+    });
+    const file = await runs.pipeline("well", {
+      inputs: {
+        flat: { tiff: runs.uri("incoming/plate/flat.ome.tif") },
+        image: { tiff: runs.uri("incoming/plate/well.ome.tif") },
+      },
+      steps,
+      outputs: {
+        smooth: { zarr: status.output, chunks: options.chunks, pyramid: { levels: options.levels } },
+      },
+    });
+    await runs.expectSameBytes("converted/plate/well.ome.zarr", file);
+  });
+
   it("leave alone what they didn't make, and say so", async () => {
     await runs.cloud.data.put("converted/mine.ome.zarr/zarr.json", Buffer.from('{"attributes": {}}'));
     const status = await upload("mine", runs.image);

@@ -162,13 +162,13 @@ export class CloudRuns {
 }
 
 /**
- * An own kernel whose first block is done at once, and whose others wait for a file here, so that there is time to meet its run. Functions in
- * containers don't see the file: there each block takes its longest.
+ * An own kernel for the image: blocks of its first channel are done at once, and those of its second wait for a file here, so that there is
+ * time to meet its run. Functions in containers don't see the file: there each block takes its longest.
  */
 export const gated = (gate: string): string => `
 import { existsSync } from "node:fs";
 export function slow({ data }, { block }) {
-  const first = block.start.every((at) => at === 0);
+  const first = block.start[1] === 0;
   for (let waited = 0; !first && waited < 60 && !existsSync(${JSON.stringify(gate)}); waited++)
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
   return data;
