@@ -123,13 +123,15 @@ export class LamellaFunctions extends Construct {
       description: "Checks a stage's receipts, ends a run, or records its failure",
       memoryMiB: 1769,
       timeout: Duration.minutes(15),
-      environment: stages,
+      environment: { ...stages, ...inputs.environment },
       statements: [
         listBuckets(data, control),
         onObjects("s3:GetObject", images, runs, uploads),
         onObjects("s3:PutObject", images, runs),
         onObjects("s3:DeleteObject", images, ...intermediates),
         neverWritten,
+        // pinned inputs are listed again at the end
+        ...inputs.listing,
       ],
       surroundings,
     });

@@ -7,6 +7,8 @@ import type { InputBucket } from "./options.ts";
 /** How functions read further buckets: their rights, and what tells them of roles. */
 export interface InputRights {
   readonly statements: readonly PolicyStatement[];
+  /** Of these those that list: for who looks whether inputs changed, and reads none. */
+  readonly listing: readonly PolicyStatement[];
   readonly environment: { readonly [name: string]: string };
   /** Accepts what cdk-nag finds of these rights on a function's role. */
   acknowledge(made: LamellaFunction): void;
@@ -51,6 +53,9 @@ export function inputRights(scope: Construct, inputs: readonly InputBucket[]): I
   const withRoles = Object.keys(roles).length > 0;
   return {
     statements,
+    listing: statements.filter(({ actions }) =>
+      actions.some((action) => ["s3:ListBucket", "sts:AssumeRole"].includes(action)),
+    ),
     environment: withRoles ? { LAMELLA_BUCKET_ROLES: JSON.stringify(roles) } : {},
     acknowledge(made) {
       for (const finding of findings)

@@ -87,6 +87,13 @@ export interface LamellaErrorOptions {
   readonly cause?: unknown;
 }
 
+/** The query of a web address, which may be a signature: errors are logged, kept with their run and sent by mail. */
+const QUERY = /(https?:\/\/[^\s"'<>?#]+)\?[^\s"'<>#]*[^\s"'<>#,.;:)]/g;
+
+function withoutQueries(text: string): string {
+  return text.includes("?") ? text.replace(QUERY, "$1?...") : text;
+}
+
 /** The one error class of Lamella. Match on `code`, never on the message. */
 export class LamellaError extends Error {
   override readonly name = "LamellaError";
@@ -95,10 +102,15 @@ export class LamellaError extends Error {
   readonly details: { readonly [key: string]: Json };
 
   constructor(code: ErrorCode, message: string, options: LamellaErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(withoutQueries(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint;
-    this.details = options.details ?? {};
+    this.hint = options.hint && withoutQueries(options.hint);
+    this.details = Object.fromEntries(
+      Object.entries(options.details ?? {}).map(([name, value]) => [
+        name,
+        typeof value === "string" ? withoutQueries(value) : value,
+      ]),
+    );
   }
 
   get exitStatus(): ExitStatus {

@@ -27,7 +27,8 @@ export const handler = made(schema, async (event, context) => {
     case "fail": {
       const { state } = event;
       const runId = state.runId ?? state.options?.runId ?? runIdOf(event.execution);
-      const failure = await endInFailure(stores.control, runId, state);
+      const startedAt = event.execution.startTime;
+      const failure = await endInFailure(stores.control, runId, { ...state, startedAt });
       await reportEnd(stores, runId, failure.error);
       return failure.answer;
     }

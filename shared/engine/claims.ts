@@ -6,7 +6,7 @@ import { realUri } from "../storage/real-uri.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { joinUri, openStore } from "../storage/uri.ts";
 import { clearLevels, levelFolders } from "./level-output.ts";
-import { seal, unseal } from "./sealed.ts";
+import { seal, sealOf, unseal } from "./sealed.ts";
 
 /**
  * A run claims each output with a small object that holds its id, put conditionally, before anything else is written there.
@@ -28,6 +28,17 @@ interface Claim {
   readonly replaced?: string;
 }
 
+/** A claim of a version that sealed none: its run can still be gone on with. */
+function unsealed(bytes: Uint8Array): Claim | undefined {
+  if (sealOf(bytes) !== "absent") return undefined;
+  try {
+    const claim = JSON.parse(Buffer.from(bytes).toString("utf8")) as Partial<Claim> | null;
+    return typeof claim?.runId === "string" && claim.at !== undefined ? (claim as Claim) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function rooted(output: PlanOutput, store: ObjectStore): ObjectStore {
   return output.root === "" ? store : store.child(output.root);
 }
@@ -36,7 +47,7 @@ async function readClaim(store: ObjectStore, output: PlanOutput): Promise<Claim 
   const bytes = await store.get(claimKey(output));
   if (!bytes) return undefined;
   // A damaged claim is somebody's still.
-  return unseal<Claim>(bytes) ?? { runId: "(damaged claim)", at: "(unknown)" };
+  return unseal<Claim>(bytes) ?? unsealed(bytes) ?? { runId: "(damaged claim)", at: "(unknown)" };
 }
 
 /** Whether a run may write a plan's outputs; nothing changes. OUTPUT_EXISTS or OUTPUT_CLAIMED, unless it may overwrite. */

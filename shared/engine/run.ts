@@ -180,7 +180,10 @@ export async function finalizeRun(
   });
 }
 
-/** Writes a failure into the run. The answer names it for the state machine's last word. */
+/**
+ * Writes a failure into the run; one that has succeeded stays so, whatever a later attempt, or another execution, met. The answer names
+ * the failure for the state machine's last word.
+ */
 export async function failRun(
   control: ObjectStore,
   runId: string,
@@ -195,6 +198,7 @@ export async function failRun(
   const folder = new RunFolder(control, runId);
   const message = failure.cause ?? "the run failed";
   const code = failure.error ?? "RUN_FAILED";
+  if ((await folder.state()).status === "succeeded") return { error: code, cause: message };
   await folder.updateState({
     status: code === "CANCELLED" ? "cancelled" : "failed",
     ...(failure.stage === undefined ? {} : { stage: failure.stage }),

@@ -71,6 +71,20 @@ describe("a run's folder that lost bytes", () => {
     });
   });
 
+  it("goes on with a run of a version that sealed no claims", async () => {
+    const { base, plan } = await prepare();
+    const { runId, store } = await begin(plan, base);
+    for (const output of ["out/0.zarr"]) {
+      const file = path.join(base, output, ".lamella-claim.json");
+      const { crc32: _, ...claim } = JSON.parse(await fs.readFile(file, "utf8"));
+      expect(claim.runId).toBe(runId);
+      await fs.writeFile(file, `${JSON.stringify(claim)}\n`);
+    }
+    const again = new RunFolder(new FileStore(path.join(base, "runs")), runId);
+    expect(again.store.uri).toBe(store.uri);
+    expect((await runLocally(again, plan, { workers: 1 })).status).toBe("succeeded");
+  });
+
   it("leaves an output alone whose claim can't be read", async () => {
     const { base, plan } = await prepare();
     await begin(plan, base);

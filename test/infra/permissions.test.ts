@@ -239,7 +239,15 @@ describe("rights with a key, a network and further buckets", () => {
     },
   );
 
-  it.each(["Finalize", "Ingest"])("%s has no right to the further buckets", (name) => {
-    expect(extra(name, /lab-|partner|sts:/)).toEqual([]);
+  it("Finalize lists them, where pinned inputs are looked at again, and reads none", () => {
+    expect(extra("Finalize", /lab-|partner|sts:/)).toEqual([
+      "s3:ListBucket on arn:<AWS::Partition>:s3:::lab-images",
+      's3:ListBucket on arn:<AWS::Partition>:s3:::lab-plates where {"StringLike":{"s3:prefix":["screens/2026","screens/2026/*"]}}',
+      "sts:AssumeRole on arn:aws:iam::210987654321:role/lamella-reader",
+    ]);
+  });
+
+  it("Ingest has no right to them", () => {
+    expect(extra("Ingest", /lab-|partner|sts:/)).toEqual([]);
   });
 });

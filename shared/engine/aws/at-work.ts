@@ -85,10 +85,14 @@ export async function untilNoneAtWork(
     try {
       await setTimeout(pause, undefined, signal ? { signal } : {});
     } catch {
-      throw new LamellaError("INTERRUPTED", `no longer waiting for run ${folder.runId}, which stops`, {
-        hint: `\`lamella cancel ${folder.runId}\` waits again.`,
-        details: { runId: folder.runId },
-      });
+      throw noLongerWaiting(folder.runId);
     }
   }
+}
+
+export function noLongerWaiting(runId: string): LamellaError {
+  return new LamellaError("INTERRUPTED", `no longer waiting for run ${runId}, which stops`, {
+    hint: `\`lamella cancel ${runId}\` waits again.`,
+    details: { runId },
+  });
 }

@@ -1,9 +1,11 @@
+import { setTimeout } from "node:timers/promises";
 import { LamellaError } from "../../errors.ts";
 import { openStore } from "../../storage/uri.ts";
 import { cancelRun as cancelProcess } from "../local/cancel.ts";
+import { isAlive } from "../local/run-process.ts";
 import { failRun } from "../run.ts";
 import type { RunFolder, RunState } from "../run-folder.ts";
-import { cancelled, untilNoneAtWork, type Writers } from "./at-work.ts";
+import { cancelled, noLongerWaiting, untilNoneAtWork, type Writers } from "./at-work.ts";
 import { executionName, stopExecution } from "./execution.ts";
 import type { DeployedStack } from "./stack.ts";
 import { reportEnd } from "./upload/status.ts";
@@ -35,6 +37,8 @@ export async function cancelOnAws(
   }
   if (before.status !== "cancelled") await folder.requestCancel();
   if (before.engine === "lambda") {
+    if (before.process && isAlive(before.process) === undefined)
+      return cancelElsewhere(folder, stack, options);
     const state = await cancelProcess(folder, options.signal);
     await untilNoneAtWork(folder, options.signal, options.onWait);
     return state;
@@ -44,7 +48,30 @@ export async function cancelOnAws(
   return endOf(folder, stack);
 }
 
-/** A stopped execution writes no last word: it is written here, unless the run has ended by itself just before. */
+/** How long a process on another computer has to say that it has stopped. It may be gone, and nobody can tell from here. */
+const ELSEWHERE_MS = 30_000;
+const LOOK_MS = 500;
+
+/** Of a run whose functions another computer's process invokes, or did: from now on they do nothing that they are asked for. */
+async function cancelElsewhere(
+  folder: RunFolder,
+  stack: DeployedStack,
+  options: CancelOptions,
+): Promise<RunState> {
+  await untilNoneAtWork(folder, options.signal, options.onWait);
+  const { signal } = options;
+  const until = Date.now() + ELSEWHERE_MS;
+  while (Date.now() < until) {
+    const state = await folder.state();
+    if (state.status !== "running" && state.status !== "planned") return state;
+    await setTimeout(LOOK_MS, undefined, signal ? { signal } : {}).catch(() => {
+      throw noLongerWaiting(folder.runId);
+    });
+  }
+  return endOf(folder, stack);
+}
+
+/** A stopped execution writes no last word, nor does a process that is gone: it is written here, unless the run has ended by itself just before. */
 async function endOf(folder: RunFolder, stack: DeployedStack): Promise<RunState> {
   const state = await folder.state();
   if (state.status !== "running" && state.status !== "planned") return state;

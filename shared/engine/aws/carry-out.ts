@@ -7,7 +7,7 @@ import { type WatchOptions, watchRun } from "../watch.ts";
 import { executionOf } from "./carrier.ts";
 import { LAMBDA_WINDOW, LambdaRunner } from "./lambda-runner.ts";
 import type { DeployedStack } from "./stack.ts";
-import { requireReachable, submitPlan } from "./submit.ts";
+import { requireReachable, requireSameSchema, submitPlan } from "./submit.ts";
 
 /** How a run on a deployed stack is carried out: under its state machine, or by invoking its functions from here. */
 export type Way = "aws" | "lambda";
@@ -20,6 +20,7 @@ export async function beginOnAws(
   options: Pick<BeginOptions, "keep"> = {},
 ): Promise<RunFolder> {
   if (way === "aws") return submitPlan(plan, stack, options);
+  requireSameSchema(plan, stack);
   requireReachable(plan);
   return beginRun(plan, await openStore(`s3://${stack.controlBucket}`), "lambda", options);
 }

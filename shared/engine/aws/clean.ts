@@ -25,7 +25,8 @@ export async function cleanOnAws(folder: RunFolder, stack: DeployedStack): Promi
 
 /** Throws RUN_ACTIVE while a run on AWS is carried out, or a function of it may still write. */
 async function requireIdle(folder: RunFolder, stack: DeployedStack): Promise<void> {
-  if ((await folder.state()).engine === "aws") await requireNoExecution(folder, stack);
+  const { engine, status } = await folder.state();
+  if (engine === "aws") await requireNoExecution(folder, stack);
   const writers = await writersOf(folder);
   if (!writers) return;
   const { runId } = folder;
@@ -34,7 +35,10 @@ async function requireIdle(folder: RunFolder, stack: DeployedStack): Promise<voi
     "RUN_ACTIVE",
     `${writers.count} of run ${runId}'s functions may be at work until ${until}`,
     {
-      hint: `\`lamella cancel ${runId}\` waits for them; else clean it after that time.`,
+      hint:
+        status === "failed" || status === "succeeded"
+          ? "Clean it after that time."
+          : `\`lamella cancel ${runId}\` waits for them; else clean it after that time.`,
       details: { runId, functions: writers.count, until },
     },
   );

@@ -15,7 +15,9 @@ export interface StateFailure {
 
 /** Leaves a batch's failure in its run's folder: `failures/<stage>/<batch>.json`. Never throws. */
 export async function recordFailure(control: ObjectStore, event: BatchEvent, thrown: unknown): Promise<void> {
-  const bytes = new TextEncoder().encode(`${JSON.stringify(toLamellaError(thrown), null, 1)}\n`);
+  const { start, end } = event;
+  const document = { ...toLamellaError(thrown).toJSON(), at: Date.now(), start, end };
+  const bytes = new TextEncoder().encode(`${JSON.stringify(document, null, 1)}\n`);
   try {
     await control.put(`runs/${event.runId}/failures/${event.stage}/${event.batch}.json`, bytes);
   } catch (error) {
@@ -50,12 +52,19 @@ export async function recordLoss(
 export async function endInFailure(
   control: ObjectStore,
   runId: string,
-  state: { readonly stage?: number | undefined; readonly failure: StateFailure },
+  state: {
+    readonly stage?: number | undefined;
+    readonly failure: StateFailure;
+    /** When the execution began that ends now. */
+    readonly startedAt?: string;
+  },
 ): Promise<{
   readonly error: LamellaError;
   readonly answer: { readonly error: string; readonly cause: string };
 }> {
-  const recorded = state.stage === undefined ? undefined : await findFailure(control, runId, state.stage);
+  const since = Date.parse(state.startedAt ?? "") || 0;
+  const recorded =
+    state.stage === undefined ? undefined : await findFailure(control, runId, state.stage, since);
   const error = recorded ?? errorOfState(state.failure);
   const answer = { error: error.code, cause: describe(error, runId) };
   const { task } = error.details;
@@ -93,11 +102,15 @@ async function keepFailure(control: ObjectStore, runId: string, error: LamellaEr
   });
 }
 
-/** The failure that a batch of the stage left; one that another attempt could not have mended where there are several. */
+/**
+ * The failure that a batch of the stage left since a time (Unix, in milliseconds); one that another attempt could not have mended where
+ * there are several. Those of earlier executions of the run tell nothing of this one.
+ */
 async function findFailure(
   control: ObjectStore,
   runId: string,
   stage: number,
+  since: number,
 ): Promise<LamellaError | undefined> {
   let found: LamellaError | undefined;
   for await (const { key } of control.list(`runs/${runId}/failures/${stage}/`)) {
@@ -106,7 +119,9 @@ async function findFailure(
     if (await control.head(`runs/${runId}/${receiptKey(stage, batch)}`)) continue;
     const bytes = await control.get(key);
     if (!bytes) continue;
-    const error = errorFromJson(JSON.parse(Buffer.from(bytes).toString("utf8")));
+    const document = JSON.parse(Buffer.from(bytes).toString("utf8")) as { at?: number };
+    if ((document.at ?? since) < since) continue;
+    const error = errorFromJson(document as never);
     if (error.code !== "STORAGE_FAILED") return error;
     found ??= error;
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { LamellaError } from "../../errors.ts";
@@ -21,6 +22,13 @@ const PATIENCE = {
   lost: { tries: 2, firstMs: 1_000, mostMs: 2_000 },
 } as const;
 
+/** How long invocations may go on after an interruption; what they do then still leaves its receipts. */
+const GRACE_MS = 1_000;
+/** A function's longest time, and its answer's way: who gave up before would invoke it a second time. */
+const ANSWER_MS = 960_000;
+/** The batches here belong to no child execution that could end before them. */
+const YEAR_SECONDS = 31_536_000;
+
 type Trouble = keyof typeof PATIENCE;
 type Answer =
   | { readonly result: BatchResult }
@@ -39,7 +47,9 @@ interface TierFunction {
 
 /**
  * Runs batches by invoking the `run-tasks` function directly, with the same receipts as under the state machine: a small run
- * then doesn't wait for the seconds that a Distributed Map costs. A batch whose function runs out of memory or time goes to the next larger one. Throws the batch's own coded error.
+ * then doesn't wait for the seconds that a Distributed Map costs. A batch whose function runs out of memory or time goes to the next
+ * larger one. Throws the batch's own coded error, and INTERRUPTED once it is closed, which it is soon after `signal` aborts: nothing is
+ * invoked from then on.
  */
 export class LambdaRunner implements BatchRunner {
   readonly #folder: RunFolder;
@@ -47,6 +57,7 @@ export class LambdaRunner implements BatchRunner {
   onRetry?: NonNullable<BatchRunner["onRetry"]>;
   readonly #signal: AbortSignal | undefined;
   readonly #invoker: Invoker;
+  readonly #closed = new AbortController();
   #plan: Promise<Plan> | undefined;
 
   constructor(
@@ -58,17 +69,22 @@ export class LambdaRunner implements BatchRunner {
     this.#functions = functionsOf(stack);
     this.#signal = options.signal;
     this.#invoker = options.invoker ?? new LambdaInvoker();
+    const close = () => void setTimeout(GRACE_MS, undefined, { ref: false }).then(() => this.close());
+    options.signal?.addEventListener("abort", close, { once: true });
   }
 
   async enterStage(): Promise<void> {}
 
   async run(stage: number, item: BatchItem): Promise<BatchResult> {
     const { functions, threads } = await this.#tierOf(stage);
-    let event: BatchEvent = { runId: this.#folder.runId, stage, ...item, threads };
+    // what an earlier attempt at a batch of this number left is none of this one's
+    const child = { id: randomUUID(), startedAt: new Date().toISOString(), seconds: YEAR_SECONDS };
+    let event: BatchEvent = { runId: this.#folder.runId, stage, ...item, threads, child };
     let [current, ...larger] = functions;
     const tries = { throttle: 0, fault: 0, lost: 0 };
     const parts: BatchResult[] = [];
     for (;;) {
+      this.#requireOpen();
       const answer = await this.#attempt(current!.name, event);
       if ("result" in answer) {
         parts.push(answer.result);
@@ -76,6 +92,7 @@ export class LambdaRunner implements BatchRunner {
         event = { ...event, again: true };
         continue;
       }
+      this.#requireOpen();
       const { trouble, failure } = answer;
       if (trouble === undefined || this.#signal?.aborted) throw failure;
       if (++tries[trouble] >= PATIENCE[trouble].tries && !(trouble === "lost" && larger.length > 0))
@@ -90,14 +107,14 @@ export class LambdaRunner implements BatchRunner {
       const { firstMs, mostMs } = PATIENCE[trouble];
       const longest = Math.min(mostMs, firstMs * 2 ** Math.max(0, tries[trouble] - 1));
       // full jitter: invokes that were throttled together don't come back together
-      await setTimeout(
-        longest * Math.random(),
-        undefined,
-        this.#signal ? { signal: this.#signal } : {},
-      ).catch(() => {
-        throw failure;
-      });
+      const { signal } = this.#closed;
+      await setTimeout(longest * Math.random(), undefined, { signal }).catch(() => {});
     }
+  }
+
+  #requireOpen(): void {
+    if (!this.#closed.signal.aborted) return;
+    throw new LamellaError("INTERRUPTED", `run ${this.#folder.runId} has ended, or was interrupted`);
   }
 
   /** The functions that a stage's batches go to: the planner's tier, and the larger ones. */
@@ -109,7 +126,9 @@ export class LambdaRunner implements BatchRunner {
     return { functions: this.#functions.filter((each) => each.tierMB >= tierMB), threads };
   }
 
+  /** Functions that are at work go on by themselves; nobody waits for their answers, and what fails is not tried again. */
   close(): Promise<void> {
+    this.#closed.abort();
     return this.#invoker.close();
   }
 
@@ -174,6 +193,7 @@ function joined(parts: readonly BatchResult[]): BatchResult {
 }
 
 class LambdaInvoker implements Invoker {
+  readonly #closed = new AbortController();
   #client: Promise<{ client: LambdaClient; sdk: typeof import("@aws-sdk/client-lambda") }> | undefined;
 
   async invoke(functionName: string, payload: string): Promise<{ text: string; functionError: boolean }> {
@@ -181,12 +201,14 @@ class LambdaInvoker implements Invoker {
     const { client, sdk } = await this.#client;
     const output = await client.send(
       new sdk.InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(payload) }),
+      { abortSignal: this.#closed.signal },
     );
     const text = Buffer.from(output.Payload ?? []).toString("utf8");
     return { text, functionError: output.FunctionError !== undefined };
   }
 
   async close(): Promise<void> {
+    this.#closed.abort();
     const connected = await this.#client?.catch(() => undefined);
     connected?.client.destroy();
   }
@@ -198,7 +220,7 @@ async function connect() {
   const client = new sdk.LambdaClient({
     // A batch may take minutes: the SDK must not give up on the answer, nor invoke a second time meanwhile.
     maxAttempts: 1,
-    requestHandler: { requestTimeout: 900_000, httpAgent: agent, httpsAgent: agent },
+    requestHandler: { requestTimeout: ANSWER_MS, httpAgent: agent, httpsAgent: agent },
   });
   return { sdk, client };
 }

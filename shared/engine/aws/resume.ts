@@ -6,6 +6,7 @@ import { verifiedProgress } from "../verified-progress.ts";
 import { executionName, executionStatus, executionsOf } from "./execution.ts";
 import type { DeployedStack } from "./stack.ts";
 import { startExecution } from "./start.ts";
+import { requireSameSchema } from "./submit.ts";
 
 export interface ResumeOptions {
   /** Read every object again, here, and compare its checksum, not only its size. */
@@ -15,7 +16,7 @@ export interface ResumeOptions {
 
 /**
  * Goes on with a run that was interrupted or failed: another execution of the same plan, which passes over what valid receipts prove. A
- * run that has succeeded is left as it is. Throws RUN_ACTIVE while its execution runs.
+ * run that has succeeded is left as it is. Throws RUN_ACTIVE while its execution runs, and PLAN_VERSION where the stack's functions would.
  */
 export async function resumeOnAws(
   folder: RunFolder,
@@ -23,8 +24,9 @@ export async function resumeOnAws(
   stack: DeployedStack,
   options: ResumeOptions = {},
 ): Promise<RunState> {
-  const before = await folder.state();
+  const { process: _, ...before } = await folder.state();
   if (before.status === "succeeded") return before;
+  requireSameSchema(plan, stack);
   await requireNoExecution(folder, stack);
   // takes the receipts of what isn't as it was written back: the state machine goes by those that stay
   if (options.verify)

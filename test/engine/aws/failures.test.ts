@@ -84,6 +84,23 @@ describe("ending a run in failure", () => {
     );
   });
 
+  it("takes none that an earlier execution of the run left", async () => {
+    await recordFailure(control, { ...event, batch: 1 }, coded);
+    const startedAt = new Date(Date.now() + 1000).toISOString();
+    const state = { stage: 0, failure: MAP_FAILED, startedAt };
+    expect((await endInFailure(control, "run-1", state)).answer.error).toBe("RUN_FAILED");
+    const earlier = { ...state, startedAt: new Date(Date.now() - 1000).toISOString() };
+    expect((await endInFailure(control, "run-1", earlier)).answer.error).toBe("CHUNK_DECODE");
+  });
+
+  it("leaves a run that has succeeded as it is", async () => {
+    await folder.updateState({ status: "succeeded" });
+    await endInFailure(control, "run-1", { failure: quoted(coded) });
+    const state = await folder.state();
+    expect(state.status).toBe("succeeded");
+    expect(state.failure).toBeUndefined();
+  });
+
   it("takes the state's own where no batch left one", async () => {
     expect((await endInFailure(control, "run-1", { stage: 0, failure: MAP_FAILED })).answer.error).toBe(
       "RUN_FAILED",

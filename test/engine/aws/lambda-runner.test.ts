@@ -1,7 +1,9 @@
 import fs from "node:fs/promises";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Invoker, LambdaRunner } from "../../../shared/engine/aws/lambda-runner.ts";
 import { RunFolder } from "../../../shared/engine/run-folder.ts";
 import { LamellaError } from "../../../shared/errors.ts";
@@ -76,8 +78,9 @@ describe("invoking batches", () => {
   it("asks for the batch, and answers what it did", async () => {
     const fake = invoker("done");
     expect(await new LambdaRunner(folder, stack, { invoker: fake }).run(0, item)).toEqual(result);
+    const child = { id: expect.any(String), startedAt: expect.any(String), seconds: 31_536_000 };
     expect(fake.payloads.map((text) => JSON.parse(text))).toEqual([
-      { runId: "run-1", stage: 0, ...item, threads: 1 },
+      { runId: "run-1", stage: 0, ...item, threads: 1, child },
     ]);
     expect(fake.names).toEqual(["run-tasks"]);
   });
@@ -137,6 +140,69 @@ describe("invoking batches", () => {
     await expect(runner.run(0, item)).rejects.toMatchObject({ code: "RUN_FAILED" });
     expect(fake.payloads).toHaveLength(1);
   });
+
+  it("tells a function which attempt at the batch it belongs to", async () => {
+    const fake = invoker("again", "done", "done");
+    const runner = new LambdaRunner(folder, stack, { invoker: fake });
+    await runner.run(0, item);
+    await runner.run(0, item);
+    const [first, second, third] = fake.payloads.map((text) => JSON.parse(text).child.id);
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+  });
+
+  it("invokes nothing once it is closed: neither what failed by that, nor what hands back", async () => {
+    for (const answer of [reset, "again"] as const) {
+      const fake = invoker();
+      const asked = Promise.withResolvers<void>();
+      const answered = Promise.withResolvers<void>();
+      let invoked = 0;
+      const runner = new LambdaRunner(folder, stack, {
+        invoker: {
+          async invoke() {
+            invoked++;
+            asked.resolve();
+            await answered.promise;
+            if (answer === "again")
+              return { text: JSON.stringify({ ...result, outcome: "again" }), functionError: false };
+            throw answer;
+          },
+          close: () => fake.close(),
+        },
+      });
+      const running = runner.run(0, item);
+      await asked.promise;
+      await runner.close();
+      answered.resolve();
+      await expect(running).rejects.toMatchObject({ code: "INTERRUPTED" });
+      expect(invoked).toBe(1);
+    }
+  });
+
+  it("waits no longer for functions at work soon after it is interrupted", async () => {
+    const server = http.createServer(() => {});
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    vi.stubEnv("AWS_ENDPOINT_URL_LAMBDA", `http://127.0.0.1:${port}`);
+    vi.stubEnv("AWS_REGION", "us-east-1");
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
+    try {
+      const abort = new AbortController();
+      const runner = new LambdaRunner(folder, stack, { signal: abort.signal });
+      server.once("request", () => abort.abort());
+      const batches = Array.from({ length: 20 }, (_, batch) => runner.run(0, { ...item, batch }));
+      const ended = await Promise.allSettled(batches);
+      expect(ended.map((each) => each.status === "rejected" && each.reason.code)).toEqual(
+        Array(20).fill("INTERRUPTED"),
+      );
+      await runner.close();
+    } finally {
+      vi.unstubAllEnvs();
+      server.closeAllConnections();
+      server.close();
+    }
+  }, 20_000);
 
   it("needs to know the function", () => {
     expect(() => new LambdaRunner(folder, { runTasksFunctions: {} })).toThrow("run-tasks function");
