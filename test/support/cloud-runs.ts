@@ -56,7 +56,8 @@ export class CloudRuns {
   async refusal(
     ...args: string[]
   ): Promise<{ status: number | null; code: string; hint: string | null; message: string }> {
-    const { status, stdout } = await this.command(...args, "--json");
+    const { status, stdout, stderr } = await this.command(...args, "--json");
+    expect(stdout, stderr).not.toBe("");
     const { error } = JSON.parse(stdout) as { error: { code: string; hint: string | null; message: string } };
     return { status, ...error };
   }
