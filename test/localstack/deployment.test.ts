@@ -125,19 +125,37 @@ describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }
     const client = new sdk.CloudFormationClient({});
     const { TemplateBody = "{}" } = await client.send(new sdk.GetTemplateCommand({ StackName: "Other" }));
     const { Resources } = JSON.parse(TemplateBody) as {
-      Resources: { [id: string]: { Type: string; DeletionPolicy?: string } };
+      Resources: {
+        [id: string]: {
+          Type: string;
+          DeletionPolicy?: string;
+          Properties?: { FunctionName?: { Ref: string } };
+        };
+      };
     };
     const kept = Object.values(Resources).filter(({ DeletionPolicy }) =>
       DeletionPolicy?.startsWith("Retain"),
     );
-    expect(new Set(kept.map(({ Type }) => Type))).toEqual(new Set(["AWS::S3::Bucket"]));
-    expect(kept).toHaveLength(made.get("AWS::S3::Bucket")!.length);
+    const types = kept.map(({ Type }) => Type);
+    expect(new Set(types)).toEqual(new Set(["AWS::S3::Bucket", "AWS::Lambda::Version"]));
+    expect(types.filter((type) => type === "AWS::S3::Bucket")).toHaveLength(
+      made.get("AWS::S3::Bucket")!.length,
+    );
+    // versions stay for runs in flight when the stack is deployed anew; with their functions, which go, they go
+    const functionsOfVersions = kept.flatMap(({ Type, Properties }) =>
+      Type === "AWS::Lambda::Version" ? [Resources[Properties!.FunctionName!.Ref]!] : [],
+    );
+    for (const { Type, DeletionPolicy } of functionsOfVersions)
+      expect({ Type, DeletionPolicy }).toEqual({ Type: "AWS::Lambda::Function" });
 
     await destroy(runs.cloud.instance, false, OTHER);
     await expect(findStack("Other")).rejects.toMatchObject({ code: "STACK_NOT_FOUND" });
     const lambda = await import("@aws-sdk/client-lambda");
     const functions: string[] = [];
-    for await (const page of lambda.paginateListFunctions({ client: new lambda.LambdaClient({}) }, {}))
+    for await (const page of lambda.paginateListFunctions(
+      { client: new lambda.LambdaClient({}) },
+      { FunctionVersion: "ALL" },
+    ))
       functions.push(...(page.Functions ?? []).map(({ FunctionName }) => FunctionName!));
     expect(functions.filter((name) => name.startsWith("Other-"))).toEqual([]);
     const logs = await import("@aws-sdk/client-cloudwatch-logs");
