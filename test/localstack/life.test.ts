@@ -21,13 +21,19 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
 
   const gateOf = (name: string) => path.join(runs.folder, `${name}-go`);
   const open = (name: string) => writeFile(gateOf(name), "");
-  /** A run of eight tasks, of which the last four wait until its gate is open. */
-  const slow = async (name: string, more: object = {}) => {
+  /** A run whose first stage has eight tasks, of which the last four wait until its gate is open; it has another, or not. */
+  const slow = async (name: string, stages: 1 | 2 = 1) => {
     await writeFile(path.join(runs.folder, `${name}.ts`), gated(gateOf(name)));
     return runs.pipeline(name, {
       inputs: { image: { tiff: runs.uri("images/life.ome.tif") } },
-      steps: { slow: { op: "mapBlocks", in: "image", module: `${name}.ts#slow`, dtype: "uint16" } },
-      outputs: { slow: { zarr: runs.uri(`${name}/slow.zarr`), chunks: [1, 1, 1, 96, 96], ...more } },
+      steps: {
+        slow: { op: "mapBlocks", in: "image", module: `${name}.ts#slow`, dtype: "uint16" },
+        ...(stages === 2 ? { mean: { op: "mean", in: "slow", axis: 2 } } : {}),
+      },
+      outputs: {
+        slow: { zarr: runs.uri(`${name}/slow.zarr`), chunks: [1, 1, 1, 96, 96] },
+        ...(stages === 2 ? { mean: { zarr: runs.uri(`${name}/mean.zarr`) } } : {}),
+      },
     });
   };
   /** Opens the gate of a run once it was asked to stop. */
@@ -174,7 +180,7 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
 
   it("interrupted while functions are invoked from here, it can be resumed, and cancelled by another", async () => {
     // All tasks of the first stage may be at work by then, which end as they would: the second is the one that doesn't begin.
-    const file = await slow("invoked", { pyramid: { levels: 2 } });
+    const file = await slow("invoked", 2);
     const { startLamella } = await import("../support/lamella.ts");
     const aws = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("AWS_")));
     const { child, done } = startLamella(["run", file, "--on", "lambda"], runs.folder, aws);
