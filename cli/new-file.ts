@@ -17,11 +17,13 @@ export async function newPipeline(file: string, image: string): Promise<void> {
       hint: "Name it .yaml.",
     });
   }
+  const name = path.basename(image).replace(/(\.ome)?\.[a-z0-9]+$/i, "") || "image";
   const text = pipelineText({
     schema: schemaFrom(file),
     file,
     input: inputOf(image, file),
-    name: path.basename(image).replace(/(\.ome)?\.[a-z0-9]+$/i, "") || "image",
+    labels: scalar(`${name}-objects.zarr`),
+    table: scalar(`${name}-objects.csv`),
   });
   await writeNew(file, text);
   process.stdout.write(`${file}\n`);
@@ -78,8 +80,12 @@ function inputOf(image: string, file: string): string {
   const place = isElsewhere(image)
     ? image
     : path.relative(path.dirname(path.resolve(file)), path.resolve(image));
-  const quoted = /^[\w./~-]+$/.test(place) ? place : JSON.stringify(place);
-  return `{ ${keyOf(image)}: ${quoted} }`;
+  return `{ ${keyOf(image)}: ${scalar(place)} }`;
+}
+
+/** A text as YAML writes it: as it is, where nothing in it means anything there. */
+function scalar(text: string): string {
+  return /^[\w./][\w./~-]*$/.test(text) ? text : JSON.stringify(text);
 }
 
 function keyOf(image: string): string {

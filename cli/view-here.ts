@@ -4,6 +4,7 @@ import { type LocalServer, startLocalServer } from "../shared/serve/http/server.
 import { FileStore } from "../shared/storage/file.ts";
 import { OpenPictures, type Panel } from "../shared/view/open-pictures.ts";
 import { viewMount } from "../shared/view/view-mount.ts";
+import { checkFlags, type FlagRule } from "./flag-rules.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { openBrowser } from "./open-browser.ts";
 import type { RunPlace } from "./run-choice.ts";
@@ -29,7 +30,7 @@ interface Shown {
 
 /** Serves the page that shows images, or a pipeline's steps, until Ctrl-C. Throws before it serves what can't be opened. */
 export async function viewHere(uris: readonly string[], flags: ViewFlags): Promise<void> {
-  checkFlags(uris, flags);
+  checkView(uris, flags);
   const shown =
     flags.pipeline === undefined ? await places(uris, flags) : await pipeline(flags.pipeline, flags);
   const page = await viewerPage();
@@ -54,7 +55,15 @@ export async function viewHere(uris: readonly string[], flags: ViewFlags): Promi
   });
 }
 
-function checkFlags(uris: readonly string[], flags: ViewFlags): void {
+/** Where a run is kept says nothing of other images. */
+const RULES: readonly FlagRule[] = ["on", "stack", "runs"].map((flag) => ({
+  flag,
+  needs: "run",
+  hint: `Leave --${flag} out, or name a run: --run RUN.`,
+}));
+
+function checkView(uris: readonly string[], flags: ViewFlags): void {
+  checkFlags(flags, RULES);
   const { pipeline, run, set, workers, memory } = flags;
   if (pipeline !== undefined && (uris.length > 0 || run !== undefined)) {
     throw new LamellaError("INVALID_ARGUMENT", "--pipeline shows a pipeline's own inputs and steps alone", {

@@ -6,11 +6,12 @@ export interface PipelineTemplate {
   readonly file: string;
   /** The input as a pipeline writes it: { zarr: image.zarr }. */
   readonly input: string;
-  /** What outputs are named after. */
-  readonly name: string;
+  /** The outputs' places, as YAML writes them. */
+  readonly labels: string;
+  readonly table: string;
 }
 
-export function pipelineText({ schema, file, input, name }: PipelineTemplate): string {
+export function pipelineText({ schema, file, input, labels, table }: PipelineTemplate): string {
   return `# yaml-language-server: $schema=${schema}
 # lamella plan ${file}    what it would take: nothing is computed yet
 # lamella run ${file}     computes it; --set sigma=2 takes another value of params, --overwrite replaces outputs
@@ -30,7 +31,7 @@ steps:
   table:   { op: measure, in: objects, image: image }
 
 outputs:
-  objects: { zarr: ${name}-objects.zarr, pyramid: { method: mode } }
-  table:   { csv: ${name}-objects.csv }
+  objects: { zarr: ${labels}, pyramid: { method: mode } }
+  table:   { csv: ${table} }
 `;
 }

@@ -3,12 +3,12 @@ import { recognisePlace } from "../formats/place.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { formatUri, parseUri } from "../storage/uri.ts";
 import { openZarrPicture } from "./open-zarr-picture.ts";
-import type { Picture } from "./picture.ts";
+import { type Picture, shownPicture } from "./picture.ts";
 
 /**
  * Opens what a place shows: an OME-Zarr of any version that is read (its first image, or the one at `path`: of a series, a
  * field of a plate, an array of a group), a plain array, or an image file. Reads metadata only. Throws as the formats do,
- * SHAPE_MISMATCH for arrays whose axes can't be some of t, c, z, y, x.
+ * SHAPE_MISMATCH for arrays whose axes can't be some of t, c, z, y, x, or with too many channels to show.
  */
 export async function openPicture(uri: string, path = ""): Promise<Picture> {
   const { component = "", ...location } = parseUri(uri);
@@ -22,7 +22,7 @@ async function openFilePicture(uri: string, place: string, path: string): Promis
   const { images } = await openExportSource(uri);
   const index = Math.min(images.length - 1, Math.max(0, Number.parseInt(path || "0", 10) || 0));
   const image = images[index]!;
-  return {
+  return shownPicture({
     name: image.name,
     uri: place,
     path: String(index),
@@ -36,5 +36,5 @@ async function openFilePicture(uri: string, place: string, path: string): Promis
     colors: [],
     labels: [],
     metadata: await inspect(uri),
-  };
+  });
 }

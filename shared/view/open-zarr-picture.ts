@@ -12,7 +12,7 @@ import { inspect } from "../inspect/inspect.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { findZarrNode, openZarrArray, openZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
-import type { Picture, PictureLabels, PictureLevel } from "./picture.ts";
+import { type Picture, type PictureLabels, type PictureLevel, shownPicture } from "./picture.ts";
 import type { LabelColor } from "./protocol.ts";
 
 /** Of a group of plain arrays so many are offered. */
@@ -74,7 +74,7 @@ async function pictureOfArray(
   const axes = plainAxes(array.shape.length, array.dimensionNames, array.attributes);
   const provenance = readProvenance(array.attributes);
   const places = placesOf(axes, array.label);
-  return {
+  return shownPicture({
     name: lastName(array.label),
     uri: store.uri,
     path,
@@ -88,7 +88,7 @@ async function pictureOfArray(
     labels: [],
     metadata: await inspect(uriOf(store, array.path)),
     ...(provenance ? { provenance: provenance as unknown as Json } : {}),
-  };
+  });
 }
 
 async function pictureOfImage(
@@ -104,9 +104,9 @@ async function pictureOfImage(
     levels.push(levelOf(await openZarrArray(store, joinKey(group.path, dataset.path)), places));
   const ome = omeOf(group.attributes);
   const provenance = readProvenance(group.attributes);
-  const { storedAs, channelCount } = storedFacts(levels, datasets.length, group);
+  const { storedAs, channelCount } = storedFacts(levels, group);
   const { channels } = metadata;
-  return {
+  return shownPicture({
     name: name || lastName(group.label),
     uri: store.uri,
     path,
@@ -122,10 +122,10 @@ async function pictureOfImage(
     ...defaultZOf(omero),
     metadata: await inspect(uriOf(store, group.path)),
     ...(provenance ? { provenance: provenance as unknown as Json } : {}),
-  };
+  });
 }
 
-function storedFacts(levels: readonly PictureLevel[], _count: number, group: ZarrGroup) {
+function storedFacts(levels: readonly PictureLevel[], group: ZarrGroup) {
   const first = levels[0];
   if (!first) {
     throw new LamellaError("ZARR_METADATA", `${group.label} lists no level`, {
@@ -135,23 +135,32 @@ function storedFacts(levels: readonly PictureLevel[], _count: number, group: Zar
   return { storedAs: first.source.dtype, channelCount: first.source.shape[1]! };
 }
 
-/** The label images beside an image's levels. One that is listed and isn't there, or has other axes, is left out. */
+/** The label images beside an image's levels. One that is listed and can't be shown (it isn't there, has other axes) is left out. */
 async function labelsOf(store: ObjectStore, group: ZarrGroup): Promise<PictureLabels[]> {
   const folder = joinKey(group.path, LABELS_GROUP);
-  const names = readLabelNames(await readGroupAttributes(store.child(folder)));
   const found: PictureLabels[] = [];
-  for (const name of names) {
-    const node = await findZarrNode(store, joinKey(folder, name));
-    if (node?.kind !== "group" || !isImage(node.group.attributes)) continue;
-    const { metadata, datasets } = readImage(node.group.attributes, node.group.label);
-    const places = placesOf(metadata.axes, node.group.label);
-    const levels: PictureLevel[] = [];
-    for (const dataset of datasets)
-      levels.push(levelOf(await openZarrArray(store, joinKey(node.group.path, dataset.path)), places));
-    if (levels.length === 0 || isFloat(levels[0]!.source.dtype)) continue;
-    found.push({ name, levels, colors: colorsOf(omeOf(node.group.attributes)["image-label"]) });
+  for (const name of readLabelNames(await readGroupAttributes(store.child(folder)))) {
+    try {
+      const labels = await labelsAt(store, joinKey(folder, name), name);
+      if (labels) found.push(labels);
+    } catch (error) {
+      // What is wrong with them is no reason not to show the image; that they can't be read now is.
+      if (!(error instanceof LamellaError) || error.exitStatus !== 2) throw error;
+    }
   }
   return found;
+}
+
+async function labelsAt(store: ObjectStore, path: string, name: string): Promise<PictureLabels | undefined> {
+  const node = await findZarrNode(store, path);
+  if (node?.kind !== "group" || !isImage(node.group.attributes)) return undefined;
+  const { metadata, datasets } = readImage(node.group.attributes, node.group.label);
+  const places = placesOf(metadata.axes, node.group.label);
+  const levels: PictureLevel[] = [];
+  for (const dataset of datasets)
+    levels.push(levelOf(await openZarrArray(store, joinKey(path, dataset.path)), places));
+  if (levels.length === 0 || isFloat(levels[0]!.source.dtype)) return undefined;
+  return { name, levels, colors: colorsOf(omeOf(node.group.attributes)["image-label"]) };
 }
 
 function levelOf(array: ZarrArray, places: AxisPlaces): PictureLevel {

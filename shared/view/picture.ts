@@ -1,6 +1,6 @@
 import type { Axis, Channel } from "../block/axes.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
-import type { Json } from "../errors.ts";
+import { type Json, LamellaError } from "../errors.ts";
 import type { LabelColor } from "./protocol.ts";
 
 /** One resolution of a picture. Shapes are of T, C, Z, Y, X. */
@@ -39,4 +39,21 @@ export interface PictureLabels {
   readonly name: string;
   readonly levels: readonly PictureLevel[];
   readonly colors: readonly LabelColor[];
+}
+
+/** Channels that a page can list. */
+const MOST_CHANNELS = 1024;
+
+/** The picture, where a page can show it. Throws SHAPE_MISMATCH for one of so many channels that none could be found. */
+export function shownPicture(picture: Picture): Picture {
+  const count = picture.levels[0]!.source.shape[1]!;
+  if (count <= MOST_CHANNELS) return picture;
+  throw new LamellaError(
+    "SHAPE_MISMATCH",
+    `${picture.name} has ${count} channels; ${MOST_CHANNELS} can be shown`,
+    {
+      hint: "Take some of them by a `slice` step, and look at that with `lamella view --pipeline FILE`.",
+      details: { uri: picture.uri, channels: count },
+    },
+  );
 }

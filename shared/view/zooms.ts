@@ -1,9 +1,8 @@
 import { type Block, newBlock } from "../block/block.ts";
 import type { ChunkCache } from "../block/chunk-cache.ts";
-import { chunkRegion, chunksMeeting } from "../block/chunk-grid.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { readRegion } from "../block/read-region.ts";
-import { intersect, type Region } from "../block/region.ts";
+import type { Region } from "../block/region.ts";
 import type { PictureLevel } from "./picture.ts";
 import type { ZoomDocument } from "./protocol.ts";
 
@@ -74,50 +73,57 @@ export async function readPlane(
     await readRegion(source, box, block, { cache, signal });
     return { ...block, shape: [height, width] };
   }
-  return readSamples(source, box, rows, columns, cache, signal);
+  return readSamples(source, place, rows, columns, cache, signal);
 }
 
 /** The source pixel nearest to the centre of each of `count` pixels from `from`, of `total` that cover `length`. */
-function samples(from: number, count: number, total: number, length: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, i) =>
+function samples(from: number, count: number, total: number, length: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) =>
     Math.min(length - 1, Math.floor(((from + i + 0.5) * length) / total)),
   );
 }
 
-/** Chunk by chunk, so that a whole image of one level can be drawn small without being held. */
+/**
+ * Chunk by chunk, so that a whole image of one level can be drawn small without being held; only chunks that a sample lies in, of
+ * which there are no more than samples, however many the image has.
+ */
 async function readSamples(
   source: ChunkedSource,
-  box: Region,
-  rows: Int32Array,
-  columns: Int32Array,
+  place: readonly number[],
+  rows: Float64Array,
+  columns: Float64Array,
   cache: ChunkCache,
   signal: AbortSignal | undefined,
 ): Promise<Block> {
   const target = newBlock(source.dtype, [rows.length, columns.length]);
-  for (const coords of chunksMeeting(box, source.chunkShape)) {
-    signal?.throwIfAborted();
-    const part = intersect(box, chunkRegion(source.shape, source.chunkShape, coords));
-    const [top, left] = [part.start[3]!, part.start[4]!];
-    const [partHeight, partWidth] = [part.shape[3]!, part.shape[4]!];
-    const inRows = within(rows, top, partHeight);
-    const inColumns = within(columns, left, partWidth);
-    if (inRows.from === inRows.to || inColumns.from === inColumns.to) continue;
-    const block = newBlock(source.dtype, part.shape);
-    await readRegion(source, part, block, { cache, signal });
-    for (let i = inRows.from; i < inRows.to; i++) {
-      const row = (rows[i]! - top) * partWidth - left;
-      for (let j = inColumns.from; j < inColumns.to; j++)
-        target.data[i * columns.length + j] = block.data[row + columns[j]!]!;
+  const inColumns = byChunk(columns, source.chunkShape[4]!);
+  for (const { from: top, to: bottom } of byChunk(rows, source.chunkShape[3]!)) {
+    for (const { from: left, to: right } of inColumns) {
+      signal?.throwIfAborted();
+      const [y, x] = [rows[top]!, columns[left]!];
+      const width = columns[right - 1]! - x + 1;
+      const part: Region = { start: [...place, y, x], shape: [1, 1, 1, rows[bottom - 1]! - y + 1, width] };
+      const block = newBlock(source.dtype, part.shape);
+      await readRegion(source, part, block, { cache, signal });
+      for (let i = top; i < bottom; i++) {
+        const row = (rows[i]! - y) * width - x;
+        for (let j = left; j < right; j++)
+          target.data[i * columns.length + j] = block.data[row + columns[j]!]!;
+      }
     }
   }
   return target;
 }
 
-/** Which of the ascending samples lie in [start, start + length). */
-function within(samples: Int32Array, start: number, length: number): { from: number; to: number } {
-  let from = 0;
-  while (from < samples.length && samples[from]! < start) from++;
-  let to = from;
-  while (to < samples.length && samples[to]! < start + length) to++;
-  return { from, to };
+/** Ascending samples in groups [from, to) that lie in the same chunk of `side` pixels. */
+function byChunk(samples: Float64Array, side: number): { from: number; to: number }[] {
+  const groups: { from: number; to: number }[] = [];
+  let last = -1;
+  for (const [i, at] of samples.entries()) {
+    const chunk = Math.floor(at / side);
+    if (chunk === last) groups.at(-1)!.to = i + 1;
+    else groups.push({ from: i, to: i + 1 });
+    last = chunk;
+  }
+  return groups;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkFlags } from "../../cli/flag-rules.ts";
 import { type RunPipelineFlags, runPipeline } from "../../cli/run-pipeline.ts";
+import { type ViewFlags, viewHere } from "../../cli/view-here.ts";
 
 const refusal = (message: string, hint: string) =>
   expect.objectContaining({ code: "INVALID_ARGUMENT", message, hint: expect.stringContaining(hint) });
@@ -47,5 +48,15 @@ describe("runPipeline", () => {
     "refuses %j before it reads anything",
     (flags, message, hint) =>
       expect(runPipeline("nothing.yaml", flags)).rejects.toThrow(refusal(message, hint)),
+  );
+});
+
+describe("viewHere", () => {
+  it.each([
+    [{ runs: "d" }, "--runs needs --run"],
+    [{ stack: "lab" }, "--stack needs --run"],
+    [{ on: "aws" }, "--on needs --run"],
+  ] satisfies [Partial<ViewFlags>, string][])("refuses %j without a run", (flags, message) =>
+    expect(viewHere(["nothing.zarr"], { open: false, ...flags })).rejects.toThrow(message),
   );
 });

@@ -54,6 +54,16 @@ describe("lamella new", () => {
     expect((parse(read(file)) as { inputs: object }).inputs).toEqual({ image: input });
   });
 
+  it("writes any name so that YAML reads it as it is", () => {
+    runs("lamella new pipeline odd.yaml --image 'cells, #1: {day 2}.tif'");
+    const { inputs, outputs } = parse(read("odd.yaml")) as { inputs: object; outputs: object };
+    expect(inputs).toEqual({ image: { tiff: "cells, #1: {day 2}.tif" } });
+    expect(outputs).toMatchObject({
+      objects: { zarr: "cells, #1: {day 2}-objects.zarr" },
+      table: { csv: "cells, #1: {day 2}-objects.csv" },
+    });
+  });
+
   it("refers editors to the package's schema", () => {
     runs("lamella new pipeline schema.yaml");
     const schema = /^# yaml-language-server: \$schema=(\S+)\n/.exec(read("schema.yaml"))?.[1] ?? "";

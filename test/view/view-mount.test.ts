@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { DTYPES, viewOf } from "../../shared/block/dtype.ts";
 import { type LocalServer, startLocalServer } from "../../shared/serve/http/server.ts";
+import { FileStore } from "../../shared/storage/file.ts";
 import { OpenPictures } from "../../shared/view/open-pictures.ts";
 import type { ImageDocument, Values } from "../../shared/view/protocol.ts";
 import { viewMount } from "../../shared/view/view-mount.ts";
@@ -61,4 +62,70 @@ test("lists the fields of a plate, and opens the one that is asked for", async (
   expect(second.path).toBe("B/2/0");
   expect((await fetch(`${api}/image?path=C/3/0`)).status).toBe(404);
   expect((await fetch(`${api}/pixels?zoom=0&y=-1&x=0`)).status).toBe(400);
+});
+
+async function writeDocuments(zarr: string, documents: { readonly [key: string]: object }): Promise<void> {
+  const store = new FileStore(zarr);
+  for (const [key, document] of Object.entries(documents))
+    await store.put(key, Buffer.from(JSON.stringify(document)));
+}
+
+const array = (shape: readonly number[], chunk: readonly number[], names?: readonly string[]) => ({
+  zarr_format: 3,
+  node_type: "array",
+  shape,
+  data_type: "uint8",
+  chunk_grid: { name: "regular", configuration: { chunk_shape: chunk } },
+  chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+  fill_value: 7,
+  codecs: [{ name: "bytes" }],
+  ...(names ? { dimension_names: names } : {}),
+  attributes: {},
+});
+const group = (ome: object) => ({ zarr_format: 3, node_type: "group", attributes: { ome } });
+
+test("an image without smaller levels is drawn from the chunks that show, however many it has", async () => {
+  const huge = path.join(folder, "huge.zarr");
+  await writeDocuments(huge, { "zarr.json": array([2 ** 38, 2 ** 38], [512, 512]) });
+  const api = await serve(huge);
+  const { zooms } = (await (await fetch(`${api}/image`)).json()) as ImageDocument;
+  for (const zoom of [0, Math.floor(zooms.length / 2), zooms.length - 1]) {
+    const { height, width } = zooms[zoom]!;
+    const answer = await fetch(`${api}/pixels?zoom=${zoom}&y=${height - 3}&x=${width - 3}`);
+    expect([...new Uint8Array(await answer.arrayBuffer())], `zoom ${zoom}`).toEqual(Array(9).fill(7));
+  }
+  expect(await (await fetch(`${api}/statistics`)).json()).toMatchObject({ min: 7, max: 7 });
+});
+
+test("labels that can't be shown are left out, and names are only names", async () => {
+  const zarr = path.join(folder, "labels.zarr");
+  const name = "<img src=x onerror=alert(1)>";
+  const axes = ["c", "y", "x"].map((each) => ({ name: each, ...(each === "c" ? { type: "channel" } : {}) }));
+  const datasets = [{ path: "0", coordinateTransformations: [{ type: "scale", scale: [1, 1, 1] }] }];
+  const odd = { axes: [..."uvwzyx"].map((name) => ({ name })), datasets };
+  await writeDocuments(zarr, {
+    "zarr.json": group({
+      version: "0.5",
+      multiscales: [{ name, axes, datasets }],
+      omero: { channels: [{ label: name, color: "url(https://elsewhere/)" }] },
+    }),
+    "0/zarr.json": array([1, 8, 8], [1, 8, 8]),
+    "labels/zarr.json": group({ version: "0.5", labels: ["../../up", "odd", "missing"] }),
+    "labels/odd/zarr.json": group({ version: "0.5", multiscales: [odd], "image-label": {} }),
+    "labels/odd/0/zarr.json": array([1, 1, 1, 1, 8, 8], [1, 1, 1, 1, 8, 8]),
+  });
+  const answer = await fetch(`${await serve(zarr)}/image`);
+  expect(answer.headers.get("content-type")).toBe("application/json");
+  const image = (await answer.json()) as ImageDocument;
+  expect([image.name, image.labels, image.channels[0]!.name]).toEqual([name, [], name]);
+  expect(image.channels[0]!.color).toMatch(/^[0-9A-F]{6}$/);
+});
+
+test("more channels than anybody could choose from are refused", async () => {
+  const zarr = path.join(folder, "channels.zarr");
+  await writeDocuments(zarr, {
+    "zarr.json": array([200_000_000, 1, 64, 64], [1, 1, 64, 64], ["c", "z", "y", "x"]),
+  });
+  const answer = await fetch(`${await serve(zarr)}/image`);
+  expect(await answer.json()).toMatchObject({ error: { code: "SHAPE_MISMATCH" } });
 });
