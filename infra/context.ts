@@ -209,6 +209,12 @@ export function readContext(context: { readonly [name: string]: unknown }): AppC
 /** What goes with what; for options that come from a user's own app as well. Throws INVALID_ARGUMENT. */
 export function checkOptions(options: LamellaOptions): void {
   const { vpc, vpcSubnets, vpcSecurityGroups, alarms, alarmEmail, budgetUsd } = options;
+  const { runRetentionDays, runTimeoutHours } = { ...DEFAULTS, ...options };
+  if (runTimeoutHours > 24 * runRetentionDays)
+    throw invalid(
+      `a run may go on for ${runTimeoutHours} hours (runTimeoutHours), and its folder goes after ${runRetentionDays} days (runRetentionDays)`,
+      { hint: `Lower runTimeoutHours to ${24 * runRetentionDays}, or keep the folders for longer.` },
+    );
   const named = vpc !== undefined && vpc !== "own";
   if (named && !(vpcSubnets?.length && vpcSecurityGroups?.length))
     throw invalid("vpc names a network, but vpcSubnets or vpcSecurityGroups say nothing of where in it", {

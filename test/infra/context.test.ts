@@ -92,6 +92,8 @@ describe("the app's context", () => {
     expect(refused({ vpc: "vpc-0a1b2c3d" }).message).toContain("vpcSubnets");
     expect(refused({ vpc: "own", vpcSubnets: "subnet-0a1b2c3d" }).message).toContain("vpcSubnets");
     expect(refused({ alarms: "false", alarmEmail: "a@example.org" }).message).toContain("alarmEmail");
+    expect(refused({ runRetentionDays: "3" }).hint).toContain("runTimeoutHours to 72");
+    expect(() => checkOptions({ runRetentionDays: 3, runTimeoutHours: 72 })).not.toThrow();
     expect(() => checkOptions({ vpc: "own" })).not.toThrow();
   });
 
