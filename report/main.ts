@@ -75,5 +75,4 @@ function follow(): void {
   events.addEventListener("error", () => {
     lost.hidden = false;
   });
-  events.addEventListener("bye", () => events.close());
 }

@@ -33,7 +33,13 @@ export class Dashboard {
 
   static async start(folder: RunFolder, plan: Plan, options: DashboardOptions): Promise<Dashboard> {
     const dashboard = new Dashboard(folder, plan, await startLocalServer(), options);
-    await dashboard.#look();
+    try {
+      await dashboard.#look();
+    } catch (error) {
+      // Nobody else knows of the server: the process would live on for it.
+      await dashboard.#server.close();
+      throw error;
+    }
     void dashboard.#keepLooking();
     return dashboard;
   }

@@ -36,7 +36,7 @@ export function Controls({ preview }: { readonly preview: Preview }): React.Reac
         <button
           type="button"
           className="quiet"
-          disabled={!document.isChanged || isPending}
+          disabled={!document.isChanged && !isPending}
           onClick={preview.reset}
         >
           Reset
