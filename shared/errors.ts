@@ -85,6 +85,8 @@ export interface LamellaErrorOptions {
   /** Where: file, chunk, key, step, offset. Plain JSON. */
   readonly details?: { readonly [key: string]: Json };
   readonly cause?: unknown;
+  /** Where it isn't the code's: what is the command's fault before anything is written is a run's failure afterwards. */
+  readonly exitStatus?: ExitStatus;
 }
 
 /** The query of a web address, which may be a signature: errors are logged, kept with their run and sent by mail. */
@@ -100,6 +102,7 @@ export class LamellaError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: { readonly [key: string]: Json };
+  readonly exitStatus: ExitStatus;
 
   constructor(code: ErrorCode, message: string, options: LamellaErrorOptions = {}) {
     super(withoutQueries(message), options.cause === undefined ? undefined : { cause: options.cause });
@@ -111,10 +114,7 @@ export class LamellaError extends Error {
         typeof value === "string" ? withoutQueries(value) : value,
       ]),
     );
-  }
-
-  get exitStatus(): ExitStatus {
-    return ERROR_CODES[this.code];
+    this.exitStatus = options.exitStatus ?? ERROR_CODES[code];
   }
 
   toJSON(): {

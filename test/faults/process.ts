@@ -90,6 +90,9 @@ export function misbehaviour({ status, signal, answer, stderr }: Ended): string 
   if (!error) return `it ended with ${status} and no coded error:\n${stderr}`;
   if (!(error.code in ERROR_CODES) || error.code === "INTERNAL")
     return `the error is ${JSON.stringify(error)}`;
-  if (ERROR_CODES[error.code as ErrorCode] !== status) return `${error.code} ended with ${status}`;
+  // Once a run has begun, its credentials' end is its failure, and the hint says how to go on.
+  const ofRun = error.code === "NO_CREDENTIALS" && /`lamella resume /.test(error.hint ?? "");
+  if ((ofRun ? 1 : ERROR_CODES[error.code as ErrorCode]) !== status)
+    return `${error.code} ended with ${status}`;
   return error.hint ? undefined : `${error.code} has no hint: ${error.message}`;
 }

@@ -1,6 +1,8 @@
+import { toLamellaError } from "../../errors.ts";
 import type { Plan } from "../../plan/schema.ts";
 import { openStore } from "../../storage/uri.ts";
 import { type LocalOptions, type RunReport, runLocally } from "../local/engine.ts";
+import { onceBegun } from "../once-begun.ts";
 import { type BeginOptions, beginRun } from "../run.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { type WatchOptions, watchRun } from "../watch.ts";
@@ -26,14 +28,21 @@ export async function beginOnAws(
 }
 
 /** Sees a run on a deployed stack through, or goes on with one by invoking its functions. Throws the run's failure, and INTERRUPTED. */
-export function carryOut(
+export async function carryOut(
   folder: RunFolder,
   plan: Plan,
   stack: DeployedStack,
   way: Way,
   options: Pick<LocalOptions, "signal" | "onEvent" | "keep" | "verify"> & Pick<WatchOptions, "batches"> = {},
 ): Promise<RunReport> {
-  if (way === "aws") return watchRun(folder, executionOf(stack, folder), options);
+  if (way === "aws") {
+    return watchRun(folder, executionOf(stack, folder), options).catch((thrown: unknown) => {
+      throw onceBegun(
+        toLamellaError(thrown),
+        `follow the run, which goes on by itself, with \`lamella watch ${folder.runId}\`.`,
+      );
+    });
+  }
   const { signal } = options;
   const runner = new LambdaRunner(folder, stack, signal ? { signal } : {});
   return runLocally(folder, plan, { ...options, workers: LAMBDA_WINDOW, runner });

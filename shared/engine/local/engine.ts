@@ -5,6 +5,7 @@ import { threadsOf } from "../../plan/threads.ts";
 import { sweepOutputs } from "../claims.ts";
 import { finishRun, tidyUp } from "../documents.ts";
 import { noteFailedBatch } from "../failed-batches.ts";
+import { onceBegun } from "../once-begun.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
 import { batchesOf, requireComplete } from "../receipts.ts";
 import { claimUnclaimed, outputUris } from "../run.ts";
@@ -83,7 +84,12 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
     }
     await finishRun(folder, plan, keeping(options));
   } catch (thrown) {
-    const error = options.signal?.aborted ? interrupted(folder.runId) : toLamellaError(thrown);
+    const error = options.signal?.aborted
+      ? interrupted(folder.runId)
+      : onceBegun(
+          toLamellaError(thrown),
+          `go on with \`lamella resume ${folder.runId}\`: what is finished is not done again.`,
+        );
     // Other lanes may be at a batch still: once the state says that the run has ended, its outputs may be cleaned.
     await runner.close().catch(() => {});
     const details = error.details as { stage?: number; task?: number };
