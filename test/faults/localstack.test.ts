@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { functionProcesses } from "../../localstack/function-processes.ts";
 import { modeHere } from "../../localstack/start.ts";
 import type { BatchItem } from "../../shared/engine/protocol.ts";
 import { Draw } from "../properties/draw.ts";
@@ -71,12 +71,14 @@ describe.skipIf(mode === undefined)("runs that are disturbed on LocalStack", { t
       );
       await disturb(runId, fault, draw);
       const { status } = await runs.reached(runId, "succeeded", "failed", "cancelled");
+      // A run tidies up after it has said how it ended.
+      await runs.execution(runId);
       if (status !== "succeeded") {
-        await runs.execution(runId);
         const partial = await objectsUnder(runs.cloud.data, "faults");
         expect(partial.has("smooth.zarr/zarr.json"), `${fault}: an unfinished output opens`).toBe(false);
         if (fault.includes("chunk")) await damageChunk(fault, draw);
         await runs.json("resume", runId, ...(fault.includes("chunk") ? ["--verify"] : []));
+        await runs.execution(runId);
       }
       const now = await objectsUnder(runs.cloud.data, "faults");
       expect(different(now, whole), `LAMELLA_FAULTS_SEED=${SEED + i}: ${fault}, ${status}`).toEqual([]);
@@ -124,22 +126,3 @@ describe.skipIf(mode === undefined)("runs that are disturbed on LocalStack", { t
     await runs.cloud.data.put(key, bytes);
   }
 });
-
-/** Processes below LocalStack's that run functions. */
-function functionProcesses(root: number): number[] {
-  const parents = new Map<number, number>();
-  const found: number[] = [];
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-      if (readFileSync(`/proc/${name}/cmdline`, "latin1").includes("bootstrap.mjs")) found.push(Number(name));
-    } catch {
-      // It has ended.
-    }
-  }
-  const below = (pid: number): boolean =>
-    pid === root || (parents.has(pid) && pid > 1 && below(parents.get(pid)!));
-  return found.filter(below);
-}

@@ -185,7 +185,10 @@ class Story {
   }
 
   async isWhole(): Promise<boolean> {
-    return different(await this.prepared.place.objects("out"), this.prepared.whole).length === 0;
+    const now = await this.prepared.place.objects("out");
+    // A temporary file of a killed process goes with the next one that writes there.
+    for (const key of leftovers(now)) now.delete(key);
+    return different(now, this.prepared.whole).length === 0;
   }
 
   /** Nothing is half-written; and a run that says that it has succeeded has left the outputs whole, and nothing else. */
