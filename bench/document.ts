@@ -15,6 +15,7 @@ const TITLES: { readonly [suite in keyof typeof SUITES]: string } = {
   memory: "Measured memory against projected",
   scale: "A plan of ten million tasks",
   soak: "A hundred thousand tiny tasks",
+  "soak-localstack": "Two thousand tiny tasks on LocalStack",
 };
 
 const HEAD = `# Benchmarks

@@ -26,12 +26,13 @@ export async function runPipeline(
   return runLamella(["run", file, "--workers", String(options.workers), ...memory], options.folder);
 }
 
-/** Runs `lamella` with `--json`, with a runs folder of its own. Throws where it fails. */
-export async function runLamella(args: readonly string[], folder: string): Promise<LamellaRun> {
-  const runs = path.join(folder, "runs");
-  const measured = await measure(process.execPath, [CLI, ...args, ...["--json", "--quiet", "--runs", runs]]);
+/** Runs `lamella` with `--json`, with a runs folder of its own in `folder`, or where a stack keeps them. Throws where it fails. */
+export async function runLamella(args: readonly string[], folder?: string): Promise<LamellaRun> {
+  const runs = folder && path.join(folder, "runs");
+  const own = runs ? ["--runs", runs] : [];
+  const measured = await measure(process.execPath, [CLI, ...args, "--json", "--quiet", ...own]);
   if (measured.status !== 0)
     throw new Error(`lamella ${args.join(" ")} failed:\n${measured.stdout}${measured.stderr}`);
-  await rm(runs, { recursive: true, force: true });
+  if (runs) await rm(runs, { recursive: true, force: true });
   return { ...measured, report: JSON.parse(measured.stdout) as RunReport };
 }

@@ -55,7 +55,7 @@ for (const name of names as SuiteName[]) {
   if (!values.json) console.log(`\n${text}\n`);
   for (const failure of failures) console.error(`${name}: ${failure}`);
   if (failures.length > 0) failed = true;
-  if (values.write) await writeResults(ROOT, name, { computer, text });
+  if (values.write && text !== "") await writeResults(ROOT, name, { computer, text });
 }
 if (values.json) console.log(JSON.stringify({ computer, results }));
 process.exitCode = failed ? 1 : 0;

@@ -4,6 +4,7 @@ import { labelStagesTable, labels, labelsNotes, labelsTable } from "./labels.ts"
 import { memory, memoryTable } from "./memory.ts";
 import { scale, scaleNotes, scaleTable } from "./scale.ts";
 import { soak, soakNotes, soakTable } from "./soak.ts";
+import { cloudSoakNotes, cloudSoakTable, soakOnLocalStack } from "./soak-localstack.ts";
 import type { SuiteOptions } from "./suite.ts";
 import { formatTable } from "./table.ts";
 
@@ -16,7 +17,7 @@ export interface SuiteOutcome {
   readonly text: string;
 }
 
-export type SuiteName = "big-tiff" | "gaussian" | "labels" | "memory" | "scale" | "soak";
+export type SuiteName = "big-tiff" | "gaussian" | "labels" | "memory" | "scale" | "soak" | "soak-localstack";
 
 /** The benchmarks by name, in the order in which they are shown. */
 export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => Promise<SuiteOutcome> } = {
@@ -68,6 +69,19 @@ The pipelines read ${result.shape.join(" x ")} uint16; ${result.workers} workers
       result,
       failures: result.failures,
       text: `${formatTable(soakTable(result))}\n\n${soakNotes(result)}`,
+    };
+  },
+  async "soak-localstack"(options) {
+    const result = await soakOnLocalStack(options);
+    if (!result)
+      return { result, failures: ["LocalStack can't run here: see localstack/README.md"], text: "" };
+    return {
+      result,
+      failures: result.failures,
+      text: [
+        ...(result.functions > 0 ? [formatTable(cloudSoakTable(result))] : []),
+        cloudSoakNotes(result),
+      ].join("\n\n"),
     };
   },
 };
