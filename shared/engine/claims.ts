@@ -54,7 +54,14 @@ async function readClaim(store: ObjectStore, output: PlanOutput): Promise<Claim 
 export async function checkOutputs(plan: Plan, runId: string): Promise<void> {
   await checkInputsOutside(plan);
   const check = plan.overwrite ? requireOurs : requireFree;
-  for (const [output, store] of await outermostFirst(plan)) await check(store, output, runId);
+  const replaced: string[] = [];
+  for (const [output, store] of await outermostFirst(plan)) {
+    // What lies in a folder that is replaced goes with it. A run that was cut short meanwhile left neither metadata nor a claim there.
+    if (replaced.some((folder) => store.uri.startsWith(folder))) continue;
+    await check(store, output, runId);
+    if (plan.overwrite && !output.table && output.layout !== "levels")
+      replaced.push(`${store.uri.replace(/\/+$/, "")}/`);
+  }
 }
 
 /** An image before its labels: clearing it removes what lies in it. */

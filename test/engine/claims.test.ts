@@ -65,6 +65,22 @@ describe("claiming outputs", () => {
     expect(differences(await filesOf(base), before)).toEqual([]);
   });
 
+  it("replaces an image whose labels a run was in the middle of removing", async () => {
+    const base = await prepare();
+    const outputs = {
+      mask: { zarr: "mask.zarr", chunks: [4, 4], pyramid: { levels: 1 } },
+      cells: { labelsOf: "mask", chunks: [4, 4] },
+    };
+    await begin(await plan(base, outputs), base);
+    const labels = path.join(base, "mask.zarr/labels/cells");
+    await fs.rm(labels, { recursive: true });
+    await fs.mkdir(path.join(labels, "0/c/0"), { recursive: true });
+    await fs.writeFile(path.join(labels, "0/c/0/7"), "a chunk of an earlier run");
+    await run(await plan(base, outputs, true), base);
+    expect((await filesOf(labels)).has("0/c/0/7")).toBe(false);
+    expect((await filesOf(labels)).has("zarr.json")).toBe(true);
+  });
+
   it("does not overwrite what is no Zarr", async () => {
     const base = await prepare();
     await fs.mkdir(path.join(base, "mask.zarr"));
