@@ -38,7 +38,7 @@ export function drawPlan(plan: Plan): string {
         : stageLines(plan.stages[node.stage]!, peaks[node.stage]!);
     const [width, height] =
       node.stage === undefined
-        ? [ARRAY.width, ARRAY.height]
+        ? [ARRAY.width, Math.max(ARRAY.height, lines.length * STAGE.line + 11)]
         : [STAGE.width, lines.length * STAGE.line + 2 * STAGE.pad];
     placed.set(node.id, { node, lines, width, height, x: 0, y: 0 });
   }
@@ -155,9 +155,10 @@ function arrayLines(plan: Plan, id: string): string[] {
   const chunks = array.role === "input" ? array.chunkShape : (array.spec.shardShape ?? array.spec.chunkShape);
   const size = shape.length === 0 ? "a single value" : shape.join(" x ");
   return [
-    cut(array.role === "intermediate" ? `${id} (until the run is done)` : id, 38),
+    cut(id, 38),
     cut(`${dtype}, ${size}`, 42),
     ...(shape.length === 0 ? [] : [cut(`in chunks of ${chunks.join(" x ")}`, 42)]),
+    ...(array.role === "intermediate" ? ["until the run is done"] : []),
   ];
 }
 

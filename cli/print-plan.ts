@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { isLamellaError } from "../shared/errors.ts";
+import { isLamellaError, LamellaError } from "../shared/errors.ts";
 import { projectedPeaks } from "../shared/plan/budget.ts";
 import { estimateCost, type PlanCost } from "../shared/plan/cost.ts";
 import type { Plan, Stage } from "../shared/plan/schema.ts";
@@ -17,6 +17,15 @@ export interface PlanOutputFlags {
   readonly verbose?: boolean;
 }
 
+async function writeDrawing(file: string, svg: string): Promise<void> {
+  await writeFile(file, svg).catch((error: Error) => {
+    throw new LamellaError("INVALID_ARGUMENT", `--svg ${file}: ${error.message}`, {
+      hint: "Name a file in a folder that is there, and that may be written.",
+      cause: error,
+    });
+  });
+}
+
 /** The plan on stdout: a table, with --verbose its arithmetic, or the document with its cost; or a drawing in a file. */
 export async function printPlan(plan: Plan, flags: PlanOutputFlags): Promise<void> {
   const facts = await loadPrices(flags.prices);
@@ -26,7 +35,7 @@ export async function printPlan(plan: Plan, flags: PlanOutputFlags): Promise<voi
     return;
   }
   if (flags.svg !== undefined) {
-    await writeFile(flags.svg, drawPlan(plan));
+    await writeDrawing(flags.svg, drawPlan(plan));
     process.stderr.write(`wrote ${flags.svg}\n`);
     return;
   }

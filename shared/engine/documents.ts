@@ -1,6 +1,7 @@
 import type { ImageMetadata } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
 import { type Attributes, mergeAttributes, type NgffVersion } from "../formats/ngff/attributes.ts";
+import { isColourPicture, PICTURE_RANGE } from "../formats/ngff/colour-picture.ts";
 import {
   CLEAR_BACKGROUND,
   keptLabelAttributes,
@@ -181,7 +182,7 @@ export function imageGroup(
   const attributes = imageAttributes({
     version,
     metadata: ranges
-      ? withWindows(image.metadata as ImageMetadata, shape, ranges)
+      ? withWindows(image.metadata as ImageMetadata, shape, dtype, ranges)
       : (image.metadata as ImageMetadata),
     levels: levelsOf(plan, image),
     method: (image.method ?? "mean") as "mean",
@@ -195,13 +196,19 @@ export function imageGroup(
   return mergeAttributes(attributes, label);
 }
 
-/** Display windows over the measured values of each channel. */
-function withWindows(metadata: ImageMetadata, shape: readonly number[], ranges: Statistics): ImageMetadata {
+/** Display windows over the measured values of each channel; a picture in colour keeps its colours. */
+function withWindows(
+  metadata: ImageMetadata,
+  shape: readonly number[],
+  dtype: string,
+  ranges: Statistics,
+): ImageMetadata {
+  const isPicture = isColourPicture(metadata.channels, dtype);
   const channelAxis = metadata.axes.findIndex((axis) => axis.type === "channel");
   const count = channelAxis < 0 ? 1 : shape[channelAxis]!;
   const channels = Array.from({ length: count }, (_, i) => {
     const known = metadata.channels?.[i] ?? { label: `Channel ${i}` };
-    const range = ranges[i];
+    const range = isPicture ? PICTURE_RANGE : ranges[i];
     if (!range || !Number.isFinite(range[0]) || !Number.isFinite(range[1])) return known;
     const [min, measured] = range;
     const max = measured > min ? measured : min + 1;

@@ -1,10 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import { errorFromJson, LamellaError } from "../errors.ts";
-import { projectedPeak } from "../plan/budget.ts";
+import { projectedPeak, projectedPeaks } from "../plan/budget.ts";
 import type { Plan } from "../plan/schema.ts";
 import { readProgress } from "./receipts.ts";
 import type { RunEvent, RunReport, StageReport } from "./run-events.ts";
 import type { RunFolder, RunState } from "./run-folder.ts";
+import { readPasses } from "./stage-passes.ts";
 import { StageWatch } from "./stage-watch.ts";
 
 /**
@@ -35,7 +36,8 @@ export interface WatchOptions {
 
 /**
  * Watches a run until its end, from its receipts; who carries it out is asked now and then whether it's there still. The report is
- * that of a run here; its peaks are the heaps alone. Throws the run's failure, and INTERRUPTED when `signal` ends the watching.
+ * that of a run here; where batches ran elsewhere its peaks are the heaps alone. Throws the run's failure, and INTERRUPTED when `signal`
+ * ends the watching.
  */
 export async function watchRun(
   folder: RunFolder,
@@ -80,7 +82,10 @@ export async function watchRun(
   }
 }
 
-/** A finished stage from its receipts. One that came and went between two looks took what its batches took. */
+/**
+ * A finished stage: time and peak as the engine here left them; else from its receipts, and one that came and went between two looks took
+ * what its batches took.
+ */
 async function reportOf(
   folder: RunFolder,
   plan: Plan,
@@ -89,16 +94,25 @@ async function reportOf(
   onEvent: ((event: RunEvent) => void) | undefined,
 ): Promise<StageReport> {
   const stage = plan.stages[index]!;
-  const progress = await readProgress(folder, plan, index);
+  const [progress, passes] = await Promise.all([
+    readProgress(folder, plan, index),
+    readPasses(folder, index),
+  ]);
+  const took = passes.reduce((sum, { startedAt, endedAt }) => sum + endedAt - startedAt, 0) / 1000;
+  const peakRss = Math.max(...passes.map((pass) => pass.peakRss ?? 0));
+  const isHere = peakRss > 0;
+  const projected = isHere
+    ? projectedPeaks(plan.stages, passes.at(-1)!.workers)[index]!
+    : projectedPeak(stage.memory, 1);
   const report: StageReport = {
     name: stage.name,
     kind: stage.kind,
     tasks: stage.tasks,
-    seconds: seconds ?? progress.seconds,
+    seconds: passes.length > 0 ? took : (seconds ?? progress.seconds),
     bytesRead: progress.bytesRead,
     bytesWritten: progress.bytesWritten,
-    projectedMiB: Math.ceil(projectedPeak(stage.memory, 1) / 2 ** 20),
-    peakMiB: Math.ceil(progress.peakHeap / 2 ** 20),
+    projectedMiB: Math.ceil(projected / 2 ** 20),
+    peakMiB: Math.ceil((isHere ? peakRss : progress.peakHeap) / 2 ** 20),
   };
   onEvent?.({ type: "stage-end", stage: index, report });
   return report;
@@ -110,7 +124,11 @@ function summary(state: RunState, stages: readonly StageReport[], started: numbe
     status: "succeeded",
     outputs: state.outputs,
     stages,
-    seconds: (performance.now() - started) / 1000,
+    // one that had ended before, or that was joined late, took longer than it was watched
+    seconds: Math.max(
+      (performance.now() - started) / 1000,
+      stages.reduce((sum, { seconds }) => sum + seconds, 0),
+    ),
     planHash: state.planHash,
   };
 }

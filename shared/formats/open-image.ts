@@ -1,4 +1,4 @@
-import { LamellaError } from "../errors.ts";
+import { isLamellaError, LamellaError } from "../errors.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { formatUri, openObject, parseUri } from "../storage/uri.ts";
 import { ByteFile, type ObjectRef } from "./byte-file.ts";
@@ -20,14 +20,36 @@ export async function openImageFile(uri: string, options: OpenImageOptions = {})
   return openImage({ store: options.wrap ? options.wrap(store) : store, key, uri: formatUri(location) });
 }
 
+async function openFile(ref: ObjectRef): Promise<ByteFile> {
+  try {
+    return await ByteFile.open(ref);
+  } catch (error) {
+    if (!isLamellaError(error) || error.code !== "NOT_FOUND" || !(await isFolder(ref))) throw error;
+    throw new LamellaError("NOT_ZARR", `${ref.uri} is a folder without Zarr or N5 metadata`, {
+      hint: "An unfinished output has none yet: `lamella runs` lists the runs. Else name a file, a Zarr or an N5.",
+      details: { file: ref.uri },
+    });
+  }
+}
+
+/** Whether a store has something below a key. */
+async function isFolder({ store, key }: ObjectRef): Promise<boolean> {
+  try {
+    for await (const _ of store.list(key === "" ? "" : `${key}/`)) return true;
+  } catch {
+    // a store that can't list, such as HTTP, has no folders
+  }
+  return false;
+}
+
 /**
  * Opens an image file of any format that is read, by its first bytes and not its name: TIFF, OME-TIFF (several
  * files too), the companion OME-XML of one, and Zeiss CZI. Reads headers only.
  *
- * Throws NOT_FOUND, UNKNOWN_FORMAT (saying what the file is, where that is known), and the errors of the format.
+ * Throws NOT_FOUND, NOT_ZARR (a folder), UNKNOWN_FORMAT (saying what the file is, where that is known), and the errors of the format.
  */
 export async function openImage(ref: ObjectRef): Promise<ImageFile> {
-  const file = await ByteFile.open(ref);
+  const file = await openFile(ref);
   const found = recognise(await file.read(0, MAGIC_BYTES), file.name);
   if (found?.format === "tiff") return openTiff(file);
   if (found?.format === "ome-xml") return openCompanion(file);

@@ -1,4 +1,5 @@
 import { itemSize } from "../block/dtype.ts";
+import { isColourPicture, PICTURE_RANGE } from "../formats/ngff/colour-picture.ts";
 import type { Picture } from "./picture.ts";
 import type { ChannelDocument, ImageDocument } from "./protocol.ts";
 import { zoomsOf } from "./zooms.ts";
@@ -54,10 +55,12 @@ export function imageDocument(picture: Picture): ImageDocument {
 function channelsOf({ channels, levels, storedAs }: Picture): ChannelDocument[] {
   const count = levels[0]!.source.shape[1]!;
   const unnamed = isRgb(count, storedAs) ? RGB : COLORS;
+  const isPicture = isColourPicture(channels, storedAs);
   const someActive = channels?.some((channel) => channel.active !== false) ?? false;
   return Array.from({ length: count }, (_, i): ChannelDocument => {
     const channel = channels?.[i];
-    const window = channel?.window;
+    const window =
+      channel?.window ?? (isPicture ? { start: PICTURE_RANGE[0], end: PICTURE_RANGE[1] } : undefined);
     return {
       name: channel?.label || (count === 1 ? "Intensity" : `Channel ${i}`),
       color: channel?.color ?? (count === 1 ? "FFFFFF" : unnamed[i % unnamed.length]!),

@@ -6,7 +6,7 @@ import { isRecord, omeOf } from "../formats/ngff/attributes.ts";
 import { plainAxes } from "../formats/ngff/dimension-names.ts";
 import { imagesBelow } from "../formats/ngff/images-below.ts";
 import { LABELS_GROUP, readLabelNames } from "../formats/ngff/labels.ts";
-import { readProvenance } from "../formats/ngff/provenance.ts";
+import { type Provenance, readProvenance } from "../formats/ngff/provenance.ts";
 import { isImage, readGroupAttributes, readImage } from "../formats/ngff/read.ts";
 import { inspect } from "../inspect/inspect.ts";
 import { joinKey } from "../storage/key.ts";
@@ -116,13 +116,25 @@ async function pictureOfImage(
     ...(channels && channels.length === channelCount ? { channels } : {}),
     levels,
     storedAs,
-    isLabels: "image-label" in ome && !isFloat(levels[0]!.source.dtype),
+    isLabels:
+      !isFloat(levels[0]!.source.dtype) &&
+      ("image-label" in ome || (channelCount === 1 && isMadeAsLabels(provenance, name))),
     colors: colorsOf(ome["image-label"]),
     labels: await labelsOf(store, group),
     ...defaultZOf(omero),
     metadata: await inspect(uriOf(store, group.path)),
     ...(provenance ? { provenance: provenance as unknown as Json } : {}),
   });
+}
+
+/** An output that isn't among the labels of an image, and a step of a pipeline that is previewed, are called as the step is. */
+function isMadeAsLabels(provenance: Provenance | undefined, name: string | undefined): boolean {
+  return (provenance?.operations ?? []).some(
+    (made) =>
+      isRecord(made) &&
+      made["step"] === name &&
+      (made["op"] === "label" || made["kernel"] === "expandLabels"),
+  );
 }
 
 function storedFacts(levels: readonly PictureLevel[], group: ZarrGroup) {

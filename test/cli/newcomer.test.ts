@@ -36,6 +36,12 @@ outputs: { cells: { labelsOf: image }, bright: { zarr: bright.zarr } }
     expect(json.series).toHaveLength(1);
   });
 
+  it("says where a drawing can't be written", () => {
+    const { status, stderr } = lamella("plan labels.yaml --svg nowhere/plan.svg");
+    expect(status).toBe(2);
+    expect(stderr).toContain("error[INVALID_ARGUMENT]: --svg nowhere/plan.svg");
+  });
+
   it("ends quietly when its reader has seen enough", () => {
     const { status, stderr } = workspace.shell(
       "lamella schema | head -n 1; lamella inspect cells.ome.zarr | true",

@@ -11,8 +11,10 @@ import type { BatchItem, StageTurn } from "../../shared/engine/protocol.ts";
 import { beginRun, failRun, finalizeRun, planRun } from "../../shared/engine/run.ts";
 import { RunFolder } from "../../shared/engine/run-folder.ts";
 import { checkStage, type EndedTurn } from "../../shared/engine/stage-loop.ts";
+import { addPass } from "../../shared/engine/stage-passes.ts";
 import { type Carrier, watchRun } from "../../shared/engine/watch.ts";
 import { outputsOfRequest } from "../../shared/pipeline/request.ts";
+import { projectedPeaks } from "../../shared/plan/budget.ts";
 import { compile } from "../../shared/plan/compile.ts";
 import type { Plan } from "../../shared/plan/schema.ts";
 import { MemoryStore } from "../../shared/storage/memory.ts";
@@ -70,6 +72,19 @@ describe("watching a run", () => {
     for (const stage of report.stages) expect(stage.bytesWritten).toBeGreaterThan(0);
     const ends = events.filter((event) => event.type === "stage-end").map(({ stage }) => stage);
     expect(ends).toEqual(plan.stages.map((_, index) => index));
+  });
+
+  it("reports of a run that had ended here what the engine left: times, and the process's memory", async () => {
+    const run = await beginRun(plan, control, "local");
+    const pass = { startedAt: 1_000, endedAt: 61_000, tasks: 1, workers: 2, peakRss: 100 * 2 ** 20 };
+    for (const index of plan.stages.keys()) await addPass(run, index, pass);
+    await carryOut(run.runId);
+    const report = await watchRun(run, carrier);
+    const projected = projectedPeaks(plan.stages, 2).map((bytes) => Math.ceil(bytes / 2 ** 20));
+    expect(
+      report.stages.map(({ seconds, peakMiB, projectedMiB }) => [seconds, peakMiB, projectedMiB]),
+    ).toEqual(projected.map((mib) => [60, 100, mib]));
+    expect(report.seconds).toBe(60 * plan.stages.length);
   });
 
   it("throws the failure that the run wrote down", async () => {

@@ -50,4 +50,11 @@ describe("openImage", () => {
       message: expect.stringContaining("/nowhere/at/all.tif"),
     });
   });
+
+  test("a folder is said to be one", async () => {
+    await expect(openImageFile(import.meta.dirname)).rejects.toMatchObject({
+      code: "NOT_ZARR",
+      message: expect.stringContaining("is a folder without"),
+    });
+  });
 });

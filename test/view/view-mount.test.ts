@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -128,4 +128,37 @@ test("more channels than anybody could choose from are refused", async () => {
   });
   const answer = await fetch(`${await serve(zarr)}/image`);
   expect(await answer.json()).toMatchObject({ error: { code: "SHAPE_MISMATCH" } });
+});
+
+test("shows what a step labelled as labels", async () => {
+  const zarr = path.join(folder, "objects.zarr");
+  await makeImage(zarr, {
+    shape: [1, 1, 1, 20, 30],
+    dtype: "uint32",
+    levels: 1,
+    chunk: [1, 1, 1, 20, 30],
+    value: () => 1,
+  });
+  const file = path.join(zarr, "zarr.json");
+  const stored = JSON.parse(readFileSync(file, "utf8")) as {
+    attributes: { ome: { multiscales: { name: string }[] }; lamella?: unknown };
+  };
+  const of = (step: string) => ({
+    version: "0.1.0",
+    planHash: "0",
+    inputs: [],
+    operations: [{ step, op: "label", in: ["bright"] }],
+  });
+  stored.attributes.ome.multiscales[0]!.name = "objects";
+  for (const [step, isLabels] of [
+    ["objects", true],
+    ["others", false],
+  ] as const) {
+    writeFileSync(
+      file,
+      JSON.stringify({ ...stored, attributes: { ...stored.attributes, lamella: of(step) } }),
+    );
+    const image = (await (await fetch(`${await serve(zarr)}/image`)).json()) as ImageDocument;
+    expect(image.isLabels).toBe(isLabels);
+  }
 });

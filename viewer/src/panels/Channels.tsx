@@ -32,7 +32,7 @@ export function Channels({ panel, index, dispatch }: ChannelsProps): React.React
                   disabled={!channel.on && isFull}
                   onChange={(event) => change({ on: event.target.checked })}
                 />
-                <span>{name}</span>
+                <span title={name}>{name}</span>
               </label>
               <span className="window">
                 {short(channel.window[0])} – {short(channel.window[1])}
