@@ -5,6 +5,16 @@ import { type Asl, fields, INVOKE, RETRY, RETRY_LOST, THROTTLES } from "./asl.ts
 const BATCH = ["runId", "stage", "batch", "start", "end", "threads"];
 /** What stays the same while a batch goes from tier to tier. */
 const CHILD = [...BATCH, "functions", "tiersMB", "lastTier", "childSeconds"];
+const AFTER_DEATH: Asl = {
+  ...fields(...CHILD),
+  again: true,
+  "lost.$": "States.Format('{}{}@{} ', $.lost, $.failure.Error, States.ArrayGetItem($.tiersMB, $.tier))",
+};
+const LIFE: Asl = {
+  "id.$": "$$.Execution.Id",
+  "startedAt.$": "$$.Execution.StartTime",
+  "seconds.$": "$.childSeconds",
+};
 /** Beyond a function's own timeout: an answer that was lost on its way. */
 const ANSWER_SECONDS = 960;
 
@@ -21,7 +31,8 @@ export const ITEM: Asl = {
 
 /**
  * The states of a batch's child: its function; once more where it handed back what is left; where it ran out of memory or time, the
- * function of the next tier, once for each; and where none is left, the loss is written into the run. A batch that is still
+ * function of the next tier, once for each; and where none is left, the loss is written into the run. What dies of the last tier at the
+ * first attempt is tried there once more, for invocations after a death mark which task is at work. A batch that is still
  * throttled after all attempts is left to the stage's next turn, as is one whose child has no time left.
  */
 export function batchStates(): { readonly StartAt: string; readonly States: Asl } {
@@ -36,11 +47,7 @@ export function batchStates(): { readonly StartAt: string; readonly States: Asl 
           Payload: {
             ...fields(...BATCH, "again", "lost"),
             "retry.$": "$$.State.RetryCount",
-            child: {
-              "id.$": "$$.Execution.Id",
-              "startedAt.$": "$$.Execution.StartTime",
-              "seconds.$": "$.childSeconds",
-            },
+            child: LIFE,
           },
         },
         ResultSelector: { "outcome.$": "$.Payload.outcome" },
@@ -61,26 +68,31 @@ export function batchStates(): { readonly StartAt: string; readonly States: Asl 
       "Go on": { Type: "Pass", Result: true, ResultPath: "$.again", Next: "Run batch" },
       "Larger tier?": {
         Type: "Choice",
-        Choices: [{ Variable: "$.tier", NumericLessThanPath: "$.lastTier", Next: "Escalate" }],
+        Choices: [
+          { Variable: "$.tier", NumericLessThanPath: "$.lastTier", Next: "Escalate" },
+          // these two name their task themselves
+          { Variable: "$.failure.Error", StringEquals: "OUT_OF_TIME", Next: "Record loss" },
+          { Variable: "$.failure.Error", StringEquals: "WORKER_DIED", Next: "Record loss" },
+          { Variable: "$.lost", StringEquals: "", Next: "Once more" },
+        ],
         Default: "Record loss",
       },
       Escalate: {
         Type: "Pass",
-        Parameters: {
-          ...fields(...CHILD),
-          again: true,
-          "tier.$": "States.MathAdd($.tier, 1)",
-          "lost.$":
-            "States.Format('{}{}@{} ', $.lost, $.failure.Error, States.ArrayGetItem($.tiersMB, $.tier))",
-        },
+        Parameters: { ...AFTER_DEATH, "tier.$": "States.MathAdd($.tier, 1)" },
         Next: "Run batch",
       },
+      "Once more": { Type: "Pass", Parameters: { ...AFTER_DEATH, ...fields("tier") }, Next: "Run batch" },
       "Record loss": {
         Type: "Task",
         Resource: INVOKE,
         Parameters: {
           FunctionName: "${FinalizeFunction}",
-          Payload: { action: "lost", event: fields(...BATCH, "lost"), "failure.$": "$.failure" },
+          Payload: {
+            action: "lost",
+            event: { ...fields(...BATCH, "lost"), child: LIFE },
+            "failure.$": "$.failure",
+          },
         },
         ResultPath: null,
         Retry: [...RETRY, RETRY_LOST],

@@ -2,6 +2,7 @@ import { LamellaError } from "../errors.ts";
 import type { Plan } from "../plan/schema.ts";
 import { mergeStatistics, type ObjectRecord, type Statistics } from "./outcome.ts";
 import type { BatchItem } from "./protocol.ts";
+import type { TaskRange } from "./ranges.ts";
 import { type Rollup, readRollup, type StageSums, writeRollup } from "./rollup.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { seal } from "./sealed.ts";
@@ -12,6 +13,8 @@ export interface Receipt extends BatchItem {
   readonly version: 1;
   readonly planHash: string;
   readonly stage: number;
+  /** Where not all tasks of [start, end) are done: those that are, ascending. Figures of single tasks are in their order. */
+  readonly ranges?: readonly TaskRange[];
   readonly seconds: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
@@ -38,6 +41,11 @@ export function receiptKey(stage: number, batch: number): string {
 
 function batchOfKey(key: string): number {
   return Number.parseInt(key.slice(key.lastIndexOf("/") + 1), 10);
+}
+
+/** The tasks that a receipt is of. */
+export function rangesOfReceipt({ start, end, ranges = [[start, end]] }: Receipt): readonly TaskRange[] {
+  return ranges;
 }
 
 export function packObjects(records: readonly ObjectRecord[]): Receipt["objects"] {
@@ -121,7 +129,7 @@ async function gather(
     if (receipt?.planHash !== plan.hash || receipt.version !== 1) return;
     if (accept && !(await accept(receipt))) return;
     counted.set(batch, etag);
-    done.fill(1, receipt.start, Math.min(receipt.end, tasks));
+    for (const [start, end] of rangesOfReceipt(receipt)) done.fill(1, start, Math.min(end, tasks));
     if (receipt.statistics) mergeStatistics(statistics, receipt.statistics);
     sums.seconds += receipt.seconds;
     sums.bytesRead += receipt.bytesRead;

@@ -25,8 +25,13 @@ interface Call {
 
 /** Walks a batch whose invocations answer, or fail, as the script says, one after the other. */
 async function child(...script: (Json | StateError)[]) {
+  return childOf({}, ...script);
+}
+
+/** The same, of an item that begins otherwise. */
+async function childOf(begin: Data, ...script: (Json | StateError)[]) {
   const calls: Call[] = [];
-  const ended = await walk(machine, item, context, (name, { FunctionName, Payload }) => {
+  const ended = await walk(machine, { ...item, ...begin }, context, (name, { FunctionName, Payload }) => {
     calls.push({ name, function: String(FunctionName), payload: Payload as Data });
     if (name === "Record loss") return { Payload: {} };
     const answer = script.shift();
@@ -123,10 +128,32 @@ describe("a batch's child", () => {
         end: 48,
         threads: 2,
         lost: "Runtime.ExitError@1769 Runtime.ExitError@3538 ",
+        child: { id: "arn:child", startedAt: "2026-11-01T00:00:00.000Z", seconds: 300 },
       },
       failure: { Error: oom.name, Cause: oom.cause },
     });
   });
+
+  it("tries what was planned on the last tier once more, for that marks which task dies", async () => {
+    const planned = { tier: 2 };
+    const { status, calls } = await childOf(planned, oom, oom);
+    expect(status).toBe("FAILED");
+    expect(calls.map(({ name, payload }) => [name, payload["again"], payload["lost"]])).toEqual([
+      ["Run batch", false, ""],
+      ["Run batch", true, "Runtime.ExitError@7076 "],
+      ["Record loss", undefined, undefined],
+    ]);
+    expect(calls[1]!.function).toBe("large:7");
+    expect((await childOf(planned, oom, { outcome: "done" })).status).toBe("SUCCEEDED");
+  });
+
+  it.each(["OUT_OF_TIME", "WORKER_DIED"])(
+    "doesn't where the function said %s of its task itself",
+    async (code) => {
+      const { calls } = await childOf({ tier: 2 }, new StateError(code));
+      expect(calls.map(({ name }) => name)).toEqual(["Run batch", "Record loss"]);
+    },
+  );
 
   it("fails at once with a user's error: another attempt, or more memory, would fail alike", async () => {
     const { status, error, calls } = await child(new StateError("TASK_FAILED", "their kernel"));

@@ -6,6 +6,7 @@ import { modeHere } from "../../localstack/start.ts";
 import { writersOf } from "../../shared/engine/aws/at-work.ts";
 import type { BatchItem } from "../../shared/engine/protocol.ts";
 import { RunFolder } from "../../shared/engine/run-folder.ts";
+import type { Json } from "../../shared/errors.ts";
 import { CloudRuns, gated } from "../support/cloud-runs.ts";
 import { objectsUnder } from "../support/localstack.ts";
 
@@ -206,6 +207,13 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
     await runs.reached(runId, "succeeded");
     const lines = await runs.json<{ time: string; message: string }[]>("logs", runId);
     for (const { message } of lines) expect(message).toContain(runId);
+    const batches = lines
+      .map(({ message }) => JSON.parse(message) as { [name: string]: Json })
+      .filter(({ message }) => message === "batch");
+    const manifest = (await new RunFolder(runs.cloud.control, runId).json<BatchItem[]>(`manifest/0.json`))!;
+    expect(batches.map(({ batch }) => batch).sort()).toEqual(manifest.map(({ batch }) => batch));
+    for (const line of batches)
+      expect(line).toMatchObject({ level: "INFO", runId, stage: 0, outcome: "done" });
     expect(await runs.json("logs", runId, "--since", "2020-01-01", "--until", "2020-01-02")).toEqual([]);
     const followed = await runs.json<unknown[]>("logs", runId, "--follow");
     expect(followed.length).toBe(lines.length);

@@ -2,12 +2,13 @@
 
 from localstack.runtime import hooks
 
-from lamella_localstack import map_runs, s3_events, state_machine_tags, states_language
+from lamella_localstack import log_groups, map_runs, s3_events, state_machine_tags, states_language
 
 
 @hooks.on_infra_start()
 def install_lamella_plugin():
     states_language.install()
     map_runs.install()
+    log_groups.install()
     s3_events.install()
     state_machine_tags.install()

@@ -1,5 +1,6 @@
 import { errorFromJson, isLamellaError, LamellaError, toLamellaError } from "../../errors.ts";
 import type { ObjectStore } from "../../storage/store.ts";
+import { tasksAtWork } from "../lambda/checkpoint.ts";
 import { escalationsOf } from "../lambda/escalations.ts";
 import type { BatchEvent } from "../protocol.ts";
 import { receiptKey } from "../receipts.ts";
@@ -32,17 +33,40 @@ export async function recordLoss(
   event: BatchEvent,
   failure: StateFailure,
 ): Promise<{ readonly error: string }> {
-  const { code, message, hint, details } = errorOfState(failure);
-  const tiers = escalationsOf(event.lost).map(({ tierMB }) => `${tierMB} MB`);
-  const tasks =
-    event.end - event.start > 1 ? `tasks ${event.start} to ${event.end - 1}` : `task ${event.start}`;
-  const lost = new LamellaError(
-    code,
-    `stage ${event.stage}, ${tasks}: ${message}${tiers.length > 0 ? `, after functions of ${tiers.join(", ")} had died of it too` : ""}`,
-    { ...(hint ? { hint } : {}), details: { ...details, stage: event.stage, task: event.start } },
-  );
+  const lost = await lossOf(new RunFolder(control, event.runId), event, errorOfState(failure));
   await recordFailure(control, event, lost);
-  return { error: code };
+  return { error: lost.code };
+}
+
+/** Why a batch was lost, with the task that was at work as its function died, where that is known: `replay` does it again. */
+export async function lossOf(
+  folder: RunFolder,
+  event: BatchEvent,
+  { code, message, hint, details, cause }: LamellaError,
+): Promise<LamellaError> {
+  const tiers = escalationsOf(event.lost).map(({ tierMB }) => `${tierMB} MB`);
+  const own = details["task"];
+  const atWork =
+    typeof own === "number" ? [own] : await tasksAtWork(folder, event).catch((): readonly number[] => []);
+  return new LamellaError(
+    code,
+    `stage ${event.stage}, ${phrase(event, atWork)}: ${message}${tiers.length > 0 ? `, after functions of ${tiers.join(", ")} had died of it too` : ""}`,
+    {
+      ...(hint ? { hint } : {}),
+      details: {
+        ...details,
+        stage: event.stage,
+        task: atWork[0] ?? event.start,
+        ...(atWork.length > 1 ? { tasks: [...atWork] } : {}),
+      },
+      cause,
+    },
+  );
+}
+
+function phrase({ start, end }: BatchEvent, atWork: readonly number[]): string {
+  if (atWork.length > 0) return `task ${atWork.join(" or ")}`;
+  return end - start > 1 ? `one of the tasks ${start} to ${end - 1}` : `task ${start}`;
 }
 
 /**

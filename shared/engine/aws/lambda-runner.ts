@@ -9,7 +9,7 @@ import type { BatchRunner } from "../local/engine.ts";
 import type { BatchEvent, BatchItem, BatchResult } from "../protocol.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { awsError } from "./errors.ts";
-import { errorOfState } from "./failures.ts";
+import { errorOfState, lossOf } from "./failures.ts";
 import type { DeployedStack } from "./stack.ts";
 
 /** Invokes at once: far below an account's 1,000, and enough that a hundred tasks take one turn. */
@@ -96,13 +96,15 @@ export class LambdaRunner implements BatchRunner {
       const { trouble, failure } = answer;
       if (trouble === undefined || this.#signal?.aborted) throw failure;
       if (++tries[trouble] >= PATIENCE[trouble].tries && !(trouble === "lost" && larger.length > 0))
-        throw failure;
+        throw trouble === "lost" ? await lossOf(this.#folder, event, failure) : failure;
       this.onRetry?.(stage, item, failure, tries[trouble]);
-      if (trouble === "lost" && larger.length > 0) {
+      if (trouble === "lost") {
         const error = String(failure.details["error"] ?? failure.code);
         event = { ...event, again: true, lost: `${event.lost ?? ""}${error}@${current!.tierMB} ` };
-        [current, ...larger] = larger;
-        tries.lost = 0;
+        if (larger.length > 0) {
+          [current, ...larger] = larger;
+          tries.lost = 0;
+        }
       }
       const { firstMs, mostMs } = PATIENCE[trouble];
       const longest = Math.min(mostMs, firstMs * 2 ** Math.max(0, tries[trouble] - 1));

@@ -12,7 +12,8 @@ export interface TaskReport {
 
 /** Carries single tasks out, as many at once as it was made for. */
 export interface TaskRunner {
-  run(stage: number, task: number): Promise<TaskReport>;
+  /** Lanes count from 0, and do one task each at a time; a lane's tasks find the chunks that those before them decoded. */
+  run(stage: number, task: number, lane: number): Promise<TaskReport>;
   /** Ends what is at work now; objects are written whole or not at all. */
   stop(): Promise<void>;
 }

@@ -23,13 +23,12 @@ export type TaskAnswer =
     };
 
 /**
- * The threads of a function, one task each at a time, so that its main thread can watch the clock while they compute. They are
- * started when they are first needed, and stay for the invocations after this one.
+ * The threads of a function, one to a lane, so that its main thread can watch the clock while they compute. They are started when they
+ * are first needed, and stay for the invocations after this one.
  */
 export class TaskThreads implements TaskRunner {
   readonly #setup: ThreadSetup;
-  readonly #free: Worker[] = [];
-  readonly #all = new Set<Worker>();
+  readonly #lanes = new Map<number, Worker>();
 
   constructor(folder: RunFolder) {
     const controlUri = folder.store.uri.slice(0, -`/runs/${folder.runId}`.length);
@@ -37,31 +36,28 @@ export class TaskThreads implements TaskRunner {
   }
 
   /** Throws the task's own coded error, and WORKER_DIED where its thread ended. */
-  async run(stage: number, task: number): Promise<TaskReport> {
-    const worker = this.#free.pop() ?? this.#start();
-    const answer = await ask(worker, { stage, task });
-    this.#free.push(worker);
+  async run(stage: number, task: number, lane: number): Promise<TaskReport> {
+    const answer = await ask(this.#lanes.get(lane) ?? this.#start(lane), { stage, task });
     if (answer.ok) return answer.report;
     throw errorFromJson(answer.error);
   }
 
   async stop(): Promise<void> {
-    this.#free.length = 0;
     // One after the other: V8 keeps books of compiled code for all threads, and isolates that end at once have broken them.
-    for (const worker of [...this.#all]) await worker.terminate();
+    for (const worker of [...this.#lanes.values()]) await worker.terminate();
   }
 
-  #start(): Worker {
+  #start(lane: number): Worker {
     // Sources run by type stripping; a function's package has the worker beside its handler.
     const file = import.meta.url.endsWith(".ts") ? "./task-worker.ts" : "./task-worker.mjs";
     const worker = new Worker(new URL(file, import.meta.url), { workerData: this.#setup });
-    this.#all.add(worker);
-    worker.on("error", () => {});
-    worker.on("exit", () => {
-      this.#all.delete(worker);
-      const at = this.#free.indexOf(worker);
-      if (at >= 0) this.#free.splice(at, 1);
-    });
+    const drop = (): void => {
+      if (this.#lanes.get(lane) === worker) this.#lanes.delete(lane);
+    };
+    this.#lanes.set(lane, worker);
+    // One that failed is not asked again, also where it has not ended yet.
+    worker.on("error", drop);
+    worker.on("exit", drop);
     return worker;
   }
 }

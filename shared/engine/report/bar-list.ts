@@ -1,4 +1,4 @@
-import type { Receipt } from "../receipts.ts";
+import { type Receipt, rangesOfReceipt } from "../receipts.ts";
 import type { BatchTiming } from "../timing.ts";
 import type { Bars } from "./report-data.ts";
 
@@ -20,17 +20,15 @@ interface Bar {
 export class BarList {
   readonly #bars: Bar[] = [];
 
-  add(
-    { stage, start, end, seconds, bytesRead, bytesWritten }: Receipt,
-    { startedAt, worker, rss }: BatchTiming,
-  ): void {
+  add(receipt: Receipt, { startedAt, worker, rss }: BatchTiming): void {
+    const { stage, start, seconds, bytesRead, bytesWritten } = receipt;
     this.#bars.push({
       stage,
       worker,
       at: startedAt,
       end: startedAt + 1000 * seconds,
       task: start,
-      count: end - start,
+      count: rangesOfReceipt(receipt).reduce((sum, [first, end]) => sum + end - first, 0),
       bytes: bytesRead + bytesWritten,
       memory: rss / 2 ** 20,
     });

@@ -1,5 +1,6 @@
 import { cellAt } from "../../block/grid-order.ts";
 import type { Plan, Stage } from "../../plan/schema.ts";
+import { type TaskRange, tasksOf } from "../ranges.ts";
 import type { BatchTiming } from "../timing.ts";
 import type { HeatData } from "./report-data.ts";
 
@@ -44,10 +45,13 @@ export class Heat {
     return this.#every;
   }
 
-  add(batch: number, start: number, timing: BatchTiming): void {
+  add(batch: number, ranges: readonly TaskRange[], timing: BatchTiming): void {
     if (batch % this.#every !== 0) return;
-    for (const [i, ms] of timing.taskMs.entries()) {
-      const cell = cellAt(start + i, this.#grid);
+    let i = -1;
+    for (const task of tasksOf(ranges)) {
+      const ms = timing.taskMs[++i];
+      if (ms === undefined) return;
+      const cell = cellAt(task, this.#grid);
       let at = 0;
       for (let axis = 0; axis < cell.length; axis++)
         at = at * this.#cells[axis]! + Math.floor(cell[axis]! / this.#merged[axis]!);

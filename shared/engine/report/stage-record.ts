@@ -2,7 +2,8 @@ import { batchesOnAws } from "../../plan/aws-batches.ts";
 import { projectedPeak, projectedPeaks } from "../../plan/budget.ts";
 import type { Plan, Stage } from "../../plan/schema.ts";
 import { threadsOf } from "../../plan/threads.ts";
-import type { Receipt } from "../receipts.ts";
+import { tasksOf } from "../ranges.ts";
+import { type Receipt, rangesOfReceipt } from "../receipts.ts";
 import type { StagePass } from "../stage-passes.ts";
 import { Heat } from "./heat.ts";
 import type { StageData } from "./report-data.ts";
@@ -68,9 +69,10 @@ export class StageRecord {
   }
 
   add(receipt: Receipt): void {
-    const { start, end, seconds, timing } = receipt;
+    const { seconds, timing } = receipt;
+    const ranges = rangesOfReceipt(receipt);
     this.batches++;
-    for (let task = start; task < end; task++) {
+    for (const task of tasksOf(ranges)) {
       this.#doneCount += this.#done[task] === 0 ? 1 : 0;
       this.#done[task] = 1;
     }
@@ -83,7 +85,7 @@ export class StageRecord {
       this.untimed++;
       return;
     }
-    this.#heat.add(receipt.batch, start, timing);
+    this.#heat.add(receipt.batch, ranges, timing);
     this.#start = Math.min(this.#start, timing.startedAt);
     this.#end = Math.max(this.#end, timing.startedAt + 1000 * seconds);
     this.#rss = Math.max(this.#rss, timing.rss);

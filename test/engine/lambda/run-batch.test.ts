@@ -1,10 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Checkpoint, readCheckpoint } from "../../../shared/engine/lambda/checkpoint.ts";
+import { lossOf } from "../../../shared/engine/aws/failures.ts";
+import {
+  Checkpoint,
+  readCheckpoint,
+  tasksAtWork,
+  writeCheckpoint,
+} from "../../../shared/engine/lambda/checkpoint.ts";
 import { Deadline, RESERVE_MS } from "../../../shared/engine/lambda/deadline.ts";
 import { runBatch } from "../../../shared/engine/lambda/run-batch.ts";
 import type { TaskReport, TaskRunner } from "../../../shared/engine/lambda/task-report.ts";
 import type { BatchEvent, BatchResult } from "../../../shared/engine/protocol.ts";
-import { type Receipt, receiptKey } from "../../../shared/engine/receipts.ts";
+import { batchesOf, type Receipt, readProgress, receiptKey } from "../../../shared/engine/receipts.ts";
 import { RunFolder } from "../../../shared/engine/run-folder.ts";
 import { LamellaError } from "../../../shared/errors.ts";
 import { PLAN_VERSION, type Plan } from "../../../shared/plan/schema.ts";
@@ -42,6 +48,8 @@ const timing = {
 /** Tasks that take as long as `secondsOf` says, by the fake clock; an Error is thrown in the end. */
 class ScriptedTasks implements TaskRunner {
   readonly begun: number[] = [];
+  readonly ended: number[] = [];
+  readonly #lanes: number[] = [];
   atOnce = 0;
   mostAtOnce = 0;
   stops = 0;
@@ -52,8 +60,14 @@ class ScriptedTasks implements TaskRunner {
     this.#secondsOf = secondsOf;
   }
 
-  async run(_stage: number, task: number): Promise<TaskReport> {
+  /** The tasks that a lane began. */
+  of(lane: number): number[] {
+    return this.begun.filter((_, i) => this.#lanes[i] === lane);
+  }
+
+  async run(_stage: number, task: number, lane: number): Promise<TaskReport> {
     this.begun.push(task);
+    this.#lanes.push(lane);
     const epoch = this.#epoch;
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
     const takes = this.#secondsOf(task);
@@ -61,13 +75,14 @@ class ScriptedTasks implements TaskRunner {
     this.atOnce--;
     if (epoch !== this.#epoch) throw new LamellaError("WORKER_DIED", "stopped");
     if (typeof takes !== "number") throw takes;
+    this.ended.push(task);
     const objects = [{ array: "a", key: `c/${task}`, size: 10, crc32: "0" }];
     return {
       outcome: { objects, statistics: { 0: [task, task] } },
       bytesRead: 5,
       bytesWritten: 10,
       peakHeap: task,
-      timing,
+      timing: { ...timing, taskMs: [task] },
     };
   }
 
@@ -124,16 +139,18 @@ describe("a batch in a function", () => {
     expect(await invoke(tasks, 900)).toMatchObject({
       ...{ stage: 1, batch: 4, tasks: 10, bytesRead: 50, bytesWritten: 100, outcome: "done" },
     });
-    expect(tasks.begun).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+    expect(tasks.of(0)).toEqual([10, 11, 12, 13, 14]);
+    expect(tasks.of(1)).toEqual([15, 16, 17, 18, 19]);
     expect(tasks.mostAtOnce).toBe(2);
     const { timing: kept, ...left } = (await receipt())!;
     expect(left).toMatchObject({
       ...{ version: 1, planHash: "h", stage: 1, batch: 4, start: 10, end: 20, tierMB: 3538 },
       ...{ bytesRead: 50, bytesWritten: 100, peakHeap: 19, statistics: { 0: [10, 19] } },
     });
-    expect(left.objects.map(([, key]) => key)).toEqual(tasks.begun.map((task) => `c/${task}`));
-    expect(kept!.taskMs).toHaveLength(10);
+    expect(left.objects.map(([, key]) => key)).toEqual(tasks.ended.map((task) => `c/${task}`));
+    expect(kept!.taskMs).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
     expect(left).not.toHaveProperty("escalations");
+    expect(left).not.toHaveProperty("ranges");
   });
 
   it("hands back what will not end in time, and goes on where it stopped", async () => {
@@ -143,35 +160,72 @@ describe("a batch in a function", () => {
     expect(await receipt()).toBeUndefined();
     expect(await invoke(tasks, 900, { again: true })).toMatchObject({ outcome: "done", tasks: 8 });
     expect([...tasks.begun].sort()).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
-    const { objects, timing: kept, bytesWritten } = (await receipt())!;
-    expect({ objects: objects.length, tasks: kept!.taskMs.length, bytesWritten }).toEqual({
-      ...{ objects: 10, tasks: 10, bytesWritten: 100 },
+    const { objects, timing: kept, bytesWritten, ranges } = (await receipt())!;
+    expect({ objects: objects.length, bytesWritten, ranges }).toEqual({
+      ...{ objects: 10, bytesWritten: 100, ranges: undefined },
     });
+    expect(kept!.taskMs).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
   });
 
   it("never dies of its timeout where tasks take longer than those before them", async () => {
-    const tasks = new ScriptedTasks((task) => (task < 14 ? 1 : 200));
+    const tasks = new ScriptedTasks((task) => (task % 5 < 2 ? 1 : 200));
     expect(await invoke(tasks, 120)).toMatchObject({ outcome: "again", tasks: 4 });
     expect(tasks.stops).toBe(1);
+    expect((await readCheckpoint(folder, "h", { ...event, again: true })).receipt("h", event)).toMatchObject({
+      ...{
+        start: 10,
+        end: 17,
+        ranges: [
+          [10, 12],
+          [15, 17],
+        ],
+      },
+    });
     expect(await invoke(tasks, 900, { again: true })).toMatchObject({ outcome: "done", tasks: 6 });
     expect((await receipt())!.objects).toHaveLength(10);
   });
 
   it("says OUT_OF_TIME of a task that takes longer than a function may, and names it", async () => {
     const tasks = new ScriptedTasks((task) => (task === 12 ? 1000 : 1));
-    expect(await invoke(tasks, 300)).toMatchObject({ outcome: "again", tasks: 2 });
+    // the other thread helps out with all that is left
+    expect(await invoke(tasks, 300)).toMatchObject({ outcome: "again", tasks: 9 });
     expect(await invoke(tasks, 300, { again: true })).toMatchObject({
       code: "OUT_OF_TIME",
       details: { stage: 1, task: 12 },
     });
   });
 
+  it("says so at once where a thread's first task took all the time, and keeps what the others did", async () => {
+    const tasks = new ScriptedTasks((task) => (task === 15 ? 1000 : 1));
+    expect(await invoke(tasks, 300)).toMatchObject({ code: "OUT_OF_TIME", details: { stage: 1, task: 15 } });
+    const kept = await readCheckpoint(folder, "h", { ...event, again: true });
+    expect([kept.count, kept.isDone(14), kept.isDone(15), kept.isDone(16)]).toEqual([9, true, false, true]);
+  });
+
   it("ends with its child execution: the next turn of the stage has what is left", async () => {
     const child = { id: "c", startedAt: new Date().toISOString(), seconds: 300 };
     await vi.advanceTimersByTimeAsync(100_000);
-    const tasks = new ScriptedTasks((task) => (task < 14 ? 10 : 500));
+    const tasks = new ScriptedTasks((task) => (task % 5 < 2 ? 10 : 500));
     expect(await invoke(tasks, 900, { child })).toMatchObject({ outcome: "later", tasks: 4 });
-    expect(await receipt()).toMatchObject({ start: 10, end: 14 });
+    expect(await receipt()).toMatchObject({
+      start: 10,
+      end: 17,
+      ranges: [
+        [10, 12],
+        [15, 17],
+      ],
+    });
+    const stages = [undefined, { name: "s", tasks: 20 }] as unknown as Plan["stages"];
+    const { done, doneCount } = await readProgress(folder, { ...plan, stages }, 1);
+    expect([doneCount, [...batchesOf(done, 8, 5)]]).toEqual([
+      4,
+      [
+        { batch: 5, start: 0, end: 8 },
+        { batch: 6, start: 8, end: 10 },
+        { batch: 7, start: 12, end: 15 },
+        { batch: 8, start: 17, end: 20 },
+      ],
+    ]);
     expect(Date.now()).toBeLessThan(Date.parse(child.startedAt) + 300_000);
   });
 
@@ -189,19 +243,21 @@ describe("a batch in a function", () => {
     expect(await invoke(tasks, 900)).toBe(error);
     expect(tasks.atOnce).toBe(0);
     expect(await receipt()).toBeUndefined();
-    expect((await readCheckpoint(folder, "h", { ...event, again: true })).next).toBe(13);
+    const kept = await readCheckpoint(folder, "h", { ...event, again: true });
+    expect([10, 11, 12, 13].map((task) => kept.isDone(task))).toEqual([true, true, true, false]);
   });
 
   it("goes on after a function that was killed from its last checkpoint, and says in the receipt why", async () => {
-    const killed = new ScriptedTasks((task) => (task < 16 ? 20 : 100_000));
+    const killed = new ScriptedTasks((task) => (task < 15 ? 20 : 15));
     const ends = Date.now() + 900_000;
     const context = { remainingMs: () => ends - Date.now(), tierMB: 1769, runner: killed };
     void runBatch(control, { ...event, runId: folder.runId }, context).catch(() => {});
-    await vi.advanceTimersByTimeAsync(70_000);
+    await vi.advanceTimersByTimeAsync(50_000);
     const tasks = new ScriptedTasks(() => 1);
     const lost = "Runtime.ExitError@1769 ";
     expect(await invoke(tasks, 900, { again: true, lost })).toMatchObject({ outcome: "done" });
-    expect(Math.min(...tasks.begun)).toBe(13);
+    // after thirty seconds these had begun: what ended since is not known
+    expect(tasks.begun.toSorted((a, b) => a - b)).toEqual([11, 12, 13, 14, 17, 18, 19]);
     expect(await receipt()).toMatchObject({
       ...{ start: 10, end: 20, tierMB: 3538 },
       escalations: [{ tierMB: 1769, error: "Runtime.ExitError" }],
@@ -222,8 +278,51 @@ describe("a batch in a function", () => {
       return 2;
     });
     expect(await invoke(tasks, 900)).toMatchObject({ code: "CANCELLED" });
-    expect(tasks.begun).toEqual([10, 11, 12, 13]);
+    expect(tasks.of(0)).toEqual([10, 11, 12]);
+    expect(tasks.of(1)).toEqual([15, 16, 17]);
     expect(await receipt()).toBeUndefined();
+  });
+
+  it("marks each task that begins after a function has died, so that what kills the last is known", async () => {
+    const lost = "Runtime.ExitError@1769 ";
+    const again: BatchEvent = { ...event, runId: folder.runId, again: true, lost };
+    const killed = new ScriptedTasks((task) => (task === 12 ? 100_000 : 3));
+    const context = { remainingMs: () => 900_000, tierMB: 3538, runner: killed };
+    void runBatch(control, { ...again, threads: 1 }, context).catch(() => {});
+    await vi.advanceTimersByTimeAsync(7_000);
+    expect(await tasksAtWork(folder, again)).toEqual([12]);
+    expect(await tasksAtWork(folder, { ...again, lost: `${lost}Runtime.ExitError@3538 ` })).toEqual([]);
+    const loss = await lossOf(folder, again, new LamellaError("WORKER_DIED", "it died"));
+    expect(loss.details).toEqual({ stage: 1, task: 12 });
+    expect(loss.message).toMatch(/^stage 1, task 12: it died, after functions of 1769 MB/);
+
+    // the other lane has nothing left to do: its last task is marked no more
+    const two = new ScriptedTasks((task) => (task === 12 ? 100_000 : 3));
+    void runBatch(control, again, { ...context, runner: two }).catch(() => {});
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(two.begun).toEqual([12, 16, 17]);
+    expect(await tasksAtWork(folder, again)).toEqual([12, 17]);
+    expect((await lossOf(folder, again, new LamellaError("WORKER_DIED", "it died"))).message).toMatch(
+      /task 12 or 17:/,
+    );
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await tasksAtWork(folder, again)).toEqual([12]);
+  });
+
+  it("marks nothing where nothing died: the batch is named by its range", async () => {
+    const killed = new ScriptedTasks(() => 31);
+    void runBatch(
+      control,
+      { ...event, runId: folder.runId },
+      { remainingMs: () => 900_000, tierMB: 1769, runner: killed },
+    );
+    await vi.advanceTimersByTimeAsync(40_000);
+    const now = { ...event, runId: folder.runId };
+    expect(await tasksAtWork(folder, now)).toEqual([]);
+    const loss = await lossOf(folder, now, new LamellaError("WORKER_DIED", "it died"));
+    expect(loss.details).toEqual({ stage: 1, task: 10 });
+    expect(loss.message).toBe("stage 1, one of the tasks 10 to 19: it died");
+    await vi.advanceTimersByTimeAsync(300_000);
   });
 });
 
@@ -236,21 +335,26 @@ describe("a checkpoint", () => {
   ])("%s doesn't count", async (_, change: Partial<BatchEvent>) => {
     const folder = new RunFolder(new MemoryStore(), "run-9");
     const event: BatchEvent = { runId: "run-9", stage: 0, batch: 0, start: 10, end: 20, again: true };
-    const kept = new Checkpoint(10);
-    kept.next = 15;
-    const document = { child: "", receipt: kept.receipt("h", event) };
-    await folder.store.put("checkpoints/0/0.json", Buffer.from(JSON.stringify(document)));
-    expect((await readCheckpoint(folder, "h", event)).next).toBe(15);
-    expect((await readCheckpoint(folder, "other plan", event)).next).toBe(10);
-    const changed = { ...event, ...change };
-    expect((await readCheckpoint(folder, "h", changed)).next).toBe(changed.start);
+    const kept = new Checkpoint();
+    kept.restore({
+      ...kept.receipt("h", event),
+      ranges: [
+        [10, 12],
+        [14, 17],
+      ],
+    });
+    await writeCheckpoint(folder, "h", event, kept);
+    const back = await readCheckpoint(folder, "h", event);
+    expect([back.count, back.isDone(11), back.isDone(12), back.isDone(16)]).toEqual([5, true, false, true]);
+    expect((await readCheckpoint(folder, "other plan", event)).count).toBe(0);
+    expect((await readCheckpoint(folder, "h", { ...event, ...change })).count).toBe(0);
   });
 
   it("that was cut off doesn't count either", async () => {
     const folder = new RunFolder(new MemoryStore(), "run-9");
     const event: BatchEvent = { runId: "run-9", stage: 0, batch: 0, start: 10, end: 20, again: true };
     await folder.store.put("checkpoints/0/0.json", Buffer.from('{"child": "", "rec'));
-    expect((await readCheckpoint(folder, "h", event)).next).toBe(10);
+    expect((await readCheckpoint(folder, "h", event)).count).toBe(0);
   });
 });
 

@@ -187,7 +187,7 @@ describe("ten million tasks", () => {
   it("keep means of the cells that they share", () => {
     const heat = new Heat(plan, plan.stages[0]!);
     const { timing } = made(plan, { batch: 0, start: 0, end: 2 });
-    heat.add(0, 0, { ...timing!, taskMs: [2, 4] });
+    heat.add(0, [[0, 2]], { ...timing!, taskMs: [2, 4] });
     const { ms, merged, cells } = heat.data;
     expect(cells.reduce((a, b) => a * b, 1)).toBeLessThanOrEqual(40_000);
     expect(merged.reduce((a, b) => a * b, 1)).toBeGreaterThan(200);
