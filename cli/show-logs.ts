@@ -38,6 +38,8 @@ const LEFT_OUT = new Set([
   "level",
   "message",
   "timestamp",
+  "time",
+  "_aws",
   "service",
   "runId",
   "sampling_rate",
