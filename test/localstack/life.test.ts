@@ -212,9 +212,8 @@ describe.skipIf(mode === undefined)("the life of a run on LocalStack", { timeout
       .filter(({ message }) => message === "batch");
     const manifest = (await new RunFolder(runs.cloud.control, runId).json<BatchItem[]>("manifest/0.json"))!;
     expect(batches.length).toBeGreaterThan(0);
-    expect(manifest.map(({ batch }) => batch)).toEqual(
-      expect.arrayContaining(batches.map(({ batch }) => batch)),
-    );
+    const numbers = manifest.map(({ batch }) => batch);
+    for (const { batch } of batches) expect(numbers).toContain(Number(batch));
     for (const line of batches)
       expect(line).toMatchObject({ level: "INFO", runId, stage: 0, outcome: "done" });
     expect(await runs.json("logs", runId, "--since", "2020-01-01", "--until", "2020-01-02")).toEqual([]);
