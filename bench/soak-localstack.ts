@@ -16,7 +16,10 @@ import { formatNumber, type Table } from "./table.ts";
 
 export interface CloudSoakResult {
   readonly tasks: number;
+  /** Those that left a receipt. */
   readonly batches: number;
+  /** Those that the last map of the stage was given: fewer than all where one map didn't see them all done. */
+  readonly lastMap: number;
   /** Batches that a function failed at, whether or not another attempt mended it. */
   readonly failedBatches: number;
   readonly chunks: number;
@@ -83,13 +86,14 @@ async function soakOn(cloud: Cloud, options: SuiteOptions): Promise<CloudSoakRes
 
   async function countsOf({ runId, stages }: RunReport) {
     const kept = await openStore(`s3://${cloud.outputs.ControlBucket}/runs/${runId}`);
-    let batches = 0;
+    let lastMap = 0;
     for (let stage = 0; stage < stages.length; stage++) {
       const bytes = await kept.get(`manifest/${stage}.json`);
-      batches += (JSON.parse(Buffer.from(bytes ?? []).toString() || "[]") as BatchItem[]).length;
+      lastMap += (JSON.parse(Buffer.from(bytes ?? []).toString() || "[]") as BatchItem[]).length;
     }
     const tasks = stages.reduce((n, stage) => n + stage.tasks, 0);
-    return { tasks, batches, failedBatches: (await objectsUnder(kept, "failures")).size };
+    const batches = (await objectsUnder(kept, "receipts")).size;
+    return { tasks, batches, lastMap, failedBatches: (await objectsUnder(kept, "failures")).size };
   }
 }
 
@@ -118,8 +122,8 @@ export function cloudSoakTable({ residentMiB }: CloudSoakResult): Table {
 }
 
 export function cloudSoakNotes(result: CloudSoakResult): string {
-  const { tasks, batches, failedBatches, chunks, differing, seconds, functions } = result;
-  const counts = `${tasks.toLocaleString("en")} tasks in ${batches.toLocaleString("en")} batches, as many a batch as the planner takes by default: ${failedBatches} batches failed, ${chunks.toLocaleString("en")} chunks were written, ${differing} of them differ from those of the embedded engine.`;
+  const { tasks, batches, lastMap, failedBatches, chunks, differing, seconds, functions } = result;
+  const counts = `${tasks.toLocaleString("en")} tasks in ${batches.toLocaleString("en")} batches, as many a batch as the planner takes by default${lastMap < batches ? ` (a further map did the last ${lastMap.toLocaleString("en")} of them)` : ""}: ${failedBatches} batches failed, ${chunks.toLocaleString("en")} chunks were written, ${differing} of them differ from those of the embedded engine.`;
   const time = `${formatNumber(seconds)} s of **LocalStack**, whose time says nothing of AWS's: it passes on about a dozen items a second.`;
   const memory =
     functions > 0 ? ` ${functions} processes were functions; the largest at each time is in the table.` : "";
