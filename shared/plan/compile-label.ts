@@ -112,7 +112,10 @@ export async function compileLabel(
       phase: "union",
       name: `${side}.union`,
       tasks: 1,
-      memory: { heap: 0, buffers: unionBytes(spec.shape) + Math.min(5 * scattered, 48 * 2 ** 20) },
+      memory: {
+        heap: 0,
+        buffers: unionBytes(spec.shape) + Math.min(Math.max(24 * 2 ** 20, 5 * scattered), 48 * 2 ** 20),
+      },
       estimate: {
         ...nothing,
         objectsRead: 2 * blocks,
