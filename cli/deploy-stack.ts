@@ -16,7 +16,8 @@ import { stackNameOf } from "./stack-name.ts";
  */
 export async function deployStack(flags: StackFlags): Promise<void> {
   const stack = stackNameOf(flags.stack);
-  readContext({ ...contextOf(flags.context), stackName: stack });
+  const context = flags.context ?? [];
+  readContext({ ...contextOf(context), stackName: stack });
   if (!flags.yes && !canAsk())
     throw new LamellaError("INVALID_ARGUMENT", "nobody can be asked here, and --yes was not given", {
       hint: "Add --yes to deploy whatever rights change.",
@@ -34,7 +35,7 @@ export async function deployStack(flags: StackFlags): Promise<void> {
         ...["--outputs-file", outputsFile, "--output", path.join(folder, "cdk.out")],
       ],
       {
-        context: [...flags.context, `stackName=${stack}`],
+        context: [...context, `stackName=${stack}`],
         interactive: !flags.yes,
         ...(flags.quiet ? { quiet: true } : {}),
       },

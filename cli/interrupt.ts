@@ -1,7 +1,13 @@
-/** Runs something with a signal that Ctrl-C, or a polite kill, aborts. */
-export async function untilInterrupted<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** Runs something with a signal that Ctrl-C, or a polite kill, aborts; `onInterrupt` may say that the end takes a while. */
+export async function untilInterrupted<T>(
+  run: (signal: AbortSignal) => Promise<T>,
+  onInterrupt?: () => void,
+): Promise<T> {
   const abort = new AbortController();
-  const onSignal = (): void => abort.abort();
+  const onSignal = (): void => {
+    abort.abort();
+    onInterrupt?.();
+  };
   process.once("SIGINT", onSignal);
   process.once("SIGTERM", onSignal);
   try {

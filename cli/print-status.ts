@@ -1,6 +1,7 @@
 import type { RunView } from "../shared/engine/run.ts";
 import type { LamellaError } from "../shared/errors.ts";
 import { table } from "./format.ts";
+import { replayCommand } from "./replay-command.ts";
 
 /** How far a run is. `gone` is why its carrier can't end it any more, where it hasn't said so itself. */
 export function printStatus(view: RunView, gone: LamellaError | undefined): void {
@@ -13,6 +14,10 @@ export function printStatus(view: RunView, gone: LamellaError | undefined): void
   if (view.failure) {
     lines.push(`error[${view.failure.code}]: ${view.failure.message}`);
     if (view.failure.hint) lines.push(`hint: ${view.failure.hint}`);
+    const { stage, task } = view.failure;
+    const stageName = stage === undefined ? undefined : view.stages[stage]?.name;
+    const replay = replayCommand(view.runId, { stageName, task });
+    if (replay) lines.push(`that task alone: ${replay}`);
   }
   const resumable = gone !== undefined || view.status === "failed" || view.status === "cancelled";
   if (resumable && view.stages.length > 0) lines.push(`go on with: lamella resume ${view.runId}`);

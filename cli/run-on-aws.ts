@@ -37,14 +37,17 @@ export async function seeThrough(
   if (flags.detach) return detach(folder, observation, flags);
   const { on: onEvent, wantsBatches: batches } = observation;
   const observed = { folder, plan, isWatched: way === "aws", place: placeOf(flags) };
+  const carry = (signal: AbortSignal) =>
+    carryOut(folder, plan, stack, way, {
+      ...{ signal, onEvent, batches },
+      ...(flags.keep ? { keep: true } : {}),
+      ...(flags.verify ? { verify: true } : {}),
+    });
+  // A function that was invoked can't be stopped; under the state machine Ctrl-C ends the watching alone.
+  const sayWaiting = () =>
+    observation.note("stopping: waiting for the functions that are at work; Ctrl-C again doesn't wait");
   const report = await observation.follow(observed, () =>
-    untilInterrupted((signal) =>
-      carryOut(folder, plan, stack, way, {
-        ...{ signal, onEvent, batches },
-        ...(flags.keep ? { keep: true } : {}),
-        ...(flags.verify ? { verify: true } : {}),
-      }),
-    ),
+    untilInterrupted(carry, way === "lambda" ? sayWaiting : undefined),
   );
   printReport(report, flags);
 }

@@ -105,7 +105,7 @@ async function resumePipeline(file: string, runId: string, flags: RunPipelineFla
   if (earlier.hash !== plan.hash) {
     throw new LamellaError(
       "PLAN_CHANGED",
-      `run ${runId} was of another plan: the pipeline, its inputs or Lamella changed since`,
+      `run ${runId} was of another plan: the pipeline, its inputs, its own kernels or Lamella changed since`,
       {
         hint: "Start a new run, with --overwrite for the same output.",
         details: { runId, earlier: earlier.hash, now: plan.hash },

@@ -2,7 +2,7 @@ import type { DefineCommand } from "./index.ts";
 
 export interface StackFlags {
   readonly stack?: string;
-  readonly context: readonly string[];
+  readonly context?: readonly string[];
   readonly yes?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -16,8 +16,7 @@ export const defineDeploy: DefineCommand = (program) => {
     .option(
       "--context <name=value>",
       "an option of the stack, as in infra/README.md; repeatable",
-      (pair: string, all: readonly string[]) => [...all, pair],
-      [],
+      (pair: string, all: readonly string[] = []) => [...all, pair],
     )
     .option("--yes", "don't ask, whatever rights change")
     .option("--json", "print one JSON document")

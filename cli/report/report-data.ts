@@ -13,7 +13,7 @@ import { replayCommand } from "../replay-command.ts";
 export async function reportData(record: RunRecord, place = ""): Promise<ReportData> {
   const { plan, folder } = record;
   const replayOf = (stageName: string, task: number): string =>
-    `${replayCommand(folder.runId, { stageName, task })}${place === "" ? "" : ` ${place}`}`;
+    replayCommand(folder.runId, { stageName, task }, place) ?? "";
   const measures = await record.measures(replayOf);
   return {
     ...measures,

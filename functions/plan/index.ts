@@ -32,6 +32,7 @@ export const handler = made(event, async ({ request, execution }, context) => {
     control: stores.control,
     ...turnOptions(context),
     execution: execution.name,
+    onFunctions: true,
   });
   await reportProgress(stores, turn);
   return withFunctions(turn);

@@ -9,6 +9,7 @@ import { requireAffordable } from "../plan/cost.ts";
 import type { Plan } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { atWork, FUNCTION_MS } from "./aws/at-work.ts";
+import { requireReachable, requireReachableUri } from "./aws/reachable.ts";
 import { checkOutputs, claimOutputs, isClearing, releaseClaims } from "./claims.ts";
 import { finishRun } from "./documents.ts";
 import { thisProcess } from "./local/run-process.ts";
@@ -24,6 +25,8 @@ export interface PlanEnvironment extends TurnOptions {
   readonly control: ObjectStore;
   /** The execution that carries the run out from now on. */
   readonly execution?: string;
+  /** Functions carry the run out, so that its places must be ones that all of them reach. */
+  readonly onFunctions?: boolean;
 }
 
 /** Compiles a request, or takes the plan that the command line left, claims its outputs and prepares the first stage. */
@@ -45,10 +48,17 @@ export async function planRun(request: RunRequest, environment: PlanEnvironment)
     options.memoryMiB ?? Number.POSITIVE_INFINITY,
     largestBudgetMiB(environment.tiersMB ?? AWS_FACTS.lambda.tiersMB),
   );
+  if (environment.onFunctions && "convert" in request) {
+    requireReachableUri("src", request.convert.src);
+    requireReachableUri("dst", request.convert.dst);
+  }
+  if (environment.onFunctions && "pipelineUri" in request)
+    requireReachableUri("pipelineUri", request.pipelineUri);
   const plan = await compile(await outputsOfRequest(request), {
     overwrite: options.overwrite ?? false,
     budget: { workers: 1, memoryMiB },
   });
+  if (environment.onFunctions) requireReachable(plan);
   if (options.maxCostUsd !== undefined) requireAffordable(plan, options.maxCostUsd);
   const runId = options.runId ?? newRunId();
   const begun = new RunFolder(environment.control, runId);

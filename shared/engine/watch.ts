@@ -156,7 +156,7 @@ async function pause(
     await setTimeout(Math.min(ms, 30_000), undefined, signal ? { signal } : {});
   } catch {
     throw new LamellaError("INTERRUPTED", `no longer watching run ${runId}, which goes on`, {
-      hint: `Look at it with \`${look}\`.`,
+      hint: `Look at it with \`${look}\`, or stop it with \`lamella cancel ${runId}\`.`,
       details: { runId },
     });
   }

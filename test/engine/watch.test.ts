@@ -101,7 +101,7 @@ describe("watching a run", () => {
       code: "CHUNK_DECODE",
       message: "damaged",
       hint: "Copy it.",
-      details: { runId: run.runId, stage: 0, task: 3 },
+      details: { runId: run.runId, stage: 0, stageName: plan.stages[0]!.name, task: 3 },
     });
   });
 

@@ -8,8 +8,9 @@ import type { RunFolder } from "../run-folder.ts";
 import { type WatchOptions, watchRun } from "../watch.ts";
 import { executionOf } from "./carrier.ts";
 import { LAMBDA_WINDOW, LambdaRunner } from "./lambda-runner.ts";
+import { requireReachable } from "./reachable.ts";
 import type { DeployedStack } from "./stack.ts";
-import { requireReachable, requireSameSchema, submitPlan } from "./submit.ts";
+import { requireSameSchema, submitPlan } from "./submit.ts";
 
 /** How a run on a deployed stack is carried out: under its state machine, or by invoking its functions from here. */
 export type Way = "aws" | "lambda";

@@ -22,6 +22,12 @@ export function awsError(thrown: unknown, doing: string): LamellaError {
       hint: "Set AWS_REGION, or the profile's region.",
     });
   }
+  if (isUnreachable(thrown)) {
+    return new LamellaError("RUN_FAILED", `AWS can't be reached while ${doing}: ${message}`, {
+      ...options,
+      hint: "Check AWS_REGION, which is part of the host's name, AWS_ENDPOINT_URL where it is set, the network and a proxy; `lamella doctor` looks at them.",
+    });
+  }
   if (/^AccessDenied/.test(name)) {
     return new LamellaError("ACCESS_DENIED", `access denied while ${doing}: ${message}`, {
       ...options,
@@ -31,11 +37,20 @@ export function awsError(thrown: unknown, doing: string): LamellaError {
   if (/^(StateMachineDoesNotExist|StateMachineDeleting|ResourceNotFoundException)$/.test(name)) {
     return new LamellaError("STACK_NOT_FOUND", `Lamella's stack is not there while ${doing}: ${message}`, {
       ...options,
-      hint: "Deploy it with `npx cdk deploy`, or check AWS_REGION, AWS_PROFILE and LAMELLA_STACK.",
+      hint: "Deploy it with `lamella deploy`, or check AWS_REGION, AWS_PROFILE and LAMELLA_STACK.",
     });
   }
   return new LamellaError("RUN_FAILED", `AWS answered with ${name} while ${doing}: ${message}`, {
     ...options,
     hint: "Try again; if it lasts, the AWS health page and the account's quotas are the next places to look.",
   });
+}
+
+/** Nobody answered: no such host, no network, a proxy that is not there. */
+function isUnreachable(thrown: unknown): boolean {
+  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+  return (
+    typeof code === "string" &&
+    /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code)
+  );
 }

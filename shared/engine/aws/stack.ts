@@ -54,7 +54,7 @@ export async function findStack(name?: string): Promise<DeployedStack> {
   } catch (error) {
     throw awsError(error, doing);
   }
-  throw notFound(`there is no stack ${wanted} in this account and region`);
+  throw notFound(`there is no stack ${wanted} in ${await client.config.region()} of this account`);
 }
 
 function fromEnvironment(): DeployedStack | undefined {
@@ -101,6 +101,6 @@ function fromTags(
 
 function notFound(message: string): LamellaError {
   return new LamellaError("STACK_NOT_FOUND", message, {
-    hint: "Deploy it with `npx cdk deploy`, or check AWS_PROFILE, AWS_REGION, --stack and LAMELLA_STACK.",
+    hint: "Deploy it with `lamella deploy`, or check AWS_PROFILE, AWS_REGION, --stack and LAMELLA_STACK.",
   });
 }

@@ -1,9 +1,10 @@
 import { LamellaError, toLamellaError } from "../../errors.ts";
 import type { Plan } from "../../plan/schema.ts";
-import { openStore, parseUri } from "../../storage/uri.ts";
+import { openStore } from "../../storage/uri.ts";
 import { releaseClaims } from "../claims.ts";
 import { type BeginOptions, beginRun, failRun } from "../run.ts";
 import type { RunFolder } from "../run-folder.ts";
+import { requireReachable } from "./reachable.ts";
 import type { DeployedStack } from "./stack.ts";
 import { startExecution } from "./start.ts";
 
@@ -46,26 +47,4 @@ export function requireSameSchema(plan: Plan, { planVersion }: Pick<DeployedStac
       details: { plan: plan.version, stack: planVersion },
     },
   );
-}
-
-/** A function reads S3 and the web; a path of this computer means nothing to it. */
-export function requireReachable(plan: Plan): void {
-  const uris: [string, string][] = Object.entries(plan.outputs).map(([name, output]) => [
-    `output ${name}`,
-    output.uri,
-  ]);
-  for (const [name, array] of Object.entries(plan.arrays)) {
-    if (array.role === "input") uris.push([`input ${name}`, array.source.uri]);
-  }
-  for (const [what, uri] of uris) {
-    if (parseUri(uri).scheme !== "file") continue;
-    throw new LamellaError(
-      "UNSUPPORTED_URI",
-      `${what} is on this computer (${uri}), where no Lambda function can reach it`,
-      {
-        hint: "Copy inputs to the data bucket with `aws s3 cp`, and name s3:// places in the pipeline; or run with --on local.",
-        details: { uri },
-      },
-    );
-  }
 }
