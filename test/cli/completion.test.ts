@@ -25,7 +25,7 @@ function has(shell: string): boolean {
 
 describe("what the command line may go on with", () => {
   it.each([
-    ["r", "run runs resume replay"],
+    ["r", "run runs resume replay report"],
     ["help adv", "advise"],
     ["--v", "--version"],
     ["gone --", ""],
@@ -51,7 +51,7 @@ describe("what the command line may go on with", () => {
     ["advise a.zarr --for sp", "spatial"],
     ["new ", "pipeline kernel"],
     ["completion z", "zsh"],
-    ["schema ", "--verbose --help"],
+    ["schema ", "--events --verbose --help"],
     ["inspect -- --", "files"],
   ])("%s: %s", async (line, expected) => {
     expect(await rest(line)).toBe(expected);
