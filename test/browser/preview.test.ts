@@ -83,6 +83,9 @@ describe.skipIf(CHROMIUM === undefined)("the page of lamella view --pipeline", {
   /** Whether the right panel shows these values, by the window that its sliders say. */
   async function expectStep(page: Page, wanted: (y: number, x: number) => number): Promise<void> {
     const step = page.getByRole("region", { name: "smooth" });
+    // the window is that of the statistics, until somebody moves it
+    const auto = step.getByRole("button", { name: /^Auto/ });
+    await expect.poll(() => auto.isEnabled(), { timeout: 60_000 }).toBe(true);
     await step.getByLabel("DAPI window, dark end").fill("0");
     await step.getByLabel("DAPI window, bright end").waitFor();
     const low = Number(await step.getByLabel("DAPI window, dark end").inputValue());
