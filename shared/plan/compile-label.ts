@@ -114,7 +114,7 @@ export async function compileLabel(
       tasks: 1,
       memory: {
         heap: 0,
-        buffers: unionBytes(spec.shape) + Math.min(Math.max(24 * 2 ** 20, 5 * scattered), 48 * 2 ** 20),
+        buffers: unionBytes(spec.shape) + leftToUnion(scattered),
       },
       estimate: {
         ...nothing,
@@ -225,6 +225,11 @@ export const LABEL_TABLE_BYTES = 20;
 /** How many elements there are for each object, or part of one in a block. Only a run knows; where there are more objects, the
  * union takes what the budget has left, and fails beyond it. */
 const VOXELS_PER_LABEL = 256;
+
+/** What the blocks' stages leave in the process when the union begins, bytes. */
+function leftToUnion(scattered: number): number {
+  return Math.min(Math.max(24 * 2 ** 20, 5 * scattered), 48 * 2 ** 20);
+}
 
 function unionBytes(shape: readonly number[]): number {
   return Math.ceil(sizeOf(shape) / VOXELS_PER_LABEL) * LABEL_TABLE_BYTES + 8 * 2 ** 20;

@@ -56,7 +56,7 @@ export async function joinBlock(
       }
     }
   }
-  const planes = await highPlanes(session, stage, comparisons);
+  const planes = await highPlanes(session, side, joined, comparisons);
   const triples: number[] = [];
   for (const { number, theirShape, axis, plane, planeShape, planeStrides, offset, target } of comparisons) {
     comparePlanes(
@@ -94,7 +94,8 @@ interface Comparison {
 /** The last planes that are compared with, by block and axis; each block's file is read once, a few at a time. */
 async function highPlanes(
   session: WorkerSession,
-  { side, grid, connected }: LabelStage,
+  side: string,
+  joined: readonly boolean[],
   comparisons: readonly Comparison[],
 ): Promise<Map<string, Uint32Array>> {
   const wanted = new Map<number, { readonly theirShape: readonly number[]; readonly axes: Set<number> }>();
@@ -110,10 +111,7 @@ async function highPlanes(
       limit.run(async () => {
         const file = await getLabelFile(session, labelKey(side, number, "faces"));
         const faces = wordsOf(file);
-        for (const { axis, side: end, offset, length } of faceLayout(
-          theirShape,
-          joinedAxes(grid, connected),
-        )) {
+        for (const { axis, side: end, offset, length } of faceLayout(theirShape, joined)) {
           if (end === "high" && axes.has(axis))
             planes.set(`${number} ${axis}`, faces.slice(offset, offset + length));
         }
