@@ -24,8 +24,10 @@ async function read(folderOf: string, file: string) {
 
 describe("the examples of the course", () => {
   let workspace: Workspace;
+  let python: string | undefined;
 
   beforeAll(async () => {
+    if (findPython() !== undefined) python = await pythonVenv("docs");
     workspace = new Workspace();
     cpSync(path.join(ROOT, folder), path.join(workspace.folder, folder), {
       recursive: true,
@@ -63,9 +65,8 @@ describe("the examples of the course", () => {
   });
 
   it.for(COURSE)("$name gives what Dask gives", async ({ name, tolerance }, { skip }) => {
-    if (findPython() === undefined) skip("there is no Python 3.11 or newer");
+    if (python === undefined) skip("there is no Python 3.11 or newer");
     const here = path.join(workspace.folder, folder);
-    const python = await pythonVenv("docs");
     const dask = workspace.shell(`"${python}" ${name}.py`, folder);
     expect(dask, dask.stderr).toMatchObject({ status: 0 });
     const done = workspace.shell(`lamella run ${name}.yaml --overwrite --quiet`, folder);
