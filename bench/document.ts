@@ -13,6 +13,7 @@ const TITLES: { readonly [suite in keyof typeof SUITES]: string } = {
   gaussian: "Gaussian of a volume, beside Dask",
   labels: "Labelling a gigavoxel, beside dask-image",
   memory: "Measured memory against projected",
+  peers: "Beside the peers",
   scale: "A plan of ten million tasks",
   soak: "A hundred thousand tiny tasks",
   "soak-localstack": "Two thousand tiny tasks on LocalStack",

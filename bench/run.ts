@@ -1,7 +1,7 @@
 /**
  * Benchmarks, beside peers where there are some.
  *
- *     npm run bench -- [SUITE...] [--size small|large] [--runs N] [--workers N] [--python PROGRAM] [--json] [--write]
+ *     npm run bench -- [SUITE...] [--size small|large] [--runs N] [--workers N] [--python PROGRAM] [--peers FOLDER] [--only W2,W3] [--json] [--write]
  *
  * Ends with 1 where something doesn't hold that should: memory within its projection, outputs that agree.
  */
@@ -20,6 +20,9 @@ const { values, positionals } = parseArgs({
     runs: { type: "string", default: "3" },
     workers: { type: "string", default: "2" },
     python: { type: "string" },
+    peers: { type: "string" },
+    program: { type: "string" },
+    only: { type: "string" },
     json: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
@@ -33,7 +36,7 @@ if (
   names.some((name) => !(name in SUITES))
 ) {
   console.error(
-    `usage: npm run bench -- [${Object.keys(SUITES).join("|")}] [--size small|large] [--runs N] [--workers N] [--python PROGRAM] [--json] [--write]`,
+    `usage: npm run bench -- [${Object.keys(SUITES).join("|")}] [--size small|large] [--runs N] [--workers N] [--python PROGRAM] [--peers FOLDER] [--program CHECKOUT] [--only W2,W3] [--json] [--write]`,
   );
   process.exit(2);
 }
@@ -48,6 +51,9 @@ for (const name of names as SuiteName[]) {
     runs,
     workers,
     python: values.python,
+    peersRoot: values.peers ?? process.env["PEERS_ROOT"],
+    program: values.program,
+    only: values.only?.split(","),
     folder: path.join(ROOT, "build/bench"),
     log: (line) => console.error(line),
   });

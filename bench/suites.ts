@@ -2,6 +2,7 @@ import { bigTiff, bigTiffLine } from "./big-tiff.ts";
 import { gaussian, gaussianNotes, gaussianTable } from "./gaussian.ts";
 import { labelStagesTable, labels, labelsNotes, labelsTable } from "./labels.ts";
 import { memory, memoryTable } from "./memory.ts";
+import { peers, peersNotes, peersTable } from "./peers.ts";
 import { scale, scaleNotes, scaleTable } from "./scale.ts";
 import { soak, soakNotes, soakTable } from "./soak.ts";
 import { cloudSoakNotes, cloudSoakTable, soakOnLocalStack } from "./soak-localstack.ts";
@@ -17,7 +18,15 @@ export interface SuiteOutcome {
   readonly text: string;
 }
 
-export type SuiteName = "big-tiff" | "gaussian" | "labels" | "memory" | "scale" | "soak" | "soak-localstack";
+export type SuiteName =
+  | "big-tiff"
+  | "gaussian"
+  | "labels"
+  | "memory"
+  | "peers"
+  | "scale"
+  | "soak"
+  | "soak-localstack";
 
 /** The benchmarks by name, in the order in which they are shown. */
 export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => Promise<SuiteOutcome> } = {
@@ -53,6 +62,14 @@ export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => 
       text: `${formatTable(memoryTable(result))}
 
 The pipelines read ${result.shape.join(" x ")} uint16; ${result.workers} workers. Stages are measured by the process itself, the whole from outside.`,
+    };
+  },
+  async peers(options) {
+    const result = await peers(options);
+    return {
+      result,
+      failures: result.failures,
+      text: result.skipped ? "" : `${formatTable(peersTable(result))}\n\n${peersNotes(result)}`,
     };
   },
   async scale(options) {
