@@ -1,5 +1,12 @@
 import { checkFolder, checkKey, checkPrefix, joinKey } from "./key.ts";
-import type { ObjectEntry, ObjectInfo, ObjectStore, ReadOptions, WriteOptions } from "./store.ts";
+import type {
+  ListOptions,
+  ObjectEntry,
+  ObjectInfo,
+  ObjectStore,
+  ReadOptions,
+  WriteOptions,
+} from "./store.ts";
 
 /**
  * A folder of another store, as a store. It keeps the parent's root, so what the parent refuses (a link that
@@ -46,9 +53,10 @@ export class ChildStore implements ObjectStore {
     return this.#parent.delete(this.#full(key));
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectEntry> {
+  async *list(prefix: string, { after }: ListOptions = {}): AsyncGenerator<ObjectEntry> {
     const cut = this.#path.length + 1;
-    for await (const entry of this.#parent.list(`${this.#path}/${checkPrefix(prefix)}`)) {
+    const options = after === undefined ? {} : { after: this.#full(after) };
+    for await (const entry of this.#parent.list(`${this.#path}/${checkPrefix(prefix)}`, options)) {
       yield { ...entry, key: entry.key.slice(cut) };
     }
   }

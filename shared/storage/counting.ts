@@ -1,4 +1,11 @@
-import type { ObjectEntry, ObjectInfo, ObjectStore, ReadOptions, WriteOptions } from "./store.ts";
+import type {
+  ListOptions,
+  ObjectEntry,
+  ObjectInfo,
+  ObjectStore,
+  ReadOptions,
+  WriteOptions,
+} from "./store.ts";
 
 export interface TransferCount {
   bytesRead: number;
@@ -54,8 +61,8 @@ export class CountingStore implements ObjectStore {
     return this.#inner.delete(key);
   }
 
-  list(prefix: string): AsyncIterable<ObjectEntry> {
-    return this.#inner.list(prefix);
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectEntry> {
+    return this.#inner.list(prefix, options);
   }
 
   listDirectory(prefix: string): Promise<string[]> {

@@ -11,7 +11,7 @@ export function discarding(store: ObjectStore): ObjectStore {
     get: (key, options) => store.get(key, options),
     getRange: (key, offset, length, options) => store.getRange(key, offset, length, options),
     head: (key, options) => store.head(key, options),
-    list: (prefix) => store.list(prefix),
+    list: (prefix, options) => store.list(prefix, options),
     listDirectory: (prefix) => store.listDirectory(prefix),
     put: (_key, bytes) => taken(bytes),
     putIfAbsent: async () => true,

@@ -11,9 +11,16 @@ import { listFiles, listNames } from "./file-list.ts";
 import { fingerprintOf, isTemporary, removeTemporaries } from "./file-names.ts";
 import { FileRoot } from "./file-root.ts";
 import { linkTemporary, renameTemporary } from "./file-write.ts";
-import { checkFolder, checkKey, checkPrefix, unsafeKey } from "./key.ts";
+import { checkFolder, checkKey, checkPrefix, isAfter, unsafeKey } from "./key.ts";
 import { Limit } from "./limit.ts";
-import type { ObjectEntry, ObjectInfo, ObjectStore, ReadOptions, WriteOptions } from "./store.ts";
+import type {
+  ListOptions,
+  ObjectEntry,
+  ObjectInfo,
+  ObjectStore,
+  ReadOptions,
+  WriteOptions,
+} from "./store.ts";
 
 export interface FileStoreOptions {
   /** Flush each object and its folder to the disk before a write counts as done. Slow; off by default. */
@@ -90,10 +97,10 @@ export class FileStore implements ObjectStore {
     });
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectEntry> {
+  async *list(prefix: string, { after }: ListOptions = {}): AsyncGenerator<ObjectEntry> {
     checkPrefix(prefix);
     try {
-      yield* listFiles(this.#root, prefix);
+      for await (const entry of listFiles(this.#root, prefix)) if (isAfter(entry.key, after)) yield entry;
     } catch (error) {
       throw fileError(error, "list", this.#root.pathOf(prefix));
     }

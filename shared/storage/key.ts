@@ -49,6 +49,11 @@ export function compareKeys(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Whether a key comes after another in a listing. */
+export function isAfter(key: string, after: string | undefined): boolean {
+  return after === undefined || compareKeys(key, after) > 0;
+}
+
 /** The UNSAFE_KEY error, for adapters that find a further reason (a link that leads out of the root). */
 export function unsafeKey(key: string, problem: string): LamellaError {
   return new LamellaError("UNSAFE_KEY", `Unsafe key ${JSON.stringify(key)}: ${problem}`, {

@@ -1,8 +1,15 @@
 import { checkRange, resolveRange } from "./bytes.ts";
 import { checkEtag } from "./changed.ts";
 import { ChildStore } from "./child.ts";
-import { checkFolder, checkKey, checkPrefix, compareKeys } from "./key.ts";
-import type { ObjectEntry, ObjectInfo, ObjectStore, ReadOptions, WriteOptions } from "./store.ts";
+import { checkFolder, checkKey, checkPrefix, compareKeys, isAfter } from "./key.ts";
+import type {
+  ListOptions,
+  ObjectEntry,
+  ObjectInfo,
+  ObjectStore,
+  ReadOptions,
+  WriteOptions,
+} from "./store.ts";
 
 interface Held {
   readonly bytes: Uint8Array;
@@ -59,8 +66,9 @@ export class MemoryStore implements ObjectStore {
     this.#objects.delete(checkKey(key));
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectEntry> {
+  async *list(prefix: string, { after }: ListOptions = {}): AsyncGenerator<ObjectEntry> {
     for (const key of this.#keys(prefix)) {
+      if (!isAfter(key, after)) continue;
       const held = this.#objects.get(key);
       if (held !== undefined) yield { key, size: held.bytes.length, etag: held.etag };
     }

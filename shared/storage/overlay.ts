@@ -18,7 +18,7 @@ export function overlay(store: ObjectStore, documents: ReadonlyMap<string, Uint8
     put: (key, bytes, options) => store.put(key, bytes, options),
     putIfAbsent: (key, bytes, options) => store.putIfAbsent(key, bytes, options),
     delete: (key) => store.delete(key),
-    list: (prefix) => store.list(prefix),
+    list: (prefix, options) => store.list(prefix, options),
     listDirectory: (prefix) => store.listDirectory(prefix),
     child: (path) => {
       const inside = [...documents].filter(([key]) => key.startsWith(`${path}/`));

@@ -2,22 +2,25 @@ import type { ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
 import { compareKeys, isSafeKey } from "./key.ts";
 import type { ObjectEntry } from "./store.ts";
 
-type ListPage = (input: {
-  Prefix: string;
-  Delimiter?: string;
-  ContinuationToken?: string;
-}) => Promise<ListObjectsV2CommandOutput>;
+export interface ListInput {
+  readonly Prefix: string;
+  readonly Delimiter?: string;
+  readonly StartAfter?: string;
+  readonly ContinuationToken?: string;
+}
+
+type ListPage = (input: ListInput) => Promise<ListObjectsV2CommandOutput>;
 
 /**
- * All objects below a prefix, page by page; `cut` characters are taken off each key. Left out: keys that
+ * All objects of a listing, page by page; `cut` characters are taken off each key. Left out: keys that
  * `checkKey` would refuse, such as the empty "folder/" objects that the S3 console makes.
  */
 export async function* listObjects(
-  prefix: string,
+  from: ListInput,
   cut: number,
   listPage: ListPage,
 ): AsyncGenerator<ObjectEntry> {
-  for await (const page of pages({ Prefix: prefix }, listPage)) {
+  for await (const page of pages(from, listPage)) {
     for (const { Key, Size, ETag } of page.Contents ?? []) {
       const key = decoded(page, Key ?? "").slice(cut);
       if (isSafeKey(key)) yield { key, size: Size ?? 0, etag: (ETag ?? "").replaceAll('"', "") };
@@ -36,7 +39,7 @@ export async function listFolder(prefix: string, listPage: ListPage): Promise<st
   return names.filter((name) => isSafeKey(name.endsWith("/") ? name.slice(0, -1) : name)).sort(compareKeys);
 }
 
-async function* pages(input: { Prefix: string; Delimiter?: string }, listPage: ListPage) {
+async function* pages(input: ListInput, listPage: ListPage) {
   let token: string | undefined;
   do {
     const page = await listPage(token === undefined ? input : { ...input, ContinuationToken: token });

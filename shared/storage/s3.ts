@@ -10,10 +10,11 @@ import { Limit } from "./limit.ts";
 import { PATIENT, type RetryPolicy, withRetries } from "./retry.ts";
 import { MAX_SOCKETS, type S3Connection } from "./s3-client.ts";
 import { factsOf, isTransientS3, s3Error } from "./s3-errors.ts";
-import { listFolder, listObjects } from "./s3-list.ts";
+import { type ListInput, listFolder, listObjects } from "./s3-list.ts";
 import { connectBucket } from "./s3-roles.ts";
 import { partBytes, type SendPart, uploadParts } from "./s3-upload.ts";
 import type {
+  ListOptions,
   ObjectEntry,
   ObjectInfo,
   ObjectStore,
@@ -171,9 +172,12 @@ export class S3Store implements ObjectStore {
     );
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectEntry> {
-    const full = this.#prefix + checkPrefix(prefix);
-    yield* listObjects(full, this.#prefix.length, (input) => this.#listPage(prefix, input));
+  async *list(prefix: string, { after }: ListOptions = {}): AsyncGenerator<ObjectEntry> {
+    const from = {
+      Prefix: this.#prefix + checkPrefix(prefix),
+      ...(after === undefined ? {} : { StartAfter: this.#prefix + checkKey(after) }),
+    };
+    yield* listObjects(from, this.#prefix.length, (input) => this.#listPage(prefix, input));
   }
 
   async listDirectory(prefix: string): Promise<string[]> {
@@ -185,7 +189,7 @@ export class S3Store implements ObjectStore {
     return new ChildStore(this, path);
   }
 
-  #listPage(prefix: string, input: { Prefix: string; Delimiter?: string; ContinuationToken?: string }) {
+  #listPage(prefix: string, input: ListInput) {
     return this.#request("list", prefix, undefined, ({ sdk, client }) =>
       client.send(new sdk.ListObjectsV2Command({ Bucket: this.#bucket, EncodingType: "url", ...input })),
     );

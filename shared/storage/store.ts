@@ -24,8 +24,8 @@ export interface ObjectStore {
   putIfAbsent(key: string, bytes: Uint8Array, options?: WriteOptions): Promise<boolean>;
   /** Removes the object; no error when it isn't there. */
   delete(key: string): Promise<void>;
-  /** All objects whose key starts with `prefix`, in key order. */
-  list(prefix: string): AsyncIterable<ObjectEntry>;
+  /** All objects whose key starts with `prefix`, in key order; with `after` those whose key comes after that one. */
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectEntry>;
   /** The names directly under `prefix` (which ends in "/" or is ""), "directories" with a trailing slash. */
   listDirectory(prefix: string): Promise<string[]>;
   /**
@@ -56,6 +56,11 @@ export interface ReadOptions {
 export interface WriteOptions {
   readonly signal?: AbortSignal;
   readonly contentType?: string;
+}
+
+export interface ListOptions {
+  /** A key, whether there is such an object or not: S3 begins its listing behind it. */
+  readonly after?: string;
 }
 
 export interface UploadOptions extends WriteOptions {

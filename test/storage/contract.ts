@@ -182,6 +182,23 @@ export function testStoreContract(name: string, open: () => Promise<ObjectStore>
       }
     });
 
+    test("lists what comes after a key, whether it is there or not", async () => {
+      const store = await open();
+      const keys = ["c/0/9", "c/1", "c/1/0", "c/10", "c/2/\ufffd", "c/2/😀", "d"];
+      for (const key of keys) if (key !== "c/1") await store.put(key, bytesOf(key));
+      const behind = async (of: ObjectStore, prefix: string, key: string) => {
+        const found: string[] = [];
+        for await (const entry of of.list(prefix, { after: key })) found.push(entry.key);
+        return found;
+      };
+      expect(await behind(store, "c/", "c/1")).toEqual(["c/1/0", "c/10", "c/2/\ufffd", "c/2/😀"]);
+      expect(await behind(store, "c/", "c/10")).toEqual(["c/2/\ufffd", "c/2/😀"]);
+      expect(await behind(store, "c/", "c/2/\ufffd")).toEqual(["c/2/😀"]);
+      expect(await behind(store, "c/", "a")).toHaveLength(5);
+      expect(await behind(store, "c/", "d")).toEqual([]);
+      expect(await behind(store.child("c"), "", "1/0")).toEqual(["10", "2/\ufffd", "2/😀"]);
+    });
+
     test("lists one folder", async () => {
       const store = await open();
       for (const key of ["zarr.json", "0/zarr.json", "0/c/0/0", "0/c/0/1", "labels/x/zarr.json"]) {

@@ -220,7 +220,7 @@ export class FakeS3 {
   #list(bucket: Map<string, Held>, query: URLSearchParams, response: http.ServerResponse): undefined {
     const prefix = query.get("prefix") ?? "";
     const delimiter = query.get("delimiter") ?? "";
-    const after = query.get("continuation-token") ?? "";
+    const after = query.get("continuation-token") ?? query.get("start-after") ?? "";
     const lines: string[] = [];
     let last = "";
     let more = false;

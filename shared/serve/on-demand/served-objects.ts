@@ -38,7 +38,7 @@ export function servedObjects(): ServedObjects {
       },
       putIfAbsent: (key, bytes, options) => store.putIfAbsent(key, bytes, options),
       delete: (key) => store.delete(key),
-      list: (prefix) => store.list(prefix),
+      list: (prefix, options) => store.list(prefix, options),
       listDirectory: (prefix) => store.listDirectory(prefix),
       child: (path) => store.child(path),
     }),

@@ -2,8 +2,8 @@ import { crc32, inflateRawSync } from "node:zlib";
 import { LamellaError } from "../../errors.ts";
 import { allocateBytes, checkRange, resolveRange } from "../bytes.ts";
 import { ChildStore } from "../child.ts";
-import { checkFolder, checkKey, checkPrefix, compareKeys } from "../key.ts";
-import type { ObjectEntry, ObjectInfo, ObjectStore, ReadOptions } from "../store.ts";
+import { checkFolder, checkKey, checkPrefix, compareKeys, isAfter } from "../key.ts";
+import type { ListOptions, ObjectEntry, ObjectInfo, ObjectStore, ReadOptions } from "../store.ts";
 import { LOCAL_BYTES, readZipDirectory, type ZipDirectory, type ZipEntry } from "./directory.ts";
 import { zipMalformed, zipUnsupported } from "./error.ts";
 
@@ -93,11 +93,14 @@ export class ZipStore implements ObjectStore {
     throw this.#readOnly(key);
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectEntry> {
+  async *list(prefix: string, { after }: ListOptions = {}): AsyncGenerator<ObjectEntry> {
     const { directory, root } = await this.#open();
     const whole = root + checkPrefix(prefix);
     const names = [...directory.entries.keys()].filter((name) => name.startsWith(whole)).sort(compareKeys);
-    for (const name of names) yield { key: name.slice(root.length), ...infoOf(directory.entries.get(name)!) };
+    for (const name of names) {
+      const key = name.slice(root.length);
+      if (isAfter(key, after)) yield { key, ...infoOf(directory.entries.get(name)!) };
+    }
   }
 
   async listDirectory(prefix: string): Promise<string[]> {
