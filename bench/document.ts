@@ -14,6 +14,7 @@ const TITLES: { readonly [suite in keyof typeof SUITES]: string } = {
   labels: "Labelling a gigavoxel, beside dask-image",
   memory: "Measured memory against projected",
   peers: "Beside the peers",
+  resume: "Going on with ten million tasks",
   scale: "A plan of ten million tasks",
   soak: "A hundred thousand tiny tasks",
   "soak-localstack": "Two thousand tiny tasks on LocalStack",

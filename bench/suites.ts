@@ -3,6 +3,7 @@ import { gaussian, gaussianNotes, gaussianTable } from "./gaussian.ts";
 import { labelStagesTable, labels, labelsNotes, labelsTable } from "./labels.ts";
 import { memory, memoryTable } from "./memory.ts";
 import { peers, peersNotes, peersTable } from "./peers.ts";
+import { resume, resumeNotes, resumeTable } from "./resume.ts";
 import { scale, scaleNotes, scaleTable } from "./scale.ts";
 import { soak, soakNotes, soakTable } from "./soak.ts";
 import { cloudSoakNotes, cloudSoakTable, soakOnLocalStack } from "./soak-localstack.ts";
@@ -24,6 +25,7 @@ export type SuiteName =
   | "labels"
   | "memory"
   | "peers"
+  | "resume"
   | "scale"
   | "soak"
   | "soak-localstack";
@@ -70,6 +72,14 @@ The pipelines read ${result.shape.join(" x ")} uint16; ${result.workers} workers
       result,
       failures: result.failures,
       text: result.skipped ? "" : `${formatTable(peersTable(result))}\n\n${peersNotes(result)}`,
+    };
+  },
+  async resume(options) {
+    const result = await resume(options);
+    return {
+      result,
+      failures: result.failures,
+      text: `${formatTable(resumeTable(result))}\n\n${resumeNotes(result)}`,
     };
   },
   async scale(options) {

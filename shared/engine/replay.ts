@@ -8,7 +8,7 @@ import type { ObjectRecord } from "./outcome.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { runTask } from "./run-task.ts";
 import { WorkerSession } from "./session.ts";
-import { storeOf } from "./verify.ts";
+import { storeOf } from "./stored-place.ts";
 
 /** How what a task gives now compares with what is stored: an object that holds fill values alone is stored by not being there. */
 export type Comparison = "equal" | "differs" | "missing";

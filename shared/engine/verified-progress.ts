@@ -1,4 +1,5 @@
 import type { Plan, Stage } from "../plan/schema.ts";
+import { ListedObjects } from "./listed-objects.ts";
 import { type Receipt, readProgress, type StageProgress, takeBackReceipts } from "./receipts.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { verifyReceipt } from "./verify.ts";
@@ -15,8 +16,9 @@ export async function verifiedProgress(
   deep: boolean,
 ): Promise<StageProgress> {
   const broken: Receipt[] = [];
+  const listed = deep ? undefined : await ListedObjects.of(folder, plan, stage);
   const progress = await readProgress(folder, plan, stage, async (receipt) => {
-    const holds = await verifyReceipt(plan, folder, receipt, deep);
+    const holds = await verifyReceipt(plan, folder, receipt, deep, listed);
     if (!holds) broken.push(receipt);
     return holds;
   });

@@ -1,25 +1,33 @@
 import { crc32 } from "node:zlib";
 import { LamellaError } from "../errors.ts";
-import { RUN_FOLDER } from "../plan/builder.ts";
 import type { Plan } from "../plan/schema.ts";
 import type { ObjectStore } from "../storage/store.ts";
-import { openStore } from "../storage/uri.ts";
+import type { ListedObjects, Listing } from "./listed-objects.ts";
 import { type Receipt, readProgress } from "./receipts.ts";
 import type { RunFolder } from "./run-folder.ts";
+import { storeOf } from "./stored-place.ts";
 
 /**
  * Whether what a receipt promises is still there: every object with its size; with `deep`, its checksum too. Only
- * then are its tasks passed over when a run is resumed.
+ * then are its tasks passed over when a run is resumed. Objects that `listed` knows of are not asked for one by one.
  */
 export async function verifyReceipt(
   plan: Plan,
   folder: RunFolder,
   receipt: Receipt,
   deep: boolean,
+  listed?: ListedObjects,
 ): Promise<boolean> {
   const stores = new Map<string, ObjectStore>();
+  const listings = new Map<string, Listing | undefined>();
   for (const [array, key, size, checksum] of receipt.objects) {
     if (size === 0) continue;
+    if (listed && !deep) {
+      if (!listings.has(array)) listings.set(array, await listed.listing(array));
+      const holds = listings.get(array)?.holds(key, size);
+      if (holds === false) return false;
+      if (holds) continue;
+    }
     const store = await storeOf(plan, folder, array, stores);
     if (!store) return false;
     if (deep) {
@@ -47,20 +55,4 @@ export async function requireOutputs(plan: Plan, folder: RunFolder): Promise<voi
       );
     });
   }
-}
-
-/** Where an array of a plan is written; undefined for an input. Opened stores are kept in `known`. */
-export async function storeOf(
-  plan: Plan,
-  folder: RunFolder,
-  array: string,
-  known: Map<string, ObjectStore>,
-): Promise<ObjectStore | undefined> {
-  if (array === "run") return folder.store;
-  const found = plan.arrays[array];
-  if (!found || found.role === "input") return undefined;
-  if (found.uri === RUN_FOLDER) return folder.store;
-  const store = known.get(found.uri) ?? (await openStore(found.uri));
-  known.set(found.uri, store);
-  return store;
 }
