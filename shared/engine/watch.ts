@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { errorFromJson, LamellaError } from "../errors.ts";
+import { batchesOnAws } from "../plan/aws-batches.ts";
 import { projectedPeak, projectedPeaks } from "../plan/budget.ts";
 import type { Plan } from "../plan/schema.ts";
 import { readProgress } from "./receipts.ts";
@@ -103,7 +104,7 @@ async function reportOf(
   const isHere = peakRss > 0;
   const projected = isHere
     ? projectedPeaks(plan.stages, passes.at(-1)!.workers)[index]!
-    : projectedPeak(stage.memory, 1);
+    : projectedPeak(stage.memory, batchesOnAws(stage).threads, stage.tasks);
   const report: StageReport = {
     name: stage.name,
     kind: stage.kind,

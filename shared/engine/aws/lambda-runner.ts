@@ -75,6 +75,11 @@ export class LambdaRunner implements BatchRunner {
 
   async enterStage(): Promise<void> {}
 
+  /** As many as the threads of the stage's function: with fewer its vCPUs would be paid for and idle. */
+  async tasksAtOnce(stage: number): Promise<number> {
+    return (await this.#tierOf(stage)).threads;
+  }
+
   async run(stage: number, item: BatchItem): Promise<BatchResult> {
     const { functions, threads } = await this.#tierOf(stage);
     // what an earlier attempt at a batch of this number left is none of this one's

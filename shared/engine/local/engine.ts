@@ -1,5 +1,5 @@
 import { LamellaError, toLamellaError } from "../../errors.ts";
-import { projectedPeaks } from "../../plan/budget.ts";
+import { projectedPeak, projectedPeaks } from "../../plan/budget.ts";
 import type { Plan } from "../../plan/schema.ts";
 import { threadsOf } from "../../plan/threads.ts";
 import { sweepOutputs } from "../claims.ts";
@@ -39,6 +39,8 @@ export interface BatchRunner {
   enterStage(stage: number): Promise<void>;
   run(stage: number, item: BatchItem): Promise<BatchResult>;
   close(): Promise<void>;
+  /** Of a runner whose batches have a process each: how many of a batch's tasks that carries out at once. */
+  tasksAtOnce?(stage: number): Promise<number>;
   /** Is told of each attempt at a batch that failed and is made again. */
   onRetry?: (stage: number, item: BatchItem, error: LamellaError, attempt: number) => void;
 }
@@ -169,8 +171,9 @@ async function runStage(
   const progress = await verifiedProgress(folder, plan, index, options.verify ?? false);
   let done = progress.doneCount;
   options.onEvent?.({ type: "stage", stage: index, name: stage.name, tasks: stage.tasks, done });
-  const size = Math.max(1, Math.ceil(stage.tasks / (options.workers * BATCHES_PER_WORKER)));
-  const items = [...batchesOf(progress.done, Math.min(size, MOST_TASKS), progress.nextBatch)];
+  const apart = await runner.tasksAtOnce?.(index);
+  const size = batchSize(stage.tasks, options.workers, apart);
+  const items = [...batchesOf(progress.done, size, progress.nextBatch)];
   await folder.writeManifest(index, items);
   await folder.updateState({ stage: index });
   await runner.enterStage(index);
@@ -221,6 +224,10 @@ async function runStage(
     }
   }
   const threads = runner instanceof InlineRunner ? 0 : options.workers;
+  const projected =
+    apart === undefined
+      ? projectedPeaks(plan.stages, threads)[index]!
+      : projectedPeak(stage.memory, apart, stage.tasks);
   const report: StageReport = {
     name: stage.name,
     kind: stage.kind,
@@ -228,12 +235,19 @@ async function runStage(
     seconds: (performance.now() - started) / 1000,
     bytesRead,
     bytesWritten,
-    projectedMiB: Math.ceil(projectedPeaks(plan.stages, threads)[index]! / 2 ** 20),
+    // Of batches with a process each, what one of those takes.
+    projectedMiB: Math.ceil(projected / 2 ** 20),
     // Of batches that ran elsewhere only the heap is known.
     peakMiB: Math.ceil((options.runner ? peakHeap : meter.peak) / 2 ** 20),
   };
   options.onEvent?.({ type: "stage-end", stage: index, report });
   return report;
+}
+
+/** Tasks a batch; a process that carries out several at once gets as many, or a multiple. */
+function batchSize(tasks: number, workers: number, atOnce = 1): number {
+  const wanted = Math.ceil(tasks / (workers * BATCHES_PER_WORKER) / atOnce) * atOnce;
+  return Math.max(1, Math.min(wanted, MOST_TASKS));
 }
 
 function detailsOf({ seconds, bytesRead, bytesWritten, effort }: BatchResult) {

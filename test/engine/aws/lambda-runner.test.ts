@@ -4,10 +4,16 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Invoker, LambdaRunner } from "../../../shared/engine/aws/lambda-runner.ts";
+import { type Invoker, LAMBDA_WINDOW, LambdaRunner } from "../../../shared/engine/aws/lambda-runner.ts";
+import { runBatch } from "../../../shared/engine/lambda/run-batch.ts";
+import { runLocally } from "../../../shared/engine/local/engine.ts";
+import type { BatchEvent } from "../../../shared/engine/protocol.ts";
+import { beginRun } from "../../../shared/engine/run.ts";
 import { RunFolder } from "../../../shared/engine/run-folder.ts";
 import { LamellaError } from "../../../shared/errors.ts";
+import { projectedPeak } from "../../../shared/plan/budget.ts";
 import { MemoryStore } from "../../../shared/storage/memory.ts";
+import { InlineTasks } from "../../support/inline-tasks.ts";
 import { pretendArray } from "../../support/pretend-array.ts";
 import { planOf } from "../../support/run.ts";
 
@@ -64,6 +70,7 @@ let base = "";
 beforeAll(async () => {
   base = await fs.mkdtemp(path.join(os.tmpdir(), "lamella-runner-"));
   await pretendArray(path.join(base, "in.zarr"), [40, 512, 512], [1, 256, 256]);
+  await fs.rm(path.join(base, "in.zarr/c"), { recursive: true });
   const document = {
     version: 1,
     inputs: { image: { zarr: "in.zarr" } },
@@ -203,6 +210,38 @@ describe("invoking batches", () => {
       server.close();
     }
   }, 20_000);
+
+  it("fills the threads of the function, and is projected as one of them", async () => {
+    const control = new MemoryStore();
+    const document = {
+      version: 1,
+      inputs: { image: { zarr: "in.zarr" } },
+      steps: { mask: { op: "mapBlocks", in: "image", kernel: "threshold", args: { above: 3 } } },
+      outputs: { mask: { zarr: "mask.zarr", chunks: [1, 512, 512] } },
+    };
+    const plan = await planOf(document, base, { budget: { workers: 1, memoryMiB: 1500 } });
+    const run = await beginRun(plan, control, "lambda");
+    const events: BatchEvent[] = [];
+    const tasks = new InlineTasks(run);
+    const invoker: Invoker = {
+      async invoke(_, payload) {
+        const event = JSON.parse(payload) as BatchEvent;
+        events.push(event);
+        const context = { remainingMs: () => 900_000, tierMB: 7076, runner: tasks };
+        return { text: JSON.stringify(await runBatch(control, event, context)), functionError: false };
+      },
+      async close() {},
+    };
+    const runner = new LambdaRunner(run, { runTasksFunctions: { 7076: "wide" } }, { invoker });
+    const report = await runLocally(run, plan, { workers: LAMBDA_WINDOW, runner });
+    expect(report.status).toBe("succeeded");
+    const [stage] = plan.stages;
+    expect(stage!.tasks).toBeGreaterThan(8);
+    expect(events.map(({ threads }) => threads)).toEqual(events.map(() => 4));
+    for (const { start, end } of events.slice(0, -1)) expect(end - start).toBe(4);
+    expect(events).toHaveLength(Math.ceil(stage!.tasks / 4));
+    expect(report.stages[0]!.projectedMiB).toBe(Math.ceil(projectedPeak(stage!.memory, 4) / 2 ** 20));
+  });
 
   it("needs to know the function", () => {
     expect(() => new LambdaRunner(folder, { runTasksFunctions: {} })).toThrow("run-tasks function");
