@@ -13,7 +13,7 @@ export interface Conversion {
 }
 
 /** Suffixes of images that start a conversion, the longer ones first. */
-const SUFFIXES = [
+export const SUFFIXES = [
   "ome.tiff",
   "ome.tif",
   "ome.tf2",
@@ -25,6 +25,8 @@ const SUFFIXES = [
   "tf8",
   "btf",
   "lsm",
+  "stk",
+  "svs",
   "czi",
   "ozx",
   "ome.zarr.zip",

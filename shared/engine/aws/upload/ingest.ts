@@ -6,6 +6,7 @@ import { readOptions } from "./options.ts";
 import { madeFrom } from "./ownership.ts";
 import { claimUpload, latestUpload, type UploadRecord } from "./records.ts";
 import { errorJson, isOvertaken, type UploadStores, writeStatus } from "./status.ts";
+import { tellUnread } from "./unread.ts";
 import { uploadPipeline } from "./upload-pipeline.ts";
 
 export interface IngestEnvironment extends UploadStores {
@@ -29,7 +30,10 @@ export async function ingestUpload(
 ): Promise<IngestAnswer> {
   const { key } = event.detail.object;
   const conversion = conversionOf(key);
-  if (!conversion) return { ignored: key };
+  if (!conversion) {
+    await tellUnread(event, environment);
+    return { ignored: key };
+  }
   const { record, first } = await claimUpload(environment.control, event, conversion);
   const latest = await latestUpload(environment.control, record);
   // a later upload of the key has an event, and a conversion, of its own

@@ -9,6 +9,7 @@ describe("the conversion that an upload asks for", () => {
     ["incoming/lab/day 1/cells.v2.tiff", "lab/day 1/cells.v2"],
     ["incoming/cells.ome.btf", "cells"],
     ["incoming/slide.czi", "slide"],
+    ["incoming/slide.svs", "slide"],
     ["incoming/cells.ozx", "cells"],
     ["incoming/cells.ome.zarr.zip", "cells"],
     ["incoming/cells.ims", "cells"],

@@ -105,6 +105,64 @@ describe("ingesting an upload", () => {
   });
 });
 
+describe("an object whose name is no image's", () => {
+  const told = async (key: string, bytes: Uint8Array) => {
+    await data.put(key, bytes);
+    expect(await ingest(key)).toEqual({ ignored: key });
+    expect(started).toEqual([]);
+    return status(key.slice("incoming/".length));
+  };
+
+  it.each([
+    ["cells.tif.gz", [0x1f, 0x8b, 8], /like gzip/, /^Unpack it first\. .*\.ome\.tif/],
+    ["lab/plate.zip", [0x50, 0x4b, 3, 4], /like a zip archive/, /^Unpack it first\. .*\.zarr\.zip/],
+    ["cells.nd2", [0xda, 0xce, 0xbe, 0x0a], /like Nikon ND2/, /^Let Bio-Formats read it/],
+    ["cells.dat", [0x49, 0x49, 42, 0], /like TIFF/, /^Upload it with the suffix of its format/],
+    ["cells", [1, 2, 3], /no known format/, /^Images are known by their names/],
+    ["cells.lamella.yml", [0x6c], /no known format/, /NAME\.lamella\.yaml/],
+    ["empty.raw", [], /no known format/, /^Images are known by their names/],
+  ])("%s gets a status that says what is wrong", async (name, bytes, message, hint) => {
+    expect(await told(`incoming/${name}`, new Uint8Array(bytes))).toEqual({
+      status: "failed",
+      source: `s3://data/incoming/${name}`,
+      etag: "e1",
+      updatedAt: expect.any(String),
+      error: {
+        code: "UNKNOWN_FORMAT",
+        message: expect.stringMatching(message),
+        hint: expect.stringMatching(hint),
+        details: { key: `incoming/${name}` },
+      },
+    });
+  });
+
+  it.each([
+    "incoming/notes.txt",
+    "incoming/a.lamella.yaml",
+    "incoming/a.companion.ome",
+    "incoming/.DS_Store",
+    "incoming/plate.zarr/0/c/0/1",
+    "incoming/plate.n5/attributes.json",
+    "incoming/flat/0/0.0.1",
+    "incoming/flat/zarr.json",
+  ])("%s gets none: it lies beside images, or in a store", async (key) => {
+    expect(await told(key, new Uint8Array(3))).toBeUndefined();
+    expect(await data.listDirectory("")).toEqual(["incoming/"]);
+  });
+
+  it("leaves the status of an upload alone that has a run", async () => {
+    await ingest("incoming/cells.dat.tif");
+    await data.put("incoming/cells.dat", text("x"));
+    await ingest("incoming/cells.dat");
+    expect(await status("cells.dat")).toMatchObject({ status: "queued", runId: started[0]!.runId });
+  });
+
+  it("that is gone already gets none", async () => {
+    expect(await ingest("incoming/cells.gz")).toEqual({ ignored: "incoming/cells.gz" });
+    expect(await data.listDirectory("")).toEqual([]);
+  });
+});
+
 describe("an output that is there already", () => {
   const overwrite = (): unknown =>
     (started.at(-1)!.request as { options: { overwrite: boolean } }).options.overwrite;
