@@ -8,6 +8,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 600_000,
+    // what is waited for may take long on a busy computer, and a second (the default) is for an idle one
+    expect: { poll: { timeout: 20_000 } },
     globalSetup: ["test/setup/build.ts"],
     setupFiles: ["test/setup/properties.ts"],
   },

@@ -1,4 +1,4 @@
-import { type Json, LamellaError } from "../shared/errors.ts";
+import { type Json, LamellaError, toLamellaError } from "../shared/errors.ts";
 import { pageMount } from "../shared/serve/http/page-mount.ts";
 import { type LocalServer, startLocalServer } from "../shared/serve/http/server.ts";
 import { FileStore } from "../shared/storage/file.ts";
@@ -71,7 +71,9 @@ function checkView(uris: readonly string[], flags: ViewFlags): void {
     });
   }
   if (pipeline === undefined && (set ?? workers ?? memory) !== undefined) {
-    throw new LamellaError("INVALID_ARGUMENT", "--set, --workers and --memory are for --pipeline FILE");
+    throw new LamellaError("INVALID_ARGUMENT", "--set, --workers and --memory are for --pipeline FILE", {
+      hint: "Images that are there are shown as they are: leave these options out, or name a pipeline.",
+    });
   }
 }
 
@@ -86,7 +88,14 @@ async function places(uris: readonly string[], flags: ViewFlags): Promise<Shown>
     });
   }
   const pictures = new OpenPictures(panels);
-  await Promise.all(panels.map((_, i) => pictures.picture(String(i))));
+  const opened = await Promise.allSettled(panels.map((_, i) => pictures.picture(String(i))));
+  const failed = opened.flatMap((each, i) => (each.status === "rejected" ? [{ i, error: each.reason }] : []));
+  // A run may have lost an input or an output since: the others are shown, and the page says what is wrong with this one.
+  const first =
+    failed.find(({ i }) => i < named.length) ?? (failed.length === panels.length ? failed[0] : undefined);
+  if (first) throw first.error;
+  for (const { i, error } of failed)
+    process.stderr.write(`warning: ${panels[i]!.title} can't be shown: ${toLamellaError(error).message}\n`);
   return {
     facts: { panels: panels.map((panel) => ({ ...panel })) },
     mount: async (server) => {
