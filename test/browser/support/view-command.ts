@@ -9,9 +9,14 @@ export interface Viewing {
 }
 
 /** Starts `lamella view ARGS --no-open --json` and waits for its address. Throws with what it said where it ends before. */
-export async function view(args: readonly string[], cwd: string): Promise<Viewing> {
+export async function view(
+  args: readonly string[],
+  cwd: string,
+  { isOpened = false, env = {} }: { isOpened?: boolean; env?: NodeJS.ProcessEnv } = {},
+): Promise<Viewing> {
   await builtPage();
-  const { child, done } = startLamella(["view", ...args, "--no-open", "--json"], cwd);
+  const open = isOpened ? [] : ["--no-open"];
+  const { child, done } = startLamella(["view", ...args, ...open, "--json"], cwd, env);
   const url = await new Promise<string>((resolve, reject) => {
     let stdout = "";
     child.stdout.on("data", (text: string) => {
