@@ -2,17 +2,21 @@ import { itemSize } from "../block/dtype.ts";
 import { isColourPicture, PICTURE_RANGE } from "../formats/ngff/colour-picture.ts";
 import type { Picture } from "./picture.ts";
 import type { ChannelDocument, ImageDocument } from "./protocol.ts";
-import { zoomsOf } from "./zooms.ts";
+import { SMALL_TILE, stepOf, TILE, zoomsOf } from "./zooms.ts";
 
 /** Told apart also when two are laid over each other. */
 const COLORS = ["4F8BFF", "5BE37D", "FF4FD8", "FFD84F", "4FE3E3", "FF5B5B"];
 const FIRST_ACTIVE = 3;
+/** From so many pixels between those that are shown, zooming out takes long. */
+const FAR_APART = 4;
 const RGB = ["FF0000", "00FF00", "0000FF"];
 
 /** What the page needs to know of a picture. */
 export function imageDocument(picture: Picture): ImageDocument {
   const full = picture.levels[0]!.source;
-  const { axes, defaultZ = Math.floor(full.shape[2]! / 2) } = picture;
+  const { axes, levels, defaultZ = Math.floor(full.shape[2]! / 2) } = picture;
+  const zooms = zoomsOf(levels);
+  const isSlow = zooms.some((zoom) => stepOf(levels, zoom) >= FAR_APART);
   return {
     name: picture.name,
     uri: picture.uri,
@@ -31,18 +35,21 @@ export function imageDocument(picture: Picture): ImageDocument {
       stored: picture.stored[i]!,
     })),
     channels: channelsOf(picture),
-    levels: picture.levels.map(({ source, path, shards }) => ({
+    levels: levels.map(({ source, path, shards }) => ({
       path,
       shape: source.shape,
       chunks: source.chunkShape,
       ...(shards ? { shards } : {}),
       itemBytes: picture.storedAs === "float16" ? 2 : itemSize(source.dtype),
     })),
-    zooms: zoomsOf(picture.levels),
+    zooms,
+    tile: isSlow ? SMALL_TILE : TILE,
+    ...(isSlow && picture.makeLevels !== undefined ? { makeLevels: picture.makeLevels } : {}),
     labels: picture.labels.map(({ name, levels, colors }) => ({
       name,
       dtype: levels[0]!.source.dtype,
       zooms: zoomsOf(levels),
+      channelCount: levels[0]!.source.shape[1]!,
       factor: levels[0]!.source.shape[4]! / full.shape[4]!,
       colors,
     })),

@@ -12,16 +12,22 @@ import { inspect } from "../inspect/inspect.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { findZarrNode, openZarrArray, openZarrNode, type ZarrArray, type ZarrGroup } from "../zarr/read.ts";
+import { levelsCommand } from "./levels-command.ts";
 import { type Picture, type PictureLabels, type PictureLevel, shownPicture } from "./picture.ts";
 import type { LabelColor } from "./protocol.ts";
 
 /** Of a group of plain arrays so many are offered. */
 const MOST_CHOICES = 4096;
+/** Of them, so many are tried before it is said that they can't be shown. */
+const MOST_TRIED = 16;
 
-/** The picture at `path` below `component` of a Zarr store; `path` "" is the first that there is. Throws as `openPicture`. */
-export async function openZarrPicture(store: ObjectStore, component: string, path: string): Promise<Picture> {
+/** Opens the picture at a path below a place; "" is the first that can be shown. Throws as `openPictures`. */
+export type PictureOpener = (path: string) => Promise<Picture>;
+
+/** The pictures below `component` of a Zarr store, which are listed once: a plate has thousands. */
+export async function zarrPictures(store: ObjectStore, component: string): Promise<PictureOpener> {
   const node = await openZarrNode(store, component);
-  if (node.kind === "array") return pictureOfArray(store, node.array, [], "");
+  if (node.kind === "array") return () => pictureOfArray(store, node.array, [], "");
   const found = await choicesIn(store, node.group);
   if (found.length === 0) {
     throw new LamellaError("INVALID_ARGUMENT", `${node.group.label} is a Zarr group without images`, {
@@ -33,20 +39,37 @@ export async function openZarrPicture(store: ObjectStore, component: string, pat
     const below = component === "" ? full : full.slice(component.length + 1);
     return { path: below, name: below };
   });
-  const wanted = path === "" ? choices[0]!.path : path;
-  if (!choices.some((choice) => choice.path === wanted)) {
-    throw new LamellaError("NOT_FOUND", `${node.group.label} has no image at ${JSON.stringify(wanted)}`, {
+  const open: PictureOpener = async (path) => {
+    const chosen = await openZarrNode(store, joinKey(component, path));
+    const others = choices.length > 1 ? choices : [];
+    if (chosen.kind === "array") return pictureOfArray(store, chosen.array, others, path);
+    return pictureOfImage(store, chosen.group, others, path);
+  };
+  return async (path) => {
+    if (path === "") return firstShown(choices, open);
+    if (choices.some((choice) => choice.path === path)) return open(path);
+    throw new LamellaError("NOT_FOUND", `${node.group.label} has no image at ${JSON.stringify(path)}`, {
       hint: `There are ${choices
         .slice(0, 6)
         .map((choice) => choice.path || "(itself)")
         .join(", ")}.`,
-      details: { uri: store.uri, path: wanted },
+      details: { uri: store.uri, path },
     });
+  };
+}
+
+/** Beside an image there may be arrays that are none: the first that can be shown, or what is wrong with the first. */
+async function firstShown(choices: Picture["choices"], open: PictureOpener): Promise<Picture> {
+  let first: unknown;
+  for (const { path } of choices.slice(0, MOST_TRIED)) {
+    try {
+      return await open(path);
+    } catch (error) {
+      if (!(error instanceof LamellaError) || error.exitStatus !== 2) throw error;
+      first ??= error;
+    }
   }
-  const chosen = await openZarrNode(store, joinKey(component, wanted));
-  const others = choices.length > 1 ? choices : [];
-  if (chosen.kind === "array") return pictureOfArray(store, chosen.array, others, wanted);
-  return pictureOfImage(store, chosen.group, others, wanted);
+  throw first;
 }
 
 async function choicesIn(store: ObjectStore, group: ZarrGroup): Promise<string[]> {
@@ -86,6 +109,7 @@ async function pictureOfArray(
     isLabels: false,
     colors: [],
     labels: [],
+    makeLevels: makeLevels(store, array.path, array.path === ""),
     metadata: await inspect(uriOf(store, array.path)),
     ...(provenance ? { provenance: provenance as unknown as Json } : {}),
   });
@@ -116,12 +140,11 @@ async function pictureOfImage(
     ...(channels && channels.length === channelCount ? { channels } : {}),
     levels,
     storedAs,
-    isLabels:
-      !isFloat(levels[0]!.source.dtype) &&
-      ("image-label" in ome || (channelCount === 1 && isMadeAsLabels(provenance, name))),
+    isLabels: !isFloat(levels[0]!.source.dtype) && ("image-label" in ome || isMadeAsLabels(provenance, name)),
     colors: colorsOf(ome["image-label"]),
     labels: await labelsOf(store, group),
     ...defaultZOf(omero),
+    makeLevels: makeLevels(store, group.path, false),
     metadata: await inspect(uriOf(store, group.path)),
     ...(provenance ? { provenance: provenance as unknown as Json } : {}),
   });
@@ -221,6 +244,11 @@ function defaultZOf(omero: unknown): { defaultZ?: number } {
 
 function uriOf(store: ObjectStore, path: string): string {
   return path === "" ? store.uri : `${store.uri}#${path}`;
+}
+
+/** Levels lie beside the full resolution, in its group; zip archives are only read. */
+function makeLevels(store: ObjectStore, path: string, isAlone: boolean): string {
+  return levelsCommand(uriOf(store, path), !isAlone && !/\.(zip|ozx)$/i.test(store.uri));
 }
 
 function lastName(label: string): string {

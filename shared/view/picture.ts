@@ -30,6 +30,8 @@ export interface Picture {
   readonly labels: readonly PictureLabels[];
   /** The plane that is shown at first, where the metadata say. */
   readonly defaultZ?: number;
+  /** The command that makes coarser levels, where it can: of what is only read, of a copy. */
+  readonly makeLevels?: string;
   readonly metadata: Json;
   readonly provenance?: Json;
 }

@@ -6,7 +6,7 @@ import type { Json } from "../errors.ts";
  * - `api/view` is a `ViewDocument`;
  * - `api/image?panel=P&path=PATH` an `ImageDocument`; PATH is "" for the first image of the panel;
  * - `api/statistics?panel&path&c&t&z` a `Statistics`;
- * - `api/values?panel&path&t&z&y&x&c=0,1` a `Values`: numbers of the array itself, never of a coarser level, unless `zoom` asks for one;
+ * - `api/values?panel&path&t&z&y&x&c=0,1&lc=0,0` a `Values` (`lc`: a channel of each label image): numbers of the array itself, never of a coarser level, unless `zoom` asks for one;
  * - `api/pixels?panel&path&labels&zoom&t&c&z&y&x&h&w` the bytes of a rectangle, C order, little endian, with the headers
  *   `x-lamella-dtype`, `x-lamella-height` and `x-lamella-width`; `labels` names a label image laid over it.
  *
@@ -72,6 +72,8 @@ export interface LabelsDocument {
   readonly name: string;
   readonly dtype: string;
   readonly zooms: readonly ZoomDocument[];
+  /** One is laid over the image at a time. */
+  readonly channelCount: number;
   /** Its size over the image's, along x. */
   readonly factor: number;
   readonly colors: readonly LabelColor[];
@@ -95,6 +97,10 @@ export interface ImageDocument {
   readonly channels: readonly ChannelDocument[];
   readonly levels: readonly LevelDocument[];
   readonly zooms: readonly ZoomDocument[];
+  /** The side of the squares that pixels are asked for in: small ones where each takes long, so that some show soon. */
+  readonly tile: number;
+  /** The command that makes the levels which zooming out lacks. */
+  readonly makeLevels?: string;
   readonly labels: readonly LabelsDocument[];
   readonly defaultZ: number;
   readonly metadata: Json;

@@ -1,7 +1,7 @@
 import { LamellaError } from "../errors.ts";
 import { openStore } from "../storage/uri.ts";
 import { OpenPictures } from "./open-pictures.ts";
-import { openZarrPicture } from "./open-zarr-picture.ts";
+import { zarrPictures } from "./open-zarr-picture.ts";
 import type { Picture } from "./picture.ts";
 
 /** Opened steps that are remembered: a few revisions of all that are looked at. */
@@ -18,7 +18,7 @@ export class StepPictures extends OpenPictures {
     this.#url = url;
   }
 
-  /** Throws NOT_FOUND for what is no step of a revision, and as `openPicture`. */
+  /** Throws NOT_FOUND for what is no step of a revision, and as `openPictures`. */
   override picture(_panel: string, path = ""): Promise<Picture> {
     const known = this.#steps.get(path);
     if (known) return known;
@@ -37,6 +37,8 @@ export class StepPictures extends OpenPictures {
   async #open(path: string): Promise<Picture> {
     const place = path.split("/").map(encodeURIComponent).join("/");
     const store = await openStore(`${this.#url}${place}`);
-    return { ...(await openZarrPicture(store, "", "")), path };
+    const { makeLevels: _, ...picture } = await (await zarrPictures(store, ""))("");
+    this.makeRoom({ ...picture, path });
+    return { ...picture, path };
   }
 }

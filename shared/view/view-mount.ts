@@ -1,5 +1,5 @@
-import { type Block, newBlock } from "../block/block.ts";
-import { bytesOf } from "../block/dtype.ts";
+import { type Block, newBlock, sizeOf } from "../block/block.ts";
+import { bytesOf, itemSize } from "../block/dtype.ts";
 import { type Json, LamellaError } from "../errors.ts";
 import { type Answer, jsonAnswer } from "../serve/http/answer.ts";
 import type { LocalRequest, Mount } from "../serve/http/server.ts";
@@ -7,14 +7,16 @@ import { LAMELLA_VERSION } from "../version.ts";
 import { imageDocument } from "./image-document.ts";
 import type { OpenPictures } from "./open-pictures.ts";
 import type { Picture, PictureLevel } from "./picture.ts";
-import type { Statistics, Values, ViewDocument } from "./protocol.ts";
+import type { Statistics, Values, ViewDocument, ZoomDocument } from "./protocol.ts";
 import { statisticsOf } from "./statistics.ts";
-import { readPlane, TILE, zoomsOf } from "./zooms.ts";
+import { chunksSampled, readPlane, TILE, zoomsOf } from "./zooms.ts";
 
 /** Rectangles are at most so many pixels along a side. */
 const MOST_SIDE = 4096;
 /** Statistics are of a zoom not coarser than this many times its level, else of the middle of the image. */
 const COARSE_ENOUGH = 4;
+/** What statistics may decode where there is no level of the size that they want. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 /** A chunk is loaded once for all who wait for it, and given up with the first of them: the others begin again. */
 const ATTEMPTS = 8;
@@ -68,7 +70,8 @@ function viewDocument(pictures: OpenPictures): ViewDocument {
 async function pixels(pictures: OpenPictures, request: LocalRequest): Promise<Answer> {
   const picture = await pictureOf(pictures, request);
   const levels = levelsOf(picture, request.query.get("labels"));
-  const zoom = at(zoomsOf(levels), whole(request, "zoom"), "zoom");
+  const zoom = whole(request, "zoom");
+  at(zoomsOf(levels), zoom, "zoom");
   const block = await readPlane(
     levels,
     zoom,
@@ -79,7 +82,7 @@ async function pixels(pictures: OpenPictures, request: LocalRequest): Promise<An
       height: whole(request, "h", TILE, MOST_SIDE),
       width: whole(request, "w", TILE, MOST_SIDE),
     },
-    pictures.cache,
+    pictures.caches,
     request.signal,
   );
   return {
@@ -101,28 +104,31 @@ async function values(pictures: OpenPictures, request: LocalRequest): Promise<Va
   const k = whole(request, "zoom", 0);
   const [y, x] = [whole(request, "y"), whole(request, "x")];
   const one = async (levels: readonly PictureLevel[], c: number) => {
-    const zoom = at(zoomsOf(levels), Math.min(k, zoomsOf(levels).length - 1), "zoom");
+    const zoom = Math.min(k, zoomsOf(levels).length - 1);
     const image = picture.levels[0]!.source.shape;
     const own = levels[0]!.source.shape;
     const block = await readPlane(
       levels,
       zoom,
       {
-        ...position(request, picture.levels, c),
+        ...position(request, picture.levels, 0),
+        c,
         y: Math.floor(((y + 0.5) * own[3]!) / image[3]!),
         x: Math.floor(((x + 0.5) * own[4]!) / image[4]!),
         height: 1,
         width: 1,
       },
-      pictures.cache,
+      pictures.caches,
       request.signal,
     );
     return numberOf(block);
   };
   const asked = channels.filter((c) => Number.isInteger(c) && c >= 0 && c < count);
   const labels: { [name: string]: number | string } = {};
-  for (const { name, levels } of picture.labels) {
-    const value = await one(levels, 0);
+  const labelChannels = (request.query.get("lc") ?? "").split(",").map(Number);
+  for (const [i, { name, levels }] of picture.labels.entries()) {
+    const last = levels[0]!.source.shape[1]! - 1;
+    const value = await one(levels, Math.min(last, Math.max(0, Math.floor(labelChannels[i] || 0))));
     if (value !== undefined) labels[name] = value;
   }
   const found = await Promise.all(asked.map((c) => one(picture.levels, c)));
@@ -146,15 +152,34 @@ async function statistics(pictures: OpenPictures, request: LocalRequest): Promis
     (zooms[i]!.width * COARSE_ENOUGH >= levels[zooms[i]!.level]!.source.shape[4]! &&
       zooms[i]!.height * COARSE_ENOUGH >= levels[zooms[i]!.level]!.source.shape[3]!) ||
     i === 0;
-  let k = zooms.length - 1;
-  while (!isNear(k)) k--;
-  const zoom = zooms[k]!;
   if (shape.includes(0)) return statisticsOf(newBlock("uint8", [0]));
+  const boxOf = (k: number) => middleOf(zooms[k]!);
+  let k = zooms.length - 1;
+  while (k > 0 && (!isNear(k) || bytesRead(levels, zooms[k]!, boxOf(k)) > MOST_BYTES)) k--;
+  const place = { ...position(request, levels), ...boxOf(k) };
+  return statisticsOf(await readPlane(levels, k, place, pictures.caches, request.signal));
+}
+
+function middleOf(zoom: ZoomDocument) {
   const [height, width] = [Math.min(zoom.height, 2 * TILE), Math.min(zoom.width, 2 * TILE)];
-  const y = Math.floor((zoom.height - height) / 2);
-  const x = Math.floor((zoom.width - width) / 2);
-  const place = { ...position(request, levels), y, x, height, width };
-  return statisticsOf(await readPlane(levels, zoom, place, pictures.cache, request.signal));
+  return {
+    y: Math.floor((zoom.height - height) / 2),
+    x: Math.floor((zoom.width - width) / 2),
+    height,
+    width,
+  };
+}
+
+/** Decoded bytes of the chunks that a rectangle of a zoom without a level of its own lies in. */
+function bytesRead(
+  levels: readonly PictureLevel[],
+  zoom: ZoomDocument,
+  box: ReturnType<typeof middleOf>,
+): number {
+  if (zoom.exact) return 0;
+  const { source } = levels[zoom.level]!;
+  const { rows, columns } = chunksSampled(source, zoom, box);
+  return rows.length * columns.length * sizeOf(source.chunkShape) * itemSize(source.dtype);
 }
 
 function pictureOf(pictures: OpenPictures, { query }: LocalRequest): Promise<Picture> {

@@ -1,13 +1,17 @@
 import { type Block, newBlock } from "../block/block.ts";
 import type { ChunkCache } from "../block/chunk-cache.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
+import { fill } from "../block/copy.ts";
 import { readRegion } from "../block/read-region.ts";
 import type { Region } from "../block/region.ts";
 import type { PictureLevel } from "./picture.ts";
 import type { ZoomDocument } from "./protocol.ts";
+import { type SampleCache, type Samples, sampleOf } from "./sample-cache.ts";
 
 /** The side of a tile of the page, and of what the smallest zoom fits in. */
 export const TILE = 512;
+/** The side of a tile where pixels are picked from far apart. */
+export const SMALL_TILE = 128;
 
 /**
  * What is drawn at each zoom k, the image shrunk 2^k times: a level of this size where there is one, else the nearest
@@ -46,14 +50,25 @@ export interface PlaneRequest {
   readonly width: number;
 }
 
-/** Reads a rectangle at a zoom; cut at the zoom's ends. Gives Y, X in the source's dtype. */
+/** What was decoded of a page's images. */
+export interface PlaneCaches {
+  readonly chunks: ChunkCache;
+  readonly samples: SampleCache;
+}
+
+/** Chunks of a rectangle that are read at once. */
+const AT_ONCE = 4;
+
+/** Reads a rectangle at zoom `k`; cut at the zoom's ends. Gives Y, X in the source's dtype. */
 export async function readPlane(
   levels: readonly PictureLevel[],
-  zoom: ZoomDocument,
+  k: number,
   request: PlaneRequest,
-  cache: ChunkCache,
+  caches: PlaneCaches,
   signal?: AbortSignal,
 ): Promise<Block> {
+  const zooms = zoomsOf(levels);
+  const zoom = zooms[k]!;
   const { source } = levels[zoom.level]!;
   const whole = levels[0]!.source.shape;
   const place = [request.t, request.c, request.z].map((index, axis) =>
@@ -61,26 +76,27 @@ export async function readPlane(
   );
   const height = Math.max(0, Math.min(request.height, zoom.height - request.y));
   const width = Math.max(0, Math.min(request.width, zoom.width - request.x));
-  if (height === 0 || width === 0) return newBlock(source.dtype, [0, 0]);
-  const rows = samples(request.y, height, zoom.height, source.shape[3]!);
-  const columns = samples(request.x, width, zoom.width, source.shape[4]!);
-  const box: Region = {
-    start: [...place, rows[0]!, columns[0]!],
-    shape: [1, 1, 1, rows.at(-1)! - rows[0]! + 1, columns.at(-1)! - columns[0]! + 1],
-  };
-  if (box.shape[3] === height && box.shape[4] === width) {
+  if (height === 0 || width === 0 || whole.includes(0)) return newBlock(source.dtype, [0, 0]);
+  if (zoom.exact) {
+    const box: Region = { start: [...place, request.y, request.x], shape: [1, 1, 1, height, width] };
     const block = newBlock(source.dtype, box.shape);
-    await readRegion(source, box, block, { cache, signal });
+    await readRegion(source, box, block, { cache: caches.chunks, signal });
     return { ...block, shape: [height, width] };
   }
-  return readSamples(source, place, rows, columns, cache, signal);
+  const box = { y: request.y, x: request.x, height, width };
+  return readSamples(source, zooms, k, place, box, caches, signal);
 }
 
-/** The source pixel nearest to the centre of each of `count` pixels from `from`, of `total` that cover `length`. */
-function samples(from: number, count: number, total: number, length: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) =>
-    Math.min(length - 1, Math.floor(((from + i + 0.5) * length) / total)),
-  );
+/** The rows and columns of a rectangle of a zoom whose pixels are picked, by the chunks that they lie in. */
+export function chunksSampled(
+  { shape, chunkShape }: ChunkedSource,
+  zoom: ZoomDocument,
+  box: Pick<PlaneRequest, "y" | "x" | "height" | "width">,
+): { rows: ChunkSpan[]; columns: ChunkSpan[] } {
+  return {
+    rows: byChunk(box.y, box.height, zoom.height, shape[3]!, chunkShape[3]!),
+    columns: byChunk(box.x, box.width, zoom.width, shape[4]!, chunkShape[4]!),
+  };
 }
 
 /**
@@ -89,41 +105,61 @@ function samples(from: number, count: number, total: number, length: number): Fl
  */
 async function readSamples(
   source: ChunkedSource,
+  zooms: readonly ZoomDocument[],
+  k: number,
   place: readonly number[],
-  rows: Float64Array,
-  columns: Float64Array,
-  cache: ChunkCache,
+  box: Pick<PlaneRequest, "y" | "x" | "height" | "width">,
+  { chunks, samples }: PlaneCaches,
   signal: AbortSignal | undefined,
 ): Promise<Block> {
-  const target = newBlock(source.dtype, [rows.length, columns.length]);
-  const inColumns = byChunk(columns, source.chunkShape[4]!);
-  for (const { from: top, to: bottom } of byChunk(rows, source.chunkShape[3]!)) {
-    for (const { from: left, to: right } of inColumns) {
-      signal?.throwIfAborted();
-      const [y, x] = [rows[top]!, columns[left]!];
-      const width = columns[right - 1]! - x + 1;
-      const part: Region = { start: [...place, y, x], shape: [1, 1, 1, rows[bottom - 1]! - y + 1, width] };
-      const block = newBlock(source.dtype, part.shape);
-      await readRegion(source, part, block, { cache, signal });
-      for (let i = top; i < bottom; i++) {
-        const row = (rows[i]! - y) * width - x;
-        for (let j = left; j < right; j++)
-          target.data[i * columns.length + j] = block.data[row + columns[j]!]!;
-      }
+  const { rows, columns } = chunksSampled(source, zooms[k]!, box);
+  const target = newBlock(source.dtype, [box.height, box.width]);
+  fill(target.data, source.dtype, source.fillValue);
+  const outer = place.map((at, axis) => Math.floor(at / source.chunkShape[axis]!));
+  const inner = place.map((at, axis) => at % source.chunkShape[axis]!) as [number, number, number];
+  const copy = (found: Samples, row: ChunkSpan, column: ChunkSpan): void => {
+    const [, c, z, height, width] = found.shape as [number, number, number, number, number];
+    const plane = ((inner[0] * c + inner[1]) * z + inner[2]) * height;
+    for (let i = row.from; i < row.to; i++) {
+      const from = (plane + i - found.rows.from) * width + column.from - found.columns.from;
+      const part = found.data.subarray(from, from + column.to - column.from);
+      target.data.set(part as never, (i - box.y) * box.width + column.from - box.x);
     }
-  }
+  };
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let i = next++; i < rows.length * columns.length; i = next++) {
+      signal?.throwIfAborted();
+      const [row, column] = [rows[Math.floor(i / columns.length)]!, columns[i % columns.length]!];
+      const coords = [...outer, row.chunk, column.chunk];
+      const found = await samples.read(source, zooms, k, coords, chunks, signal);
+      if (found) copy(found, row, column);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
   return target;
 }
 
-/** Ascending samples in groups [from, to) that lie in the same chunk of `side` pixels. */
-function byChunk(samples: Float64Array, side: number): { from: number; to: number }[] {
-  const groups: { from: number; to: number }[] = [];
-  let last = -1;
-  for (const [i, at] of samples.entries()) {
-    const chunk = Math.floor(at / side);
-    if (chunk === last) groups.at(-1)!.to = i + 1;
-    else groups.push({ from: i, to: i + 1 });
-    last = chunk;
+/** Pixels [from, to) of a zoom whose samples lie in the same chunk. */
+interface ChunkSpan {
+  readonly chunk: number;
+  readonly from: number;
+  to: number;
+}
+
+function byChunk(first: number, count: number, total: number, length: number, side: number): ChunkSpan[] {
+  const spans: ChunkSpan[] = [];
+  for (let i = first; i < first + count; i++) {
+    const chunk = Math.floor(sampleOf(i, total, length) / side);
+    const last = spans.at(-1);
+    if (last?.chunk === chunk) last.to = i + 1;
+    else spans.push({ chunk, from: i, to: i + 1 });
   }
-  return groups;
+  return spans;
+}
+
+/** How many pixels of the level that is read lie between two that a zoom shows; 1 where it shows them all. */
+export function stepOf(levels: readonly PictureLevel[], zoom: ZoomDocument): number {
+  const { shape } = levels[zoom.level]!.source;
+  return zoom.exact ? 1 : Math.max(shape[3]! / zoom.height, shape[4]! / zoom.width);
 }

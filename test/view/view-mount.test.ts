@@ -97,6 +97,32 @@ test("an image without smaller levels is drawn from the chunks that show, howeve
   expect(await (await fetch(`${api}/statistics`)).json()).toMatchObject({ min: 7, max: 7 });
 });
 
+test("reads values of several channels, and of labels those of the channels that are laid over", async () => {
+  const zarr = path.join(folder, "channels-and-labels.zarr");
+  const sizes = { shape: [1, 2, 1, 6, 8], dtype: "uint16", levels: 1, chunk: [1, 1, 1, 6, 8] } as const;
+  await makeImage(zarr, { ...sizes, value: (_, [, c, , y, x]) => 100 * c + 10 * y + x });
+  await makeImage(path.join(zarr, "labels/cells"), {
+    ...sizes,
+    value: (_, [, c, , y]) => 5 + 20 * c + y,
+    label: {},
+  });
+  await writeDocuments(path.join(zarr, "labels"), {
+    "zarr.json": group({ version: "0.5", labels: ["cells"] }),
+  });
+  const api = await serve(zarr);
+  const image = (await (await fetch(`${api}/image`)).json()) as ImageDocument;
+  expect(image.labels.map(({ channelCount }) => channelCount)).toEqual([2]);
+  for (const [lc, cells] of [
+    ["", 8],
+    ["1", 28],
+    ["7", 28],
+    ["x", 8],
+  ] as const) {
+    const answer = await fetch(`${api}/values?y=3&x=4&c=0,1&lc=${lc}`);
+    expect(await answer.json()).toEqual({ values: [34, 134], labels: { cells } });
+  }
+});
+
 test("labels that can't be shown are left out, and names are only names", async () => {
   const zarr = path.join(folder, "labels.zarr");
   const name = "<img src=x onerror=alert(1)>";

@@ -6,8 +6,10 @@ import { labelsLayer } from "./canvas/labels-layer.ts";
 import { pixelSources } from "./canvas/pixel-source.ts";
 import { type Point, Viewport } from "./canvas/Viewport.tsx";
 import type { ImageDocument } from "./data/api.ts";
+import { isTooMuch } from "./data/cost.ts";
 import { paletteOf } from "./data/label-color.ts";
 import type { Look, Size } from "./data/space.ts";
+import { skipping, TooMuch, useIsReading } from "./panels/Far.tsx";
 import { ScaleBar } from "./panels/ScaleBar.tsx";
 import type { PanelState } from "./state.ts";
 
@@ -32,9 +34,16 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
   const { panel, place, look, grid } = props;
   const { image, error, channels, fetched, labels } = panel;
   const [failure, setFailure] = useState<Error>();
+  const [size, setSize] = useState<Size>();
+  const [isAllowed, setIsAllowed] = useState(false);
+  const isReading = useIsReading(panel.id);
   const { t, z } = place;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another image has other problems
-  useEffect(() => setFailure(undefined), [image]);
+  useEffect(() => {
+    setFailure(undefined);
+    setIsAllowed(false);
+  }, [image]);
+  const empty = image?.axes.some(({ length }) => length === 0) ?? false;
   const sources = useMemo(
     () => (image && !image.isLabels ? pixelSources(panel.id, image, setFailure) : undefined),
     [panel.id, image],
@@ -46,9 +55,10 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
   );
   const layers = useCallback(
     (look: Look, size: Size): Layer[] => {
-      if (!image) return [];
+      if (!image || empty || (!isAllowed && isTooMuch(image, look, size))) return [];
       const made: Layer[] = [];
-      const common = { panel: panel.id, path: image.path, t, c: 0, z };
+      const common = { panel: panel.id, path: image.path, t, c: panel.labelChannel, z };
+      const { tile } = image;
       if (sources && selections.length > 0) {
         const drawn = selections.map((selection) => {
           const { color, window, on } = channels[selection.c]!;
@@ -63,16 +73,16 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
         made.push(imageLayer(`pixels-${shapeOf(image)}`, sources, drawn, selections, look.zoom));
       }
       if (image.isLabels) {
-        const options = { zooms: image.zooms, factor: 1, palette: palettes.get("")!, opacity: 1 };
+        const options = { zooms: image.zooms, factor: 1, tile, palette: palettes.get("")!, opacity: 1 };
         made.push(
           labelsLayer({ id: `itself-${shapeOf(image)}`, query: common, ...options, onError: setFailure }),
         );
       }
       for (const { name, zooms, factor } of image.labels) {
-        const { on, opacity } = labels[name]!;
+        const { on, opacity, channel } = labels[name]!;
         if (!on) continue;
-        const options = { zooms, factor, palette: palettes.get(name)!, opacity };
-        const query = { ...common, labels: name };
+        const options = { zooms, factor, tile, palette: palettes.get(name)!, opacity };
+        const query = { ...common, labels: name, c: channel };
         made.push(
           labelsLayer({ id: `labels-${shapeOf(image)}-${name}`, query, ...options, onError: setFailure }),
         );
@@ -80,9 +90,33 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
       if (grid) made.push(...gridLayers("grid", image, look, size));
       return made;
     },
-    [image, sources, selections, channels, labels, palettes, grid, panel.id, t, z],
+    [
+      image,
+      empty,
+      isAllowed,
+      sources,
+      selections,
+      channels,
+      labels,
+      palettes,
+      grid,
+      panel.id,
+      panel.labelChannel,
+      t,
+      z,
+    ],
   );
   const problem = error ?? failure;
+  const asks = image && look && size && !isAllowed && isTooMuch(image, look, size);
+  const skipped = image && look && skipping(image, look.zoom);
+  const badges =
+    image && look && !empty && !asks
+      ? [
+          ...(props.isApproximate(levelAt(image, look.zoom).index) ? ["approximate at this zoom"] : []),
+          ...(skipped === undefined ? [] : [skipped]),
+          ...(isReading ? ["reading…"] : []),
+        ]
+      : [];
   return (
     <Viewport
       name={panel.title}
@@ -91,7 +125,11 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
       cursor={props.cursor}
       showCursor={props.showCursor}
       onLook={props.onLook}
-      onSize={props.onSize}
+      onSize={(size) => {
+        setSize(size);
+        props.onSize(size);
+      }}
+      onError={setFailure}
       onPoint={props.onPoint}
       onKey={props.onKey}
     >
@@ -101,8 +139,20 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
           {image && image.name !== panel.title && <span className="muted">{image.name}</span>}
         </div>
       )}
-      {image && look && props.isApproximate(levelAt(image, look.zoom).index) && (
-        <div className="badge">approximate at this zoom</div>
+      {badges.length > 0 && <div className="badge">{badges.join(" · ")}</div>}
+      {asks && !problem && (
+        <TooMuch
+          image={image}
+          look={look}
+          size={size}
+          onLook={(look) => props.onLook(look, size)}
+          onRead={() => setIsAllowed(true)}
+        />
+      )}
+      {image && empty && !problem && (
+        <div className="notice" role="status">
+          <p>This image is empty: it has no pixel to show.</p>
+        </div>
       )}
       {image && look && <ScaleBar image={image} look={look} />}
       {!image && !problem && <div className="notice">Opening…</div>}

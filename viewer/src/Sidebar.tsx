@@ -3,7 +3,7 @@ import type { Look } from "./data/space.ts";
 import { About } from "./panels/About.tsx";
 import { Channels } from "./panels/Channels.tsx";
 import { Chunks } from "./panels/Chunks.tsx";
-import { Labels } from "./panels/Labels.tsx";
+import { LabelChannel, Labels } from "./panels/Labels.tsx";
 import { Position } from "./panels/Position.tsx";
 import { Controls } from "./preview/Controls.tsx";
 import type { PreviewStep } from "./preview/preview-api.ts";
@@ -43,6 +43,15 @@ export function Sidebar({ state, dispatch, looks, preview, steps }: SidebarProps
               {isPair ? <h3>Channels</h3> : <h2>Channels</h2>}
               <Channels panel={panel} index={i} dispatch={dispatch} />
             </>
+          )}
+          {panel.image?.isLabels && panel.image.channels.length > 1 && (
+            <LabelChannel
+              name="Channel of the labels"
+              count={panel.image.channels.length}
+              names={panel.image.channels}
+              value={panel.labelChannel}
+              onChange={(c) => dispatch({ kind: "label-channel", panel: i, c })}
+            />
           )}
           <Labels panel={panel} index={i} dispatch={dispatch} />
           {panel.image && looks[i] && (

@@ -14,6 +14,8 @@ export interface ChannelState {
 
 export interface LabelsState {
   readonly on: boolean;
+  /** Of labels with several channels, the one that is laid over. */
+  readonly channel: number;
   readonly opacity: number;
 }
 
@@ -23,6 +25,8 @@ export interface PanelState extends PanelDocument {
   readonly image?: ImageDocument;
   readonly error?: ApiError | Error;
   readonly channels: readonly ChannelState[];
+  /** Of an image that is labels itself, the channel that is shown. */
+  readonly labelChannel: number;
   /** Channels whose pixels are fetched: those that are on, and those that were. */
   readonly fetched: readonly number[];
   readonly labels: Readonly<Record<string, LabelsState>>;
@@ -41,6 +45,7 @@ export interface State {
 
 export type Action =
   | { readonly kind: "panels"; readonly panels: readonly (PanelDocument & { readonly path?: string })[] }
+  | { readonly kind: "label-channel"; readonly panel: number; readonly c: number }
   | { readonly kind: "choose"; readonly panel: number; readonly path: string }
   | { readonly kind: "image"; readonly panel: number; readonly image: ImageDocument }
   | { readonly kind: "error"; readonly panel: number; readonly error: Error }
@@ -90,7 +95,7 @@ export function reduce(state: State, action: Action): State {
           // What was there is shown until what comes is there.
           if (before?.id === panel.id && before.title === panel.title)
             return { ...withoutError(before), path };
-          return { ...panel, path, channels: [], fetched: [], labels: {} };
+          return { ...panel, path, channels: [], labelChannel: 0, fetched: [], labels: {} };
         }),
       };
     case "choose":
@@ -121,6 +126,8 @@ export function reduce(state: State, action: Action): State {
         return change.on ? { ...changed, fetched: withChannel(changed, c) } : changed;
       });
     }
+    case "label-channel":
+      return at(state, action.panel, (panel) => ({ ...panel, labelChannel: action.c }));
     case "labels":
       return at(state, action.panel, (panel) => ({
         ...panel,
@@ -177,8 +184,12 @@ function openedPanel(panel: PanelState, image: ImageDocument): PanelState {
     image,
     channels,
     fetched: same ? panel.fetched : channels.flatMap((channel, i) => (channel.on ? [i] : [])),
+    labelChannel: Math.min(panel.labelChannel, Math.max(0, image.channels.length - 1)),
     labels: Object.fromEntries(
-      image.labels.map(({ name }, i) => [name, panel.labels[name] ?? { on: i === 0, opacity: 0.5 }]),
+      image.labels.map(({ name, channelCount }, i) => {
+        const { channel = 0, ...before } = panel.labels[name] ?? { on: i === 0, opacity: 0.5 };
+        return [name, { ...before, channel: Math.min(channel, Math.max(0, channelCount - 1)) }];
+      }),
     ),
   };
 }

@@ -31,7 +31,7 @@ export function useReadOut(
   looks: readonly (Look | undefined)[],
 ): readonly (ReadOut | undefined)[] {
   const places = state.panels.map((_, i) => pixelOf(state, cursor, i));
-  const key = JSON.stringify([places, looks, state.panels.map(({ image }) => image?.path)]);
+  const key = JSON.stringify([places, looks, state.panels.map(({ image, labels }) => [image?.path, labels])]);
   const [answers, setAnswers] = useState<{ key: string; values: readonly (Values | undefined)[] }>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the places say when
   useEffect(() => {
@@ -39,14 +39,21 @@ export function useReadOut(
     const abort = new AbortController();
     const timer = setTimeout(() => {
       const asked = places.map((place, i) => {
-        const { id, image } = state.panels[i]!;
+        const { id, image, labels } = state.panels[i]!;
         if (!place || !image) return Promise.resolve(undefined);
         const { channels, ...pixel } = place;
         const look = looks[i];
         const zoom = look ? levelAt(image, look.zoom).zoom : 0;
         const shown = { y: Math.floor(pixel.y / 2 ** zoom), x: Math.floor(pixel.x / 2 ** zoom), zoom };
         return getValues(
-          { panel: id, path: image.path, ...pixel, ...shown, c: channels.join(",") },
+          {
+            panel: id,
+            path: image.path,
+            ...pixel,
+            ...shown,
+            c: channels.join(","),
+            lc: image.labels.map(({ name }) => labels[name]?.channel ?? 0).join(","),
+          },
           abort.signal,
         );
       });
@@ -71,14 +78,14 @@ function pixelOf(
   cursor: Cursor | undefined,
   panel: number,
 ): Omit<ReadOut, "values"> | undefined {
-  const { image, channels } = state.panels[panel]!;
+  const { image, channels, labelChannel } = state.panels[panel]!;
   const from = cursor && state.panels[cursor.panel]?.image;
   if (!image || !cursor || !from || (panel !== cursor.panel && !state.linked)) return undefined;
   const { x, y } = linkedPoint(cursor.point, from, image);
   const at = { y: Math.floor(y), x: Math.floor(x) };
   if (!isInside(image, at)) return undefined;
   const on = channels.flatMap((channel, c) => (channel.on ? [c] : []));
-  return { ...at, ...placeOf(state, panel), channels: image.isLabels ? [0] : on };
+  return { ...at, ...placeOf(state, panel), channels: image.isLabels ? [labelChannel] : on };
 }
 
 function isInside(image: ImageDocument, { x, y }: Point): boolean {

@@ -8,6 +8,8 @@ import { isSeriesRoot, OME_GROUP, readSeriesPaths } from "./series.ts";
 
 /** Images that one command takes on, at most. */
 const MOST_IMAGES = 4096;
+/** Wells whose metadata are fetched at once: a plate of 384 on S3 would take as many round trips. */
+const WELLS_AT_ONCE = 16;
 
 /**
  * The paths of the images that a group holds: its own where it is one; those of a root of several, in their order; the
@@ -16,11 +18,15 @@ const MOST_IMAGES = 4096;
 export async function imagesBelow(store: ObjectStore, group: ZarrGroup): Promise<string[]> {
   const { attributes, path } = group;
   if (isPlate(attributes)) {
+    const { wells } = readPlate(attributes, group.label);
     const paths: string[] = [];
-    for (const well of readPlate(attributes, group.label).wells) {
-      const wellPath = joinKey(path, well.path);
-      const { attributes: wellAttributes, label } = await openZarrGroup(store, wellPath);
-      for (const image of readWellImages(wellAttributes, label)) paths.push(joinKey(wellPath, image.path));
+    for (let at = 0; at < wells.length; at += WELLS_AT_ONCE) {
+      const some = wells.slice(at, at + WELLS_AT_ONCE).map(async (well) => {
+        const wellPath = joinKey(path, well.path);
+        const { attributes: wellAttributes, label } = await openZarrGroup(store, wellPath);
+        return readWellImages(wellAttributes, label).map((image) => joinKey(wellPath, image.path));
+      });
+      paths.push(...(await Promise.all(some)).flat());
       checkCount(group, paths, "Take a well, or a row, at a time: name it behind #.");
     }
     return paths;

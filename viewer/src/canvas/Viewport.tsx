@@ -19,6 +19,8 @@ export interface ViewportProps {
   readonly onSize: (size: Size) => void;
   readonly onPoint: (point: Point | undefined, byKeys: boolean) => void;
   readonly onKey: (event: KeyboardEvent, size: Size) => void;
+  /** Nothing can be drawn: there is no WebGL 2, or it failed. */
+  readonly onError: (error: Error) => void;
   readonly children?: React.ReactNode;
 }
 
@@ -56,6 +58,7 @@ export function Viewport(props: ViewportProps): React.ReactNode {
       deviceProps: { type: "webgl", webgl: { antialias: false, preserveDrawingBuffer: false } },
       initialViewState: { target: [0, 0, 0], zoom: 0, ...ZOOMS },
       parameters: { depthCompare: "always", blend: true },
+      onError: (error) => latest.current.onError(error),
       getCursor: ({ isDragging }) => (isDragging ? "grabbing" : "crosshair"),
       onViewStateChange: ({ viewState }) => {
         const { target, zoom } = viewState as { target: number[]; zoom: number };

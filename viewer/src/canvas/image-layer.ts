@@ -2,7 +2,6 @@ import { COORDINATE_SYSTEM, type Layer } from "@deck.gl/core";
 import { ColorPaletteExtension, MultiscaleImageLayer, XRLayer } from "@hms-dbmi/viv";
 import type { Drawn } from "../data/pixels.ts";
 import type { PixelSource, Selection } from "./pixel-source.ts";
-import { TILE } from "./pixel-source.ts";
 import { WindowExtension } from "./window-extension.ts";
 
 export interface DrawnChannel {
@@ -13,6 +12,11 @@ export interface DrawnChannel {
 }
 
 const EXTENSIONS = [new ColorPaletteExtension(), new WindowExtension()];
+
+const LARGE_TILE = 512;
+/** Tiles that are asked for at once: few where each takes long, so that the first is there soon. */
+const REQUESTS = 6;
+const FEW_REQUESTS = 3;
 
 interface DrawnTile {
   readonly id: string;
@@ -29,6 +33,7 @@ export function imageLayer(
   selections: readonly Selection[],
   zoom: number,
 ): Layer {
+  const tile = loader[0]!.tileSize;
   return new MultiscaleImageLayer({
     id,
     loader,
@@ -39,10 +44,10 @@ export function imageLayer(
     extensions: EXTENSIONS,
     excludeBackground: true,
     pickable: false,
-    maxRequests: 6,
+    maxRequests: tile < LARGE_TILE ? FEW_REQUESTS : REQUESTS,
     interpolation: isShrunk(zoom) ? "linear" : "nearest",
     coordinateSystem: COORDINATE_SYSTEM.CARTESIAN,
-    renderSubLayers: drawTile,
+    renderSubLayers: (props: DrawnTile) => drawTile(props, tile),
   } as never) as unknown as Layer;
 }
 
@@ -52,12 +57,12 @@ function isShrunk(zoom: number): boolean {
 }
 
 /** Where the tile's own pixels are, also at the image's ends: each is 2^k wide. */
-function drawTile(props: DrawnTile): Layer | null {
+function drawTile(props: DrawnTile, side: number): Layer | null {
   const { data, id } = props;
   const { x, y, z } = props.tile.index;
   if (!data || data.width === 0 || data.height === 0) return null;
   const scale = 2 ** -z;
-  const [left, top] = [x * TILE * scale, y * TILE * scale];
+  const [left, top] = [x * side * scale, y * side * scale];
   return new XRLayer(
     props as never,
     {

@@ -6,7 +6,6 @@ import type { ZoomDocument } from "../data/api.ts";
 import type { Palette } from "../data/label-color.ts";
 import { colorTile } from "../data/label-tile.ts";
 import { getTile, type TileQuery } from "../data/pixels.ts";
-import { TILE } from "./pixel-source.ts";
 
 export interface LabelsLayerOptions {
   readonly id: string;
@@ -14,6 +13,7 @@ export interface LabelsLayerOptions {
   readonly zooms: readonly ZoomDocument[];
   /** Its pixels over the image's. */
   readonly factor: number;
+  readonly tile: number;
   readonly palette: Palette;
   readonly opacity: number;
   readonly onError: (error: Error) => void;
@@ -25,6 +25,7 @@ export function labelsLayer({
   query,
   zooms,
   factor,
+  tile,
   palette,
   opacity,
   onError,
@@ -32,7 +33,7 @@ export function labelsLayer({
   const { height, width } = zooms[0]!;
   return new TileLayer<ImageData | undefined>({
     id,
-    tileSize: TILE,
+    tileSize: tile,
     extent: [0, 0, width, height],
     minZoom: 1 - zooms.length,
     maxZoom: 0,
@@ -47,7 +48,7 @@ export function labelsLayer({
     updateTriggers: { getTileData: [query.path, query.labels, query.t, query.c, query.z, palette] },
     onTileError: onError,
     getTileData: async ({ index, signal }) => {
-      const place = { x: index.x * TILE, y: index.y * TILE, h: TILE, w: TILE };
+      const place = { x: index.x * tile, y: index.y * tile, h: tile, w: tile };
       try {
         return colorTile(await getTile({ ...query, zoom: -index.z, ...place }, signal), palette);
       } catch (error) {
@@ -60,7 +61,7 @@ export function labelsLayer({
       const image = props.data as ImageData | undefined;
       if (!image) return null;
       const scale = 2 ** -z;
-      const [left, top] = [x * TILE * scale, y * TILE * scale];
+      const [left, top] = [x * tile * scale, y * tile * scale];
       return new BitmapLayer({
         id: props.id,
         opacity: props.opacity,

@@ -3,8 +3,6 @@ import type { ImageDocument } from "../data/api.ts";
 import { type Drawn, drawnDtype, getTile } from "../data/pixels.ts";
 import { axisOf } from "../data/space.ts";
 
-export const TILE = 512;
-
 /** Of which plane a tile is. */
 export interface Selection {
   readonly t: number;
@@ -42,13 +40,13 @@ export function pixelSources(
   return image.zooms.map((zoom, k) => ({
     shape: [t.length, c.length, z.length, zoom.height, Math.max(NOT_INTERLEAVED, zoom.width)],
     labels: ["t", "c", "z", "y", "x"],
-    tileSize: TILE,
+    tileSize: image.tile,
     dtype: drawnDtype(image.dtype),
     meta: {},
     onTileError: onError,
     getTile: async ({ x, y, selection, signal }) => {
       try {
-        const place = { x: x * TILE, y: y * TILE, h: TILE, w: TILE };
+        const place = { x: x * image.tile, y: y * image.tile, h: image.tile, w: image.tile };
         return await getTile({ panel, path: image.path, zoom: k, ...selection, ...place }, signal);
       } catch (error) {
         if (signal?.aborted) throw SIGNAL_ABORTED;

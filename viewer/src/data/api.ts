@@ -66,6 +66,8 @@ export interface ValuesQuery {
   readonly x: number;
   /** Channels, with commas between. */
   readonly c: string;
+  /** The channel of each label image, with commas between. */
+  readonly lc: string;
   readonly zoom?: number;
 }
 

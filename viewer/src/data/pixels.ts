@@ -75,20 +75,47 @@ class TileCache {
 
 const cache = new TileCache();
 
+/** How many tiles a panel waits for. */
+class PendingTiles {
+  readonly #counts = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
+
+  add(panel: string, by: number): void {
+    this.#counts.set(panel, this.count(panel) + by);
+    for (const listener of this.#listeners) listener();
+  }
+
+  count(panel: string): number {
+    return this.#counts.get(panel) ?? 0;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+}
+
+export const pending = new PendingTiles();
+
 /** Fetches a rectangle of pixels, or takes it from what was fetched before. Throws ApiError, AbortError. */
 export async function getTile(query: TileQuery, signal?: AbortSignal): Promise<Tile> {
   const key = address("api/pixels", { ...query });
   const known = cache.get(key);
   if (known) return known;
-  const response = await request(key, signal ? { signal } : {});
-  const dtype = response.headers.get("x-lamella-dtype") ?? "";
-  const tile = {
-    data: toDrawn(await response.arrayBuffer(), dtype),
-    height: Number(response.headers.get("x-lamella-height")),
-    width: Number(response.headers.get("x-lamella-width")),
-  };
-  cache.set(key, tile);
-  return tile;
+  pending.add(query.panel, 1);
+  try {
+    const response = await request(key, signal ? { signal } : {});
+    const dtype = response.headers.get("x-lamella-dtype") ?? "";
+    const tile = {
+      data: toDrawn(await response.arrayBuffer(), dtype),
+      height: Number(response.headers.get("x-lamella-height")),
+      width: Number(response.headers.get("x-lamella-width")),
+    };
+    cache.set(key, tile);
+    return tile;
+  } finally {
+    pending.add(query.panel, -1);
+  }
 }
 
 function toDrawn(buffer: ArrayBuffer, dtype: string): Drawn {

@@ -23,6 +23,14 @@ export function Chunks({
         {index} of {image.levels.length}, {shapeOf(level.shape)}
         {stretch.exact ? "" : ", nearest pixels"}
       </dd>
+      {image.makeLevels !== undefined && (
+        <>
+          <dt>More levels</dt>
+          <dd>
+            <code className="breakable">{image.makeLevels}</code>
+          </dd>
+        </>
+      )}
       <dt>
         <i className="swatch chunk" aria-hidden="true" /> Chunk
       </dt>

@@ -15,8 +15,8 @@ export function Labels({ panel, index, dispatch }: LabelsProps): React.ReactNode
     <>
       <h3>Labels</h3>
       <ul className="channels">
-        {image.labels.map(({ name }) => {
-          const { on, opacity } = labels[name]!;
+        {image.labels.map(({ name, channelCount }) => {
+          const { on, opacity, channel } = labels[name]!;
           return (
             <li key={name} className={on ? "channel" : "channel off"}>
               <label className="switch">
@@ -29,6 +29,17 @@ export function Labels({ panel, index, dispatch }: LabelsProps): React.ReactNode
                 />
                 <span>{name}</span>
               </label>
+              {on && channelCount > 1 && (
+                <LabelChannel
+                  name={`${name}: channel`}
+                  count={channelCount}
+                  names={channelCount === image.channels.length ? image.channels : []}
+                  value={channel}
+                  onChange={(channel) =>
+                    dispatch({ kind: "labels", panel: index, name, change: { channel } })
+                  }
+                />
+              )}
               {on && (
                 <label className="axis">
                   <span className="axis-name">Opacity</span>
@@ -57,5 +68,31 @@ export function Labels({ panel, index, dispatch }: LabelsProps): React.ReactNode
         })}
       </ul>
     </>
+  );
+}
+
+export interface LabelChannelProps {
+  readonly name: string;
+  readonly count: number;
+  /** Of the channels, where they have any. */
+  readonly names: readonly { readonly name: string }[];
+  readonly value: number;
+  readonly onChange: (value: number) => void;
+}
+
+/** Labels are drawn of a channel at a time: two would hide each other. */
+export function LabelChannel({ name, count, names, value, onChange }: LabelChannelProps): React.ReactNode {
+  return (
+    <label className="choice">
+      <span>Channel</span>
+      <select aria-label={name} value={value} onChange={(event) => onChange(Number(event.target.value))}>
+        {Array.from({ length: count }, (_, c) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a channel is its number
+          <option key={c} value={c}>
+            {names[c]?.name ?? `Channel ${c}`}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
