@@ -1,11 +1,14 @@
-"""Makes a Distributed Map fail when more of its children fail than it tolerates.
+"""Makes a Distributed Map fail when more of its children fail than it tolerates, and its children executions of their own.
 
-Stock LocalStack gives null for a failed child and lets the run succeed. Items are also taken in a loop instead of by
+Stock LocalStack gives null for a failed child and lets the run succeed. Of the context object a child sees its parent's
+execution there; here it has an id, a name and a start of its own, as on AWS: who reckons how long it lives goes by that. Items are also taken in a loop instead of by
 recursion, which ended long maps at low concurrency. ``LAMELLA_MAP_CONCURRENCY`` bounds the children of a map that run at
 one time: each is a process with a hundred megabytes, and more of them than processors bring nothing here.
 """
 
+import datetime
 import os
+import uuid
 
 from localstack.aws.api.stepfunctions import HistoryEventType, MapRunFailedEventDetails
 from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import (
@@ -65,10 +68,20 @@ def failure(env):
     )
 
 
+def own_execution(parent, map_run_record):
+    """The context object's execution of a child, from that of the execution that holds the map."""
+    name = str(uuid.uuid4())
+    machine = map_run_record.map_state_machine_arn.replace(":stateMachine:", ":execution:")
+    started = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="milliseconds")
+    return {**parent, "Id": f"{machine}:{name}", "Name": name, "StartTime": started.replace("+00:00", "Z")}
+
+
 def install():
     eval_one = Worker._eval_job
 
     def eval_job(self, env, job):
+        context = env.states.context_object.context_object_data
+        context["Execution"] = own_execution(context["Execution"], self._map_run_record)
         eval_one(self, env, job)
         state = env.program_state()
         stopped = isinstance(state, ProgramStopped)
