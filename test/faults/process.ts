@@ -9,12 +9,19 @@ const bundled = bundleEngine();
 /** A process that hasn't ended by then hangs. */
 const PATIENCE_MS = 240_000;
 
+interface AnsweredError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly details?: { readonly [name: string]: unknown };
+}
+
 export interface Ended {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly seconds: number;
   /** The one JSON document on stdout; undefined where the process was killed before it. */
-  readonly answer: { readonly error?: { code: string; message: string; hint: string | null } } | undefined;
+  readonly answer: { readonly error?: AnsweredError } | undefined;
   readonly stderr: string;
 }
 
@@ -90,9 +97,10 @@ export function misbehaviour({ status, signal, answer, stderr }: Ended): string 
   if (!error) return `it ended with ${status} and no coded error:\n${stderr}`;
   if (!(error.code in ERROR_CODES) || error.code === "INTERNAL")
     return `the error is ${JSON.stringify(error)}`;
-  // Once a run has begun, its credentials' end is its failure, and the hint says how to go on.
-  const ofRun = error.code === "NO_CREDENTIALS" && /`lamella resume /.test(error.hint ?? "");
-  if ((ofRun ? 1 : ERROR_CODES[error.code as ErrorCode]) !== status)
+  // What is wrong with a command before anything is written is a run's failure once it has begun.
+  const expected = ERROR_CODES[error.code as ErrorCode];
+  const ofRun = /`lamella resume /.test(error.hint ?? "") || error.details?.["stage"] !== undefined;
+  if (status !== expected && !(ofRun && expected === 2 && status === 1))
     return `${error.code} ended with ${status}`;
   return error.hint ? undefined : `${error.code} has no hint: ${error.message}`;
 }

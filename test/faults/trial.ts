@@ -1,12 +1,11 @@
 import { readFile, rm } from "node:fs/promises";
-import path from "node:path";
 import type { Draw } from "../properties/draw.ts";
 import { different, halfWritten, leftovers } from "./check.ts";
-import type { ChildRequest } from "./child.ts";
+import { firstCommand, lastRunOf, logOf, reportFile, requestOf, start } from "./commands.ts";
 import { DAMAGES, damage, needsVerify } from "./damage.ts";
 import { drawFault, type Fault, inWords, type Measured } from "./fault.ts";
 import type { Objects, Place } from "./place.ts";
-import { type Ended, engineProcess, misbehaviour } from "./process.ts";
+import { type Ended, misbehaviour } from "./process.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** A scenario that has run undisturbed. */
@@ -155,8 +154,7 @@ class Story {
   /** What a user does next: goes on with the run; where there is none, starts again. */
   async goOn(draw: Draw, fault?: Fault): Promise<Ended> {
     const { place, scenario } = this.prepared;
-    const runs = [...(await place.objects("runs")).keys()].map((key) => key.split("/")[2]!);
-    const runId = runs.sort().at(-1);
+    const runId = await lastRunOf(place);
     if (scenario.command || runId === undefined) return this.#attempt(firstCommand(place, scenario), fault);
     const command = ["resume", runId, "--runs", `${place.base}/runs`, "--workers", String(draw.int(1, 3))];
     return this.#attempt(this.#verify || this.flipped ? [...command, "--verify"] : command, fault);
@@ -228,35 +226,4 @@ class Story {
 
 function expectNone(what: string, found: readonly string[]): void {
   if (found.length > 0) throw new Error(`${what}: ${found.slice(0, 5).join(", ")}`);
-}
-
-function reportFile(place: Place): string {
-  return path.join(place.scratch, "inject.log");
-}
-
-function logOf(place: Place): Promise<string> {
-  return readFile(reportFile(place), "utf8").catch(() => "");
-}
-
-function requestOf(
-  place: Place,
-  request: Omit<ChildRequest, "base" | "workers">,
-  more: Partial<ChildRequest> = {},
-): string[] {
-  return [JSON.stringify({ base: place.base, workers: 2, ...request, ...more })];
-}
-
-function firstCommand(place: Place, scenario: Scenario, more: Partial<ChildRequest> = {}): readonly string[] {
-  return scenario.command?.(place.base) ?? requestOf(place, scenario.request(place.base), more);
-}
-
-function start(place: Place, command: readonly string[], fault?: Fault): Promise<Ended> {
-  if (fault?.kind === "wire") place.proxy!.order(fault.fault, fault.after, fault.times);
-  return engineProcess(command, {
-    cwd: place.scratch,
-    env: place.env,
-    report: reportFile(place),
-    injection: fault?.kind === "inject" ? fault.injection : undefined,
-    kill: fault?.kind === "signal" ? fault : undefined,
-  });
 }
