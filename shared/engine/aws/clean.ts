@@ -1,7 +1,7 @@
 import { LamellaError } from "../../errors.ts";
 import { openStore } from "../../storage/uri.ts";
 import { type CleanReport, cleanRun } from "../local/clean.ts";
-import type { RunFolder } from "../run-folder.ts";
+import type { RunFolder, RunState } from "../run-folder.ts";
 import { writersOf } from "./at-work.ts";
 import { executionsOf } from "./execution.ts";
 import { requireNoExecution } from "./resume.ts";
@@ -9,8 +9,10 @@ import type { DeployedStack } from "./stack.ts";
 
 /** As `cleanRun`; what the maps of the run's executions wrote goes too. */
 export async function cleanOnAws(folder: RunFolder, stack: DeployedStack): Promise<CleanReport> {
-  await requireIdle(folder, stack);
-  const executions = executionsOf(await folder.state());
+  // What a command left that was killed before the run had a state has no execution either.
+  const state = (await folder.store.head("state.json")) ? await folder.state() : undefined;
+  await requireIdle(folder, stack, state);
+  const executions = state ? executionsOf(state) : [];
   const control = await openStore(`s3://${stack.controlBucket}`);
   let objects = 0;
   for (const execution of executions) {
@@ -24,9 +26,12 @@ export async function cleanOnAws(folder: RunFolder, stack: DeployedStack): Promi
 }
 
 /** Throws RUN_ACTIVE while a run on AWS is carried out, or a function of it may still write. */
-async function requireIdle(folder: RunFolder, stack: DeployedStack): Promise<void> {
-  const { engine, status } = await folder.state();
-  if (engine === "aws") await requireNoExecution(folder, stack);
+async function requireIdle(
+  folder: RunFolder,
+  stack: DeployedStack,
+  state: RunState | undefined,
+): Promise<void> {
+  if (state?.engine === "aws") await requireNoExecution(folder, stack);
   const writers = await writersOf(folder);
   if (!writers) return;
   const { runId } = folder;
@@ -36,7 +41,7 @@ async function requireIdle(folder: RunFolder, stack: DeployedStack): Promise<voi
     `${writers.count} of run ${runId}'s functions may be at work until ${until}`,
     {
       hint:
-        status === "failed" || status === "succeeded"
+        state?.status === "failed" || state?.status === "succeeded"
           ? "Clean it after that time."
           : `\`lamella cancel ${runId}\` waits for them; else clean it after that time.`,
       details: { runId, functions: writers.count, until },

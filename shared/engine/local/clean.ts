@@ -1,8 +1,8 @@
-import { LamellaError } from "../../errors.ts";
+import { isLamellaError, LamellaError } from "../../errors.ts";
 import { abandonOutputs } from "../claims.ts";
 import { removeRun } from "../remove-run.ts";
 import { NO_PLAN } from "../run.ts";
-import type { RunFolder } from "../run-folder.ts";
+import type { RunFolder, RunState } from "../run-folder.ts";
 import { isAlive } from "./run-process.ts";
 
 export interface CleanReport {
@@ -19,7 +19,9 @@ export interface CleanReport {
  */
 export async function cleanRun(folder: RunFolder): Promise<CleanReport> {
   const { runId } = folder;
-  const state = await folder.state();
+  const state = await stateOf(folder);
+  // Killed before it had a state: it hadn't claimed anything yet.
+  if (!state) return { runId, objects: await removeRun(folder), outputs: [] };
   const { process } = state;
   if (state.status === "running" && process && isAlive(process) !== false) {
     throw new LamellaError(
@@ -31,10 +33,22 @@ export async function cleanRun(folder: RunFolder): Promise<CleanReport> {
       },
     );
   }
-  const hasPlan = state.planHash !== NO_PLAN;
+  // Where the plan is gone already, this was cut short before, at its very end: the outputs have been let go of.
+  const hasPlan = state.planHash !== NO_PLAN && (await folder.store.head("plan.json")) !== undefined;
   const outputs = hasPlan
     ? await abandonOutputs(await folder.plan(), runId, state.status !== "succeeded")
     : [];
   const objects = await removeRun(folder);
   return { runId, objects, outputs };
+}
+
+/** A run's state; undefined of a run that was killed before it had one. Throws RUN_NOT_FOUND where there is nothing. */
+async function stateOf(folder: RunFolder): Promise<RunState | undefined> {
+  try {
+    return await folder.state();
+  } catch (error) {
+    if (!isLamellaError(error) || error.code !== "RUN_NOT_FOUND") throw error;
+    for await (const _ of folder.store.list("")) return undefined;
+    throw error;
+  }
 }
