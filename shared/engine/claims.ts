@@ -5,6 +5,7 @@ import { joinKey } from "../storage/key.ts";
 import { realUri } from "../storage/real-uri.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { joinUri, openStore } from "../storage/uri.ts";
+import type { LateWriters } from "./late-writers.ts";
 import { clearLevels, levelFolders } from "./level-output.ts";
 import { seal, sealOf, unseal } from "./sealed.ts";
 
@@ -24,9 +25,13 @@ interface Claim {
   readonly at: string;
   /** What was there before is still being removed. */
   readonly clearing?: true;
-  /** The run whose output was taken over: one of its tasks may still have been writing. */
+  /** The run whose output was taken over, where one of its tasks may still have been writing; until when, where that is known. */
   readonly replaced?: string;
+  readonly writesUntil?: string;
 }
+
+/** Who may still write for a run whose claim was just replaced. */
+export type AskLateWriters = (runId: string) => Promise<LateWriters | undefined>;
 
 /** A claim of a version that sealed none: its run can still be gone on with. */
 function unsealed(bytes: Uint8Array): Claim | undefined {
@@ -74,13 +79,13 @@ async function outermostFirst(plan: Plan): Promise<(readonly [PlanOutput, Object
  * Claims every output of a plan for a run, and clears what it replaces. A run that was cut short in the middle of it goes on where it
  * was. OUTPUT_EXISTS or OUTPUT_CLAIMED, and nothing changed, unless it may overwrite.
  */
-export async function claimOutputs(plan: Plan, runId: string): Promise<void> {
+export async function claimOutputs(plan: Plan, runId: string, late: AskLateWriters): Promise<void> {
   await checkOutputs(plan, runId);
   const found = await outermostFirst(plan);
   const outputs = found.map(([output]) => output);
   const stores = found.map(([, store]) => store);
   if (plan.overwrite) {
-    for (const [i, store] of stores.entries()) await takeOver(store, outputs[i]!, runId);
+    for (const [i, store] of stores.entries()) await takeOver(store, outputs[i]!, runId, late);
     await sweepOutputs(plan);
     return;
   }
@@ -97,12 +102,25 @@ export async function claimOutputs(plan: Plan, runId: string): Promise<void> {
 }
 
 /** Claims and clears. A run that has done so already has its own chunks there. */
-async function takeOver(store: ObjectStore, output: PlanOutput, runId: string): Promise<void> {
+async function takeOver(
+  store: ObjectStore,
+  output: PlanOutput,
+  runId: string,
+  late: AskLateWriters,
+): Promise<void> {
   const before = await readClaim(store, output);
   if (before?.runId === runId && !before.clearing) return;
-  const other = before?.runId === runId ? before.replaced : before?.runId;
-  const claim: Claim = { runId, at: now(), ...(other === undefined ? {} : { replaced: other }) };
-  await store.put(claimKey(output), claimBytes({ ...claim, clearing: true }));
+  const own: Claim = { runId, at: now() };
+  // As long as it isn't known whether they have ended, every run before counts.
+  const others = [before?.replaced, before?.runId].filter((other) => other !== undefined && other !== runId);
+  const suspect = others.length > 0 ? { replaced: others.at(-1)! } : {};
+  await store.put(claimKey(output), claimBytes({ ...own, ...suspect, clearing: true }));
+  // Asked before anything is removed: what nobody writes from here on goes now.
+  let claim = own;
+  for (const other of others) {
+    const writers = await late(other!);
+    if (writers) claim = later(claim, { ...own, replaced: other!, ...writesUntil(writers) });
+  }
   await clear(store, output);
   const held = await readClaim(store, output);
   if (held?.runId !== runId) {
@@ -116,6 +134,21 @@ async function takeOver(store: ObjectStore, output: PlanOutput, runId: string): 
     );
   }
   await store.put(claimKey(output), claimBytes(claim));
+}
+
+function writesUntil({ until }: LateWriters): Pick<Claim, "writesUntil"> {
+  return until ? { writesUntil: until.toISOString() } : {};
+}
+
+/** Of two claims the one after which others may write longer. */
+function later(a: Claim, b: Claim): Claim {
+  return lastWriteOf(a) > lastWriteOf(b) ? a : b;
+}
+
+/** When the last object of a run that was replaced may have been written, Unix time in milliseconds; Infinity where nobody knows. */
+function lastWriteOf({ replaced, writesUntil }: Claim): number {
+  if (replaced === undefined) return Number.NEGATIVE_INFINITY;
+  return writesUntil === undefined ? Number.POSITIVE_INFINITY : Date.parse(writesUntil);
 }
 
 function now(): string {
@@ -223,17 +256,20 @@ async function sweep({ uri, root, table }: PlanOutput): Promise<void> {
   await store.sweep?.("", { shallow: table !== undefined });
 }
 
-/** CANCELLED when another run has taken an output over. True where this run took one over from another. */
+/**
+ * CANCELLED when another run has taken an output over. Where this run took one over, gives when the run before may have written last
+ * (Unix time in milliseconds, Infinity where nobody knows); -Infinity where none has.
+ */
 export async function checkClaims(
   plan: Plan,
   runId: string,
   open: (uri: string) => Promise<ObjectStore>,
-): Promise<boolean> {
-  let replaced = false;
+): Promise<number> {
+  let lastWrite = Number.NEGATIVE_INFINITY;
   for (const output of Object.values(plan.outputs)) {
     const claim = await readClaim(rooted(output, await open(output.uri)), output);
     if (claim?.runId === runId) {
-      replaced ||= claim.replaced !== undefined;
+      lastWrite = Math.max(lastWrite, lastWriteOf(claim));
       continue;
     }
     throw new LamellaError(
@@ -245,7 +281,7 @@ export async function checkClaims(
       },
     );
   }
-  return replaced;
+  return lastWrite;
 }
 
 /** Whether a run has begun to remove what it replaces, and hasn't come to the end of that. */

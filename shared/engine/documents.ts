@@ -45,7 +45,7 @@ export async function finishRun(
   }
   // Chunks are read without asking whether they are those that were pinned: a change on the way is found at the end.
   await checkPins(plan);
-  if (await stillOurs()) await undoLateWrites(folder, plan);
+  await undoLateWrites(folder, plan, await stillOurs());
   for (const output of Object.values(plan.outputs)) {
     if (output.table) await writeTable(folder, output, stillOurs);
     else if (output.layout === "levels") {
@@ -71,10 +71,12 @@ export async function tidyUp(
 }
 
 /**
- * The run that this one replaced may have been in the middle of a task, and have written after the output was cleared: what
- * this run left out goes, what it wrote is read again. CHECKSUM_MISMATCH where that is not as it was.
+ * The run that this one replaced may have been in the middle of a task, and have written after the output was cleared, until
+ * `lastWrite` (Unix time in milliseconds). What this run left out goes, and what it wrote is read again: CHECKSUM_MISMATCH where that is not as
+ * it was. Nothing is asked where the run before had ended, and nothing read of what batches wrote that began after `lastWrite`.
  */
-async function undoLateWrites(folder: RunFolder, plan: Plan): Promise<void> {
+async function undoLateWrites(folder: RunFolder, plan: Plan, lastWrite: number): Promise<void> {
+  if (lastWrite === Number.NEGATIVE_INFINITY) return;
   for (let stage = 0; stage < plan.stages.length; stage++) {
     await readProgress(folder, plan, stage, async (receipt) => {
       for (const [array, key, size] of receipt.objects) {
@@ -82,6 +84,7 @@ async function undoLateWrites(folder: RunFolder, plan: Plan): Promise<void> {
         if (size > 0 || found?.role !== "output") continue;
         await (await openStore(found.uri)).delete(key);
       }
+      if ((receipt.timing?.startedAt ?? 0) > lastWrite) return true;
       if (await verifyReceipt(plan, folder, receipt, true)) return true;
       throw new LamellaError(
         "CHECKSUM_MISMATCH",

@@ -1,4 +1,4 @@
-import { LamellaError } from "../errors.ts";
+import { LamellaError, toLamellaError } from "../errors.ts";
 import { bundleOf } from "../kernels/own/bundle.ts";
 import { bundleKey } from "../kernels/own/load.ts";
 import { outputsOfRequest } from "../pipeline/request.ts";
@@ -12,7 +12,9 @@ import { atWork, FUNCTION_MS } from "./aws/at-work.ts";
 import { requireReachable, requireReachableUri } from "./aws/reachable.ts";
 import { checkOutputs, claimOutputs, isClearing, releaseClaims } from "./claims.ts";
 import { finishRun } from "./documents.ts";
+import { lateWritersOf } from "./late-writers.ts";
 import { thisProcess } from "./local/run-process.ts";
+import { onceBegun } from "./once-begun.ts";
 import type { RunRequest, RunSummary, StageTurn } from "./protocol.ts";
 import { readProgress } from "./receipts.ts";
 import { removeRun } from "./remove-run.ts";
@@ -129,8 +131,8 @@ export async function beginRun(
     }
     await claimUnclaimed(folder, plan);
   } catch (error) {
-    if (!earlier) await takeBack(plan, folder).catch(() => {});
-    throw error;
+    const stays = earlier !== undefined || (await takeBack(plan, folder).catch(() => false));
+    throw stays ? onceBegun(toLamellaError(error), `go on with \`lamella resume ${runId}\`.`) : error;
   }
   return folder;
 }
@@ -138,16 +140,17 @@ export async function beginRun(
 /** Claims the outputs of a run whose process ended before it had them all. */
 export async function claimUnclaimed(folder: RunFolder, plan: Plan): Promise<void> {
   if (!(await folder.state()).claiming) return;
-  await claimOutputs(plan, folder.runId);
+  await claimOutputs(plan, folder.runId, async (other) => lateWritersOf(folder, other));
   const { claiming: _, ...state } = await folder.state();
   await folder.writeState(state);
 }
 
-/** Of a run that couldn't begin nothing stays. One that has begun to clear what it replaces can be resumed, and does. */
-async function takeBack(plan: Plan, folder: RunFolder): Promise<void> {
-  if (await isClearing(plan, folder.runId)) return;
+/** Of a run that couldn't begin nothing stays. One that has begun to clear what it replaces can be resumed, and does: true. */
+async function takeBack(plan: Plan, folder: RunFolder): Promise<boolean> {
+  if (await isClearing(plan, folder.runId)) return true;
   await releaseClaims(plan, folder.runId);
   await removeRun(folder);
+  return false;
 }
 
 /** The bundles of a plan's own kernels, for its workers; only the process that compiled a plan has them. */

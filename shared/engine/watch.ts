@@ -3,6 +3,7 @@ import { errorFromJson, LamellaError } from "../errors.ts";
 import { batchesOnAws } from "../plan/aws-batches.ts";
 import { projectedPeak, projectedPeaks } from "../plan/budget.ts";
 import type { Plan } from "../plan/schema.ts";
+import { onceBegun } from "./once-begun.ts";
 import { readProgress } from "./receipts.ts";
 import type { RunEvent, RunReport, StageReport } from "./run-events.ts";
 import type { RunFolder, RunState } from "./run-folder.ts";
@@ -140,11 +141,12 @@ function failureOf({ runId, status, failure }: RunState, plan: Plan): LamellaErr
     return new LamellaError(status === "cancelled" ? "CANCELLED" : "RUN_FAILED", `run ${runId} ${status}`);
   const { code, message, hint, ...where } = failure;
   const stageName = where.stage === undefined ? undefined : plan.stages[where.stage]?.name;
-  return errorFromJson({
+  const error = errorFromJson({
     ...{ code, message },
     ...(hint ? { hint } : {}),
     details: { runId, ...where, ...(stageName === undefined ? {} : { stageName }) },
   });
+  return onceBegun(error);
 }
 
 async function pause(

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { mapOverlap } from "../../shared/array/map.ts";
 import { fromZarr } from "../../shared/array/open.ts";
 import { finishRun } from "../../shared/engine/documents.ts";
@@ -85,6 +85,52 @@ describe("whose output it is", () => {
     expect(await chunksOf(target)).toEqual(await chunksOf(plain));
     const [a, b] = [new FileStore(target), new FileStore(plain)];
     expect(await a.get("c/0/0")).toEqual(await b.get("c/0/0"));
+  });
+
+  it("reads nothing again at the end where the replaced run can't write any more", async () => {
+    const target = path.join(folder, "ended.zarr");
+    const first = await planTo(target);
+    const one = await beginRun(first, control(), "local");
+    await runLocally(one, first, { workers: 1, signal: AbortSignal.abort() }).catch(() => {});
+    const second = await planTo(target, { overwrite: true });
+    const two = await beginRun(second, control(), "local");
+    const get = vi.spyOn(FileStore.prototype, "get");
+    await runLocally(two, second, { workers: 1 });
+    const chunks = get.mock.contexts.filter(
+      (store, i) => (store as FileStore).uri.endsWith("ended.zarr") && get.mock.calls[i]![0].startsWith("c/"),
+    );
+    get.mockRestore();
+    expect(chunks).toEqual([]);
+  });
+
+  it("reads again at the end what was written while functions of the replaced run were at work", async () => {
+    const target = path.join(folder, "functions.zarr");
+    const first = await planTo(target);
+    const one = await beginRun(first, control(), "aws");
+    const mark = (key: string, ms: number) =>
+      one.store.put(`working/${key}.json`, Buffer.from(JSON.stringify({ until: new Date(Date.now() + ms) })));
+    await mark("0-0-a", 5_000);
+    await mark("0-1-b", -100_000);
+    const second = await planTo(target, { overwrite: true });
+    const two = await beginRun(second, control(), "local");
+    const claim = JSON.parse(await readFile(path.join(target, ".lamella-claim.json"), "utf8"));
+    expect(claim).toMatchObject({ runId: two.runId, replaced: one.runId });
+    const until = Date.parse(claim.writesUntil);
+    expect(until).toBeGreaterThan(Date.now() + 60_000);
+    const late = new FileStore(target);
+    const running = runLocally(two, second, {
+      workers: 1,
+      onEvent: (event) => {
+        if (event.type === "stage-end") void late.put("c/0/0", new Uint8Array([1, 2, 3]));
+      },
+    });
+    await expect(running).rejects.toMatchObject({ code: "CHECKSUM_MISMATCH" });
+    // What batches wrote that began once nobody else could write is as it was.
+    const now = vi.spyOn(Date, "now").mockReturnValue(until + 1000);
+    await late.delete("c/0/0");
+    await runLocally(two, second, { workers: 1 });
+    now.mockRestore();
+    expect((await two.state()).status).toBe("succeeded");
   });
 
   it("goes on with the plan that was kept when a run id is used again", async () => {
