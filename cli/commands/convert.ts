@@ -121,7 +121,7 @@ export function runOptions(command: Command): Command {
   return observeOptions(command)
     .option("--workers <n>", "worker threads; default: one a core", parsePositive)
     .option("--memory <MiB>", "memory budget of the whole run", parsePositive)
-    .option("--overwrite", "replace an existing output")
+    .option("--overwrite", "replace an existing output, which goes before the new one is made")
     .option("--keep", "keep intermediates after success")
     .option("--runs <dir>", "where runs are kept; default .lamella, or LAMELLA_RUNS")
     .option("--json", "print one JSON document")

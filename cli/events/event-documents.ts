@@ -51,6 +51,12 @@ export function documentOf(event: RunEvent, plan: Plan): EventBody | undefined {
       const tasks: [number, number] = [item.start, item.end];
       return { event: "retry", stage, name, batch: item.batch, tasks, attempt, code, message };
     }
+    case "damaged":
+      return {
+        event: "warning",
+        code: "RECORD_DAMAGED",
+        message: `${event.key} is not what was written: what it says was done is done again`,
+      };
     case "stage-end":
       return { event: "stage-end", stage, ...event.report };
   }

@@ -80,6 +80,11 @@ export class Progress {
         );
         break;
       }
+      case "damaged":
+        this.note(
+          `${paint("yellow", "warning")}: ${printable(event.key)} is damaged: what it says was done is done again`,
+        );
+        break;
       case "stage-end": {
         this.close();
         const columns = this.#text.live ? this.#text.columns : PLAIN_COLUMNS;

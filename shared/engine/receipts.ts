@@ -82,6 +82,8 @@ export interface StageProgress {
   /** Functions that died of a batch which a larger one then finished. */
   readonly escalations: number;
   readonly statistics: Statistics;
+  /** Receipts that aren't what was written, whatever became of them: their tasks don't count as done. */
+  readonly damaged: readonly string[];
 }
 
 const TAKEN_BACK = new TextEncoder().encode("{}\n");
@@ -123,9 +125,13 @@ async function gather(
     ...(known?.sums ?? { seconds: 0, bytesRead: 0, bytesWritten: 0, peakHeap: 0, escalations: 0 }),
   };
   const counted = new Map(known?.receipts);
+  const damaged: string[] = [];
   const count = async (batch: number, etag: string): Promise<void> => {
     // One that isn't what was written proves nothing: its tasks are done again, under another number.
-    const receipt = await folder.sealed<Receipt>(receiptKey(stage, batch));
+    const key = receiptKey(stage, batch);
+    const receipt = await folder.sealed<Receipt>(key, (bytes) => {
+      if (Buffer.compare(bytes, TAKEN_BACK) !== 0) damaged.push(key);
+    });
     if (receipt?.planHash !== plan.hash || receipt.version !== 1) return;
     if (accept && !(await accept(receipt))) return;
     counted.set(batch, etag);
@@ -145,7 +151,7 @@ async function gather(
   let doneCount = 0;
   for (let task = 0; task < tasks; task++) doneCount += done[task]!;
   return {
-    progress: { tasks, done, doneCount, nextBatch, statistics, ...sums },
+    progress: { tasks, done, doneCount, nextBatch, statistics, damaged: damaged.sort(), ...sums },
     rollup: { receipts: counted, done, sums, statistics },
   };
 }

@@ -31,6 +31,12 @@ export type RunEvent =
       readonly code: string;
       readonly message: string;
     }
+  | {
+      /** A record in the run's folder isn't what was written: what it is of is done again. */
+      readonly type: "damaged";
+      readonly stage: number;
+      readonly key: string;
+    }
   | { readonly type: "stage-end"; readonly stage: number; readonly report: StageReport };
 
 export type BatchDone = BatchItem & Pick<BatchResult, "seconds" | "bytesRead" | "bytesWritten" | "effort">;

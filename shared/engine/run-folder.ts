@@ -61,6 +61,7 @@ class GrowingBytes {
 export class RunFolder {
   readonly runId: string;
   readonly store: ObjectStore;
+  readonly #control: ObjectStore;
 
   constructor(control: ObjectStore, runId: string) {
     if (!/^[A-Za-z0-9][A-Za-z0-9_-]{3,80}$/.test(runId)) {
@@ -70,6 +71,12 @@ export class RunFolder {
     }
     this.runId = runId;
     this.store = control.child(`runs/${runId}`);
+    this.#control = control;
+  }
+
+  /** The folder of another run that is kept beside this one. Throws RUN_NOT_FOUND for what is no run id. */
+  beside(runId: string): RunFolder {
+    return new RunFolder(this.#control, runId);
   }
 
   async plan(): Promise<Plan> {
@@ -79,11 +86,10 @@ export class RunFolder {
         hint: "`lamella runs` lists the runs; --runs DIR or LAMELLA_RUNS names another folder.",
       });
     }
-    const { crc32: _, ...document } = this.#whole("plan.json", bytes) as { crc32?: unknown };
+    const document = this.#whole("plan.json", bytes);
     const { version } = document as { version?: unknown };
     // A plan of another version says so, whatever else has changed in it.
-    if (version === PLAN_VERSION && sealOf(bytes) === "broken")
-      throw this.#damaged("plan.json", "it is not what was written");
+    if (version === PLAN_VERSION) this.#requireSeal("plan.json", bytes);
     return parsePlan(document);
   }
 
@@ -93,17 +99,18 @@ export class RunFolder {
 
   async state(): Promise<RunState> {
     const bytes = await this.store.get("state.json");
-    const state = bytes && (this.#whole("state.json", bytes) as RunState);
-    if (!state) {
+    if (!bytes) {
       throw new LamellaError("RUN_NOT_FOUND", `there is no run ${this.runId} in ${this.store.uri}`, {
         hint: "`lamella runs` lists the runs; --runs DIR or LAMELLA_RUNS names another folder.",
       });
     }
+    const state = this.#whole("state.json", bytes) as RunState;
+    this.#requireSeal("state.json", bytes);
     return state;
   }
 
   async writeState(state: RunState): Promise<void> {
-    await this.#putJson("state.json", state, 1);
+    await this.store.put("state.json", seal(state, 1), { contentType: "application/json" });
   }
 
   async updateState(change: Partial<RunState>): Promise<RunState> {
@@ -147,10 +154,12 @@ export class RunFolder {
     await this.store.delete("cancel");
   }
 
-  /** A document with a checksum; undefined where it isn't there, or isn't what was written. */
-  async sealed<T>(key: string): Promise<T | undefined> {
+  /** A document with a checksum; undefined where it isn't there, or isn't what was written, which `onDamage` is told of. */
+  async sealed<T>(key: string, onDamage?: (bytes: Uint8Array) => void): Promise<T | undefined> {
     const bytes = await this.store.get(key);
-    return bytes && unseal<T>(bytes);
+    const document = bytes && unseal<T>(bytes);
+    if (bytes && document === undefined) onDamage?.(bytes);
+    return document;
   }
 
   async json<T>(key: string): Promise<T | undefined> {
@@ -158,13 +167,21 @@ export class RunFolder {
     return bytes ? (JSON.parse(Buffer.from(bytes).toString("utf8")) as T) : undefined;
   }
 
-  /** A document that a run can't go on without. Throws PLAN_INVALID where it doesn't parse. */
-  #whole(key: string, bytes: Uint8Array): unknown {
+  /** A document that a run can't go on without, but for its seal. Throws PLAN_INVALID where it doesn't parse. */
+  #whole(key: string, bytes: Uint8Array): object {
     try {
-      return JSON.parse(Buffer.from(bytes).toString("utf8"));
+      const { crc32: _, ...document } = JSON.parse(Buffer.from(bytes).toString("utf8")) as {
+        crc32?: unknown;
+      };
+      return document;
     } catch (cause) {
       throw this.#damaged(key, "it is not whole JSON", cause);
     }
+  }
+
+  /** PLAN_INVALID where a document isn't what its seal is of. Earlier versions sealed none. */
+  #requireSeal(key: string, bytes: Uint8Array): void {
+    if (sealOf(bytes) === "broken") throw this.#damaged(key, "it is not what was written");
   }
 
   #damaged(key: string, how: string, cause?: unknown): LamellaError {
@@ -172,12 +189,6 @@ export class RunFolder {
       hint: "Start a new run, with --overwrite for the same output.",
       details: { runId: this.runId, key },
       ...(cause === undefined ? {} : { cause }),
-    });
-  }
-
-  async #putJson(key: string, value: unknown, indent: number): Promise<void> {
-    await this.store.put(key, text.encode(`${JSON.stringify(value, null, indent)}\n`), {
-      contentType: "application/json",
     });
   }
 }

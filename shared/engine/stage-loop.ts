@@ -44,6 +44,7 @@ export async function checkStage(
   return atWork(folder, `check-${ended.stage}`, options.remainingMs ?? FUNCTION_MS, async () => {
     const plan = await folder.plan();
     const progress = await rollUp(folder, plan, ended.stage);
+    warnOfDamage(folder, progress);
     const turn = ended.turn + 1;
     if (progress.doneCount === progress.tasks)
       return { ...(await nextTurn(folder, plan, ended.stage + 1, options)), turn };
@@ -68,9 +69,16 @@ export async function nextTurn(
   for (let index = from; index < plan.stages.length; index++) {
     // Receipts that are there before the stage begins are of an earlier attempt: what they promise may have gone.
     const progress = await verifiedProgress(folder, plan, index, false);
+    warnOfDamage(folder, progress);
     if (progress.doneCount < progress.tasks) return turnOf(folder, plan, index, progress, options);
   }
   return { runId: folder.runId, done: true, turn: 1 };
+}
+
+/** For the log of the function. */
+function warnOfDamage(folder: RunFolder, { damaged }: StageProgress): void {
+  for (const key of damaged)
+    console.warn(`${folder.store.uri}/${key} is damaged: what it says was done is done again`);
 }
 
 async function turnOf(

@@ -6,6 +6,7 @@ import { cancelRun } from "../../shared/engine/local/cancel.ts";
 import { cleanRun } from "../../shared/engine/local/clean.ts";
 import { type RunEvent, runLocally } from "../../shared/engine/local/engine.ts";
 import { beginRun, planRun } from "../../shared/engine/run.ts";
+import { RunFolder, type RunState } from "../../shared/engine/run-folder.ts";
 import type { Json } from "../../shared/errors.ts";
 import { fromZarr } from "../../shared/index.ts";
 import type { Plan } from "../../shared/plan/schema.ts";
@@ -30,6 +31,17 @@ function document(outputs: object): { [key: string]: Json } {
   return { version: 1, inputs: { image: { zarr: "in.zarr" } }, steps: STEPS, outputs: outputs as Json };
 }
 
+/** What is left of a run that failed. */
+const STATE: RunState = {
+  runId: "",
+  status: "failed",
+  engine: "local",
+  createdAt: "2026-01-01T00:00:00.000Z",
+  updatedAt: "2026-01-01T00:00:00.000Z",
+  outputs: {},
+  planHash: "0",
+};
+
 async function prepare(): Promise<string> {
   const base = path.join(folder, String(count++));
   await storeBlock(path.join(base, "in.zarr"), randomBlock("uint8", [10, 12], 1), [5, 5]);
@@ -47,6 +59,29 @@ it("cleaning takes what killed workers left in an unfinished output along", asyn
   await fs.writeFile(path.join(base, "mask.zarr/c/0/.lamella-0123456789abcdef01234567.tmp"), "part");
   expect(await cleanRun(run)).toMatchObject({ outputs: [expect.stringContaining("mask.zarr")] });
   expect([...(await filesOf(path.join(base, "mask.zarr"))).keys()]).toEqual([]);
+});
+
+it("cleaning that was cut short at its very end goes on with what is left", async () => {
+  const base = await prepare();
+  const { folder: done } = await run(await plan(base, OUTPUTS), base);
+  const whole = await filesOf(path.join(base, "mask.zarr"));
+  const left = await begin(await plan(base, { mask: { zarr: "other.zarr" } }), base);
+  for (const each of [done, left]) {
+    if (each === left) await cleanRun(left).then(() => left.writeState({ ...STATE, runId: left.runId }));
+    else await each.store.delete("plan.json");
+    expect(await cleanRun(each)).toMatchObject({ outputs: [] });
+    await expect(cleanRun(each)).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
+  }
+  expect([...(await filesOf(path.join(base, "runs"))).keys()]).toEqual([]);
+  expect(differences(await filesOf(path.join(base, "mask.zarr")), whole)).toEqual([]);
+});
+
+it("cleaning removes what a run left that was killed before it had a state", async () => {
+  const base = await prepare();
+  const killed = new RunFolder(new FileStore(path.join(base, "runs")), "killed-run");
+  await killed.writePlan(await plan(base, OUTPUTS));
+  expect(await cleanRun(killed)).toEqual({ runId: "killed-run", objects: 1, outputs: [] });
+  await expect(cleanRun(killed)).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
 });
 
 describe("claiming outputs", () => {

@@ -7,6 +7,7 @@ import {
   readProgress,
   receiptKey,
   requireComplete,
+  takeBackReceipts,
   writeReceipt,
 } from "../../shared/engine/receipts.ts";
 import { RunFolder } from "../../shared/engine/run-folder.ts";
@@ -122,5 +123,18 @@ describe("the receipts of a stage", () => {
     expect(odd.doneCount).toBe(TASKS / 2 - 1);
     await store.put(`runs/a-run/${receiptKey(0, 0)}`, new TextEncoder().encode("{"));
     expect((await readProgress(folder, plan, 0)).doneCount).toBe(TASKS - 3);
+  });
+
+  it("are named where they aren't what was written; those that were taken back are not", async () => {
+    const { folder, store } = await runOf(everyTask());
+    const at = (batch: number) => `runs/a-run/${receiptKey(0, batch)}`;
+    const bytes = (await store.get(at(7)))!;
+    // the batch's last task, and so still a number
+    bytes[Buffer.from(bytes).indexOf('"end":24') + 7]! ^= 1;
+    await store.put(at(7), bytes);
+    await store.put(at(3), bytes.subarray(0, 30));
+    await takeBackReceipts(folder, 0, [5]);
+    const { damaged, doneCount } = await readProgress(folder, plan, 0);
+    expect([damaged, doneCount]).toEqual([[receiptKey(0, 3), receiptKey(0, 7)], TASKS - 9]);
   });
 });

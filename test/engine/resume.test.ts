@@ -5,10 +5,12 @@ import path from "node:path";
 import type { Worker as NodeWorker } from "node:worker_threads";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { processOf } from "../../shared/engine/local/carrier.ts";
 import { type RunEvent, runLocally } from "../../shared/engine/local/engine.ts";
 import { type Receipt, receiptKey } from "../../shared/engine/receipts.ts";
 import { finalizeRun, readRunState } from "../../shared/engine/run.ts";
 import type { RunFolder } from "../../shared/engine/run-folder.ts";
+import { watchRun } from "../../shared/engine/watch.ts";
 import { LamellaError } from "../../shared/errors.ts";
 import { fromZarr } from "../../shared/index.ts";
 import type { Plan } from "../../shared/plan/schema.ts";
@@ -253,6 +255,32 @@ describe("a disk that is full", () => {
   });
 });
 
+describe("a right that is taken away", () => {
+  it("once the run has begun fails it, with the exit status of a run that failed; it can be resumed", async () => {
+    const { base, plan } = await prepare();
+    const runFolder = await begin(plan, base);
+    const put = FileStore.prototype.put;
+    let left = 7;
+    vi.spyOn(FileStore.prototype, "put").mockImplementation(function (this: FileStore, key, bytes, options) {
+      if (key.includes("/c/") && left-- <= 0)
+        return Promise.reject(new LamellaError("ACCESS_DENIED", "not yours", { hint: "Ask for it." }));
+      return put.call(this, key, bytes, options);
+    });
+    const error = await runLocally(runFolder, plan, { workers: 2 }).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      code: "ACCESS_DENIED",
+      exitStatus: 1,
+      hint: expect.stringMatching(/^Ask for it\. Then go on with `lamella resume /),
+    });
+    expect((await runFolder.state()).failure).toMatchObject({ code: "ACCESS_DENIED", stage: 0 });
+    const watched = await watchRun(runFolder, processOf(runFolder)).catch((e: unknown) => e);
+    expect(watched).toMatchObject({ code: "ACCESS_DENIED", exitStatus: 1 });
+    vi.restoreAllMocks();
+    await runLocally(runFolder, plan, { workers: 2 });
+    await expectUndisturbed(base);
+  });
+});
+
 /** A run that stopped after its first stage. */
 async function halfDone() {
   const { base, plan } = await prepare();
@@ -306,7 +334,10 @@ describe("resuming", () => {
     const { base, plan, runFolder } = await halfDone();
     await runFolder.store.delete(receiptKey(0, 0));
     await runFolder.store.put(receiptKey(0, 1), new TextEncoder().encode('{"version":1,'));
-    await runLocally(runFolder, plan, { workers: 1 });
+    const damaged: RunEvent[] = [];
+    const onEvent = (event: RunEvent) => event.type === "damaged" && damaged.push(event);
+    await runLocally(runFolder, plan, { workers: 1, onEvent });
+    expect(damaged).toEqual([{ type: "damaged", stage: 0, key: receiptKey(0, 1) }]);
     await expectUndisturbed(base);
   });
 

@@ -34,4 +34,22 @@ describe("a run's state", () => {
     await folder.updateState({ status: "cancelled", failure: { code: "CANCELLED", message: "by you" } });
     expect((await folder.state()).failure).toEqual({ code: "CANCELLED", message: "by you" });
   });
+
+  it("is never another after a bit has flipped", async () => {
+    const folder = await failedRun();
+    const whole = (await folder.store.get("state.json"))!;
+    for (let at = 0; at < whole.length; at++) {
+      const bytes = Uint8Array.from(whole);
+      bytes[at]! ^= 1 << (at % 8);
+      await folder.store.put("state.json", bytes);
+      const state = await folder.state().catch((error: { code: string }) => error.code);
+      if (state !== "PLAN_INVALID") expect(state).toMatchObject(FAILED);
+    }
+  });
+
+  it("of an earlier version has no checksum, and is believed", async () => {
+    const folder = await failedRun();
+    await folder.store.put("state.json", new TextEncoder().encode(JSON.stringify(FAILED)));
+    expect(await folder.state()).toEqual(FAILED);
+  });
 });

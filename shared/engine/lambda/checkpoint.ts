@@ -3,6 +3,7 @@ import type { BatchEvent } from "../protocol.ts";
 import { rangesOf, tasksOf } from "../ranges.ts";
 import { packObjects, type Receipt, rangesOfReceipt } from "../receipts.ts";
 import type { RunFolder } from "../run-folder.ts";
+import { seal } from "../sealed.ts";
 import { type BatchTiming, joinTimings } from "../timing.ts";
 import type { TaskReport } from "./task-report.ts";
 
@@ -116,8 +117,7 @@ export async function writeCheckpoint(
     receipt: checkpoint.receipt(planHash, event),
     ...(event.lost ? { lost: event.lost, atWork: [...checkpoint.atWork].sort((a, b) => a - b) } : {}),
   };
-  const bytes = new TextEncoder().encode(`${JSON.stringify(document)}\n`);
-  await folder.store.put(checkpointKey(event), bytes, { contentType: "application/json" });
+  await folder.store.put(checkpointKey(event), seal(document), { contentType: "application/json" });
 }
 
 /**
@@ -145,12 +145,12 @@ export async function tasksAtWork(folder: RunFolder, event: BatchEvent): Promise
   return document?.lost !== undefined && document.lost === event.lost ? (document.atWork ?? []) : [];
 }
 
-/** The checkpoint of the same batch in the same child. */
+/** The checkpoint of the same batch in the same child; one that isn't what was written counts for nothing, and its tasks are done again. */
 async function documentOf(folder: RunFolder, event: BatchEvent): Promise<CheckpointDocument | undefined> {
-  const document = await folder.json<CheckpointDocument>(checkpointKey(event)).catch((error: unknown) => {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  });
+  const key = checkpointKey(event);
+  const document = await folder.sealed<CheckpointDocument>(key, () =>
+    console.warn(`${folder.store.uri}/${key} is damaged: its tasks are done again`),
+  );
   if (!document?.receipt || document.child !== (event.child?.id ?? "")) return undefined;
   return document.start === event.start && document.end === event.end ? document : undefined;
 }

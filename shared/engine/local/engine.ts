@@ -170,6 +170,7 @@ async function runStage(
   const started = performance.now();
   const progress = await verifiedProgress(folder, plan, index, options.verify ?? false);
   let done = progress.doneCount;
+  for (const key of progress.damaged) options.onEvent?.({ type: "damaged", stage: index, key });
   options.onEvent?.({ type: "stage", stage: index, name: stage.name, tasks: stage.tasks, done });
   const apart = await runner.tasksAtOnce?.(index);
   const size = batchSize(stage.tasks, options.workers, apart);

@@ -350,11 +350,31 @@ describe("a checkpoint", () => {
     expect((await readCheckpoint(folder, "h", { ...event, ...change })).count).toBe(0);
   });
 
-  it("that was cut off doesn't count either", async () => {
+  it("that was cut off, or in which a bit has flipped, doesn't count either, and is named", async () => {
     const folder = new RunFolder(new MemoryStore(), "run-9");
     const event: BatchEvent = { runId: "run-9", stage: 0, batch: 0, start: 10, end: 20, again: true };
-    await folder.store.put("checkpoints/0/0.json", Buffer.from('{"child": "", "rec'));
-    expect((await readCheckpoint(folder, "h", event)).count).toBe(0);
+    const kept = new Checkpoint();
+    kept.restore({ ...kept.receipt("h", event), start: 10, end: 13, objects: [["a", "c/10", 10, "0"]] });
+    await writeCheckpoint(folder, "h", event, kept);
+    const key = "checkpoints/0/0.json";
+    const whole = (await folder.store.get(key))!;
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    let damaged = 0;
+    for (let at = 0; at < whole.length - 1; at++) {
+      const flipped = Uint8Array.from(whole);
+      flipped[at]! ^= 1 << (at % 8);
+      for (const bytes of [whole.subarray(0, at), flipped]) {
+        await folder.store.put(key, bytes);
+        const back = await readCheckpoint(folder, "h", event);
+        // White space behind the checksum means nothing.
+        if (back.count > 0) expect(back.receipt("h", event)).toEqual(kept.receipt("h", event));
+        else damaged++;
+      }
+    }
+    expect(damaged).toBeGreaterThan(2 * whole.length - 5);
+    expect(warn).toHaveBeenCalledTimes(damaged);
+    expect(String(warn.mock.calls[0])).toContain(`run-9/${key} is damaged`);
+    warn.mockRestore();
   });
 });
 
