@@ -8,7 +8,15 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 /** The arrows of docs/design.md: each folder may import of its own row and of those below it. */
 const LAYERS = [
   ["cli", "functions", "infra"],
-  ["shared/engine", "shared/export", "shared/inspect", "shared/validate", "shared/serve", "shared/view"],
+  [
+    "shared/engine",
+    "shared/export",
+    "shared/inspect",
+    "shared/simulate",
+    "shared/validate",
+    "shared/serve",
+    "shared/view",
+  ],
   ["shared/pipeline"],
   ["shared/plan"],
   ["shared/array"],

@@ -1,6 +1,7 @@
 import type { Json } from "../../shared/errors.ts";
 import { LamellaError } from "../../shared/errors.ts";
 import { checkFlags, type FlagRule } from "../flag-rules.ts";
+import type { SimulatedPlan } from "../simulate-plan.ts";
 import { collectSet, parsePositive, parseUsd } from "../values.ts";
 import {
   CONVERT_FLAGS,
@@ -21,6 +22,11 @@ interface PlanFlags extends ConvertFlags, TiffFlags {
   readonly maxCost?: number;
   readonly prices?: string;
   readonly svg?: string;
+  readonly simulate?: boolean;
+  readonly sizes?: string;
+  readonly concurrency?: number;
+  readonly measured?: string;
+  readonly seed?: number;
   readonly verbose?: boolean;
   readonly json?: boolean;
 }
@@ -33,10 +39,17 @@ const RULES: readonly FlagRule[] = [
   })),
   { flag: "svg", excludes: "json", hint: "Leave one of them out: --svg FILE or --json." },
   { flag: "set", excludes: "convert", hint: "A conversion has no params: leave --set out." },
+  ...["sizes", "concurrency", "measured", "seed"].map((flag) => ({
+    flag,
+    needs: "simulate",
+    hint: "Add --simulate to see how a run on AWS would go.",
+  })),
+  { flag: "svg", excludes: "simulate", hint: "Leave one of them out: the drawing is of the plan alone." },
+  { flag: "workers", excludes: "simulate", hint: "A simulated run is on AWS: leave --workers out." },
 ];
 
 /** What a plan of stages has, and the writing of one file hasn't. */
-const TIFF_RULES: readonly FlagRule[] = ["svg", "max-cost", "prices"].map((flag) => ({
+const TIFF_RULES: readonly FlagRule[] = ["svg", "max-cost", "prices", "simulate"].map((flag) => ({
   flag,
   excludes: "convert",
   hint: "An OME-TIFF is written by one process on this computer: there are no stages to draw, and no costs.",
@@ -55,6 +68,21 @@ export const definePlan: DefineCommand = (program) => {
     .option("--max-cost <USD>", "refuse a plan that would cost more on AWS", parseUsd)
     .option("--prices <file>", "quotas and prices other than those of this version, YAML or JSON")
     .option("--svg <file>", "draw the stages into a file instead")
+    .option(
+      "--simulate",
+      "how a run on AWS would go: time, dollars, bottleneck; also for 1 TB and 100 TB of such inputs",
+    )
+    .option("--sizes <list>", "simulate these sizes of the inputs instead, e.g. 1TB,100TB")
+    .option(
+      "--concurrency <n>",
+      "simulate so many functions at once; default: the stack's 200",
+      parsePositive,
+    )
+    .option(
+      "--measured <run>",
+      "simulate with the times of a run here, or of what `report --json` printed of one",
+    )
+    .option("--seed <n>", "simulate other accidents; default 1", parsePositive)
     .option("--json", "print the plan document")
     .option("--verbose", "the arithmetic of memory, cost and time; more on errors")
     .action(async (what: string[], flags: PlanFlags) => {
@@ -74,6 +102,11 @@ export const definePlan: DefineCommand = (program) => {
           await printExportPlan(src, dst, exportOptions(flags), flags);
           return;
         }
+        if (flags.simulate) {
+          const { simulateConversion } = await import("../simulate-plan.ts");
+          await printSimulated(await simulateConversion(convertDocument(src, dst, flags), flags), flags);
+          return;
+        }
         const { planConversion } = await import("../convert-here.ts");
         await printPlan(await planConversion(convertDocument(src, dst, flags), flags), flags);
         return;
@@ -83,7 +116,18 @@ export const definePlan: DefineCommand = (program) => {
           hint: "lamella plan PIPELINE, or lamella plan --convert SRC DST",
         });
       }
+      if (flags.simulate) {
+        const { simulatePipeline } = await import("../simulate-plan.ts");
+        await printSimulated(await simulatePipeline(what[0]!, flags), flags);
+        return;
+      }
       const { compilePipeline } = await import("../run-pipeline.ts");
       await printPlan(await compilePipeline(what[0]!, flags), flags);
     });
 };
+
+async function printSimulated(simulated: SimulatedPlan, flags: PlanFlags): Promise<void> {
+  const { printSimulation } = await import("../print-simulation.ts");
+  const { loadPrices } = await import("../prices.ts");
+  printSimulation(simulated, await loadPrices(flags.prices), flags);
+}

@@ -10,6 +10,7 @@ export const GUIDES: readonly string[] = [
   "docs/own-kernels.md",
   "docs/cloud.md",
   "docs/operations.md",
+  "docs/simulation.md",
   "docs/ome-zarr.md",
   "docs/tiff.md",
   "docs/serve.md",

@@ -115,7 +115,7 @@ async function turnOf(
   };
 }
 
-function functionOf(stage: Stage): StageFunction {
+export function functionOf(stage: Stage): StageFunction {
   if (stage.kind === "reduce" || stage.kind === "tally") return "reduce";
   return stage.kind === "pyramid" ? "pyramid" : "run-tasks";
 }

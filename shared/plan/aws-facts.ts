@@ -18,6 +18,8 @@ export const AWS_FACTS = {
     coldStartSeconds: 0.4,
     /** vCPU seconds on arm64 for one second of the planner's estimate: not measured, taken. */
     slowdown: 1.6,
+    /** Of one function, whatever its memory and threads: others measured 400 to 700 Mbit/s over long transfers. */
+    networkBytesPerSecond: 80e6,
   },
   stepFunctions: {
     usdPerMillionTransitions: 25,
@@ -28,6 +30,8 @@ export const AWS_FACTS = {
     mapOverheadSeconds: 7,
     /** States that a Standard child passes through, each a transition that is paid for: the batch, whether it is done, the end. */
     transitionsPerChild: 3,
+    /** From a state to the next: taken. */
+    secondsPerTransition: 0.03,
     /** An Express execution ends after so long. */
     expressTimeoutSeconds: 300,
     /** Of a Standard execution's history. */
@@ -47,6 +51,26 @@ export const AWS_FACTS = {
     /** Of one prefix, before S3 has split it. */
     putsPerSecond: 3500,
     getsPerSecond: 5500,
+    /** How long a prefix is under load until S3 has split it in two: 30 to 60 minutes. */
+    splitSeconds: 1800,
+    usdPer1000Lists: 0.005,
+  },
+  /** How much a run strays from its means, which AWS publishes nothing of: taken, for `lamella plan --simulate` alone. */
+  simulation: {
+    /** Standard deviation of the logarithm of a task's time, where no run was measured. */
+    taskSpread: 0.15,
+    /** The same of the environments of a function, which differ among themselves. */
+    environmentSpread: 0.05,
+    /** The part of them that is slow, and how slow. */
+    slowEnvironments: 0.01,
+    slowEnvironmentFactor: 2,
+    /** The part of the requests to S3 that take much longer, and how long: after 2 seconds AWS advises to try again. */
+    slowRequests: 0.0005,
+    slowRequestSeconds: 2,
+    /** Invocations that meet a fault of the service and are tried again, of a million. */
+    faultsPerMillionInvocations: 100,
+    /** Tasks whose function dies of memory and go to the next tier, of a million. */
+    deathsPerMillionTasks: 1,
   },
 } as const;
 

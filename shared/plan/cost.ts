@@ -1,6 +1,6 @@
 import { READ_AHEAD } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
-import { batchesOnAws } from "./aws-batches.ts";
+import { batchesOnAws, STAGE_CONCURRENCY } from "./aws-batches.ts";
 import { AWS_FACTS, type AwsFacts } from "./aws-facts.ts";
 import type { Plan, Stage } from "./schema.ts";
 
@@ -46,10 +46,14 @@ export interface PlanCost {
 /** Seconds that a batch takes beside its tasks: an invocation, the cancel marker, a receipt. */
 const BATCH_OVERHEAD = 0.05;
 
-/** Estimates a plan on AWS before anything runs. The arithmetic is that of docs/design.md; every figure is one of `facts`. */
-export function estimateCost(plan: Plan, facts: AwsFacts = AWS_FACTS): PlanCost {
+/** Estimates a plan on AWS before anything runs, with so many functions at once at most. The arithmetic is that of docs/design.md; every figure is one of `facts`. */
+export function estimateCost(
+  plan: Plan,
+  facts: AwsFacts = AWS_FACTS,
+  mostFunctions: number = STAGE_CONCURRENCY,
+): PlanCost {
   const claims = Object.keys(plan.outputs).length;
-  const stages = plan.stages.map((stage) => stageCost(stage, claims, facts));
+  const stages = plan.stages.map((stage) => stageCost(stage, claims, facts, mostFunctions));
   return {
     stages,
     usd: stages.reduce((sum, s) => sum + s.usd, 0),
@@ -73,10 +77,19 @@ export function requireAffordable(plan: Plan, maxCostUsd: number, facts: AwsFact
 }
 
 /** Before each task its outputs' claims are read. */
-function stageCost(stage: Stage, claims: number, facts: AwsFacts): StageCost {
+function stageCost(stage: Stage, claims: number, facts: AwsFacts, mostFunctions: number): StageCost {
   const { lambda, stepFunctions, s3 } = facts;
   const { estimate, tasks } = stage;
-  const { count: batches, childType, tierMB, threads, concurrency } = batchesOnAws(stage, { facts });
+  const {
+    count: batches,
+    childType,
+    tierMB,
+    threads,
+    concurrency,
+  } = batchesOnAws(stage, {
+    facts,
+    concurrency: mostFunctions,
+  });
   const express = childType === "EXPRESS";
 
   const compute = estimate.cpuSeconds * lambda.slowdown;
