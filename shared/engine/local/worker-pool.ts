@@ -3,7 +3,7 @@ import { errorFromJson, LamellaError } from "../../errors.ts";
 import { kernelModule } from "../../kernels/wasm/module.ts";
 import { noteFailedBatch } from "../failed-batches.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
-import { reclaim } from "../reclaim.ts";
+import { reclaim, weighBuffersWithHeap } from "../reclaim.ts";
 import type { RunFolder } from "../run-folder.ts";
 import type { BatchRunner } from "./engine.ts";
 
@@ -51,6 +51,8 @@ export class WorkerPool implements BatchRunner {
     signal?.addEventListener("abort", () => setTimeout(() => void this.close(), GRACE_MS).unref(), {
       once: true,
     });
+    // Before there are threads, whose heaps go by it from the beginning.
+    weighBuffersWithHeap();
     this.#folder = folder;
     this.#size = size;
     const controlUri = folder.store.uri.slice(0, -`/runs/${folder.runId}`.length);
