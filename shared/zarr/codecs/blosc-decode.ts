@@ -1,4 +1,3 @@
-import { release } from "../../block/release.ts";
 import { LamellaError } from "../../errors.ts";
 import type { Heap } from "../../kernels/heap.ts";
 import { allocateBytes } from "../../storage/bytes.ts";
@@ -11,7 +10,7 @@ import {
 } from "./blosc-frame.ts";
 import { codecExports, heapBytes, withHeap, withScratch } from "./codec-heap.ts";
 import { decodeError, sizeError } from "./decode-error.ts";
-import { nativeDecompress } from "./native.ts";
+import { nativeDecompressInto } from "./native.ts";
 
 /** The decoded bytes of a frame that must be `size` bytes. Throws CHUNK_DECODE, UNSUPPORTED_CODEC. */
 export function decodeBlosc(bytes: Uint8Array, size: number, lent?: Heap): Uint8Array {
@@ -125,9 +124,7 @@ function decompressStream(
   length: number,
 ): void {
   if (format === "zstd" || format === "zlib") {
-    const unpacked = nativeDecompress(format, source, { bytes: length, exact: true }, `blosc ${format}`);
-    heapBytes(heap, to, length).set(unpacked);
-    release(unpacked);
+    nativeDecompressInto(format, source, heapBytes(heap, to, length), length, `blosc ${format}`);
     return;
   }
   const wasm = codecExports(heap);

@@ -9,7 +9,7 @@ import {
   FLAG_SHUFFLE,
 } from "./blosc-frame.ts";
 import { codecExports, heapBytes, withHeap, withScratch } from "./codec-heap.ts";
-import { zstdCompress } from "./native.ts";
+import { zstdBound, zstdCompressInto } from "./native.ts";
 
 export interface BloscEncodeOptions {
   readonly cname: "zstd" | "lz4";
@@ -46,7 +46,8 @@ export function encodeBlosc(
     options.level === 0 || size === 0
       ? undefined
       : withHeap(lent, (heap) => {
-          const frame = new FrameBody(BLOSC_HEADER_BYTES + 4 * blocks, size + BLOSC_HEADER_BYTES);
+          const room = zstdBound(Math.min(BLOCK_BYTES, size));
+          const frame = new FrameBody(BLOSC_HEADER_BYTES + 4 * blocks, size + BLOSC_HEADER_BYTES, room);
           return encodeBlocks(heap, source, options, lent && ptr, frame) ? frame : undefined;
         });
   const out = packed ? packed.finish() : allocateBytes(size + BLOSC_HEADER_BYTES);
@@ -71,59 +72,50 @@ export function encodeBlosc(
 }
 
 /**
- * The compressed blocks of a frame, each behind its length. They are kept one by one until they are half as long as the source,
- * and then in the frame itself, so that they and the frame are never both there at full length.
+ * The compressed blocks of a frame, each behind its length, in the frame itself. It has half the room of what may come until
+ * that isn't enough: most data needs less.
  */
 class FrameBody {
   readonly starts: number[] = [];
   readonly #most: number;
-  #parts: Uint8Array[] = [];
-  #out: Uint8Array<ArrayBuffer> | undefined;
+  /** A compressor that has this much room writes without a buffer of its own. */
+  readonly #room: number;
+  #out: Uint8Array<ArrayBuffer>;
   #end: number;
 
   /** `start`: the bytes before the blocks. `most`: what a frame may take in all; as long is as well stored. */
-  constructor(start: number, most: number) {
+  constructor(start: number, most: number, room: number) {
     this.#end = start;
     this.#most = most;
+    this.#room = room;
+    this.#out = allocateBytes(Math.max(start, most >> 1) + 4 + room);
   }
 
-  /** Takes a block over; false where the frame gets too long. */
-  add(part: Uint8Array): boolean {
-    this.starts.push(this.#end);
-    this.#end += 4 + part.byteLength;
-    if (this.#end >= this.#most) {
-      this.#drop();
-      return false;
+  /** Where the next block's bytes go. */
+  place(): Uint8Array {
+    const at = this.#end + 4;
+    if (at + this.#room > this.#out.byteLength) {
+      const longer = allocateBytes(this.#most + 4 + this.#room);
+      longer.set(this.#out.subarray(0, this.#end));
+      release(this.#out);
+      this.#out = longer;
     }
-    this.#parts.push(part);
-    if (this.#out || this.#end > this.#most / 2) this.#place(this.#most);
-    return true;
+    return this.#out.subarray(at, at + this.#room);
+  }
+
+  /** Counts a block of that many bytes in; false where the frame gets too long, and is given up. */
+  add(length: number): boolean {
+    this.starts.push(this.#end);
+    new DataView(this.#out.buffer).setUint32(this.#end, length, true);
+    this.#end += 4 + length;
+    if (this.#end < this.#most) return true;
+    release(this.#out);
+    return false;
   }
 
   /** The frame but for its header and starts. */
   finish(): Uint8Array<ArrayBuffer> {
-    this.#place(this.#end);
-    return this.#out!.subarray(0, this.#end);
-  }
-
-  #place(length: number): void {
-    this.#out ??= allocateBytes(length);
-    const view = new DataView(this.#out.buffer);
-    const first = this.starts.length - this.#parts.length;
-    for (const [i, part] of this.#parts.entries()) {
-      const at = this.starts[first + i]!;
-      view.setUint32(at, part.byteLength, true);
-      this.#out.set(part, at + 4);
-      release(part);
-    }
-    this.#parts = [];
-  }
-
-  #drop(): void {
-    for (const part of this.#parts) release(part);
-    this.#parts = [];
-    release(this.#out);
-    this.#out = undefined;
+    return this.#out.subarray(0, this.#end);
   }
 }
 
@@ -153,17 +145,19 @@ function encodeBlocks(
         wasm.shuffleBytes(scratch + input, ptr, length, options.typeSize);
         ptr = scratch + input;
       }
-      let part: Uint8Array | undefined;
+      const place = frame.place();
+      let got: number;
       if (options.cname === "zstd") {
-        part = zstdCompress(heapBytes(heap, ptr, length), ZSTD_LEVELS[options.level]!);
+        got = zstdCompressInto(heapBytes(heap, ptr, length), ZSTD_LEVELS[options.level]!, place);
       } else {
         const to = scratch + input + filtered;
         // one byte less than the block: a stream as long as its block means stored. LZ4's acceleration as in c-blosc
-        const got = wasm.lz4Encode(to, length - 1, ptr, length, to + packed, 10 - options.level);
-        if (got > 0) part = heapBytes(heap, to, got).slice();
+        got = wasm.lz4Encode(to, length - 1, ptr, length, to + packed, 10 - options.level);
+        place.set(heapBytes(heap, to, got));
       }
-      const isShorter = part !== undefined && part.byteLength < length;
-      if (!frame.add(isShorter ? part! : heapBytes(heap, ptr, length).slice())) return false;
+      const isShorter = got > 0 && got < length;
+      if (!isShorter) place.set(heapBytes(heap, ptr, length));
+      if (!frame.add(isShorter ? got : length)) return false;
     }
     return true;
   });

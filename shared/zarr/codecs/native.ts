@@ -7,8 +7,11 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from "node:zlib";
+import { release } from "../../block/release.ts";
+import { allocateBytes } from "../../storage/bytes.ts";
 import type { SizeBound } from "./codec.ts";
 import { decodeError, sizeError } from "./decode-error.ts";
+import { decodeInto, encodeZstdInto } from "./native-context.ts";
 
 // Node's own zlib and zstd, never allowed more than the bound, and given room for one byte more than the exact size: a
 // smaller buffer would be one of many, and one that is full makes node:zlib allocate another.
@@ -31,6 +34,11 @@ export function nativeDecompress(
   bound: SizeBound,
   label: string = codec,
 ): Uint8Array {
+  if (bound.exact) {
+    const out = allocateBytes(bound.bytes + 1);
+    if (decodeInto(codec, bytes, out, bound.bytes)) return out.subarray(0, bound.bytes);
+    release(out);
+  }
   const decompress: Decompress = DECOMPRESS[codec];
   const step = bound.exact ? bound.bytes : Math.min(bound.bytes, GROW_BYTES);
   let out: Uint8Array;
@@ -51,9 +59,39 @@ export function nativeDecompress(
   return out;
 }
 
-/** One zstd frame that carries its content size, which numcodecs' zstd wants. */
+/**
+ * The same to exactly `size` bytes at the start of `target`, which may be shared memory. It has room for one byte more, which is
+ * undefined afterwards.
+ */
+export function nativeDecompressInto(
+  codec: NativeCodec,
+  bytes: Uint8Array,
+  target: Uint8Array,
+  size: number,
+  label: string = codec,
+): void {
+  if (decodeInto(codec, bytes, target, size)) return;
+  const unpacked = nativeDecompress(codec, bytes, { bytes: size, exact: true }, label);
+  target.set(unpacked);
+  release(unpacked);
+}
+
+/** One zstd frame that carries its content size, which numcodecs' zstd wants. Bytes of their own. */
 export function zstdCompress(bytes: Uint8Array, level: number, checksum = false): Uint8Array {
-  return zstdCompressSync(bytes, {
+  const out = allocateBytes(zstdBound(bytes.byteLength));
+  return out.subarray(0, zstdCompressInto(bytes, level, out, checksum));
+}
+
+/** The same to the start of `target`, which has room for `zstdBound` bytes; the frame's length. */
+export function zstdCompressInto(
+  bytes: Uint8Array,
+  level: number,
+  target: Uint8Array,
+  checksum = false,
+): number {
+  const length = encodeZstdInto(bytes, level, checksum, target);
+  if (length !== undefined) return length;
+  const frame = zstdCompressSync(bytes, {
     chunkSize: zstdBound(bytes.byteLength),
     pledgedSrcSize: bytes.byteLength,
     params: {
@@ -61,6 +99,10 @@ export function zstdCompress(bytes: Uint8Array, level: number, checksum = false)
       [constants.ZSTD_c_checksumFlag]: checksum ? 1 : 0,
     },
   });
+  target.set(frame);
+  const { byteLength } = frame;
+  release(frame);
+  return byteLength;
 }
 
 export function gzipCompress(bytes: Uint8Array, level: number): Uint8Array {

@@ -55,7 +55,7 @@ describe.each(["zstd", "gzip", "zlib"] as const)("%s", (codec) => {
 describe("what is written", () => {
   it("is a zstd frame with its content size and without checksum", () => {
     const descriptor = packed.zstd[4]!;
-    expect(packed.zstd.subarray(0, 4)).toEqual(Buffer.of(0x28, 0xb5, 0x2f, 0xfd));
+    expect(packed.zstd.subarray(0, 4)).toEqual(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd));
     expect(descriptor >> 6 !== 0 || (descriptor & 0x20) !== 0).toBe(true);
     expect(descriptor & 0x04).toBe(0);
   });
