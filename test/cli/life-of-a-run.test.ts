@@ -10,29 +10,33 @@ let folder = "";
 const lamella = (...args: string[]) => lamellaIn(args, folder);
 const at = (...parts: string[]) => path.join(folder, ...parts);
 
-/** Long runs wait at each block, so that there is time to stop them. */
-const SLOW = `
+/** Long runs wait at each block until they are let go on, for a second at most, so that there is time to stop them on a busy computer too. */
+const slow = (gate: string) => `
+import { existsSync } from "node:fs";
 export function slow({ data }: { data: Uint16Array }): Uint16Array {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+  const wait = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; waited < 1000 && !existsSync(${JSON.stringify(gate)}); waited += 20) Atomics.wait(wait, 0, 0, 20);
   return data;
 }
 `;
+/** No run waits any more. */
+const letGo = () => fs.writeFile(at("gate"), "");
 
 beforeAll(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), "lamella-life-"));
   await storeBlock(at("in.zarr"), randomBlock("uint16", [16, 192, 192], 1), [4, 48, 48]);
   await storeBlock(at("small.zarr"), randomBlock("uint16", [4, 30, 40], 1), [2, 16, 16]);
-  await fs.writeFile(at("slow.ts"), SLOW);
+  await fs.writeFile(at("slow.ts"), slow(at("gate")));
   const document = (zarr: string, name: string, step: object) => ({
     version: 1,
     inputs: { image: { zarr } },
     steps: { smooth: { in: "image", ...step } },
     outputs: { smooth: { zarr: `${name}.zarr`, codec: "gzip" } },
   });
-  const slow = { op: "mapBlocks", module: "slow.ts#slow" };
+  const held = { op: "mapBlocks", module: "slow.ts#slow" };
   const smooth = { op: "mapOverlap", kernel: "gaussian", args: { sigma: 1 }, depth: 4, boundary: "reflect" };
   for (const name of ["long", "killed", "whole"])
-    await fs.writeFile(at(`${name}.json`), JSON.stringify(document("in.zarr", name, slow)));
+    await fs.writeFile(at(`${name}.json`), JSON.stringify(document("in.zarr", name, held)));
   for (const name of ["finished", "damaged"])
     await fs.writeFile(at(`${name}.json`), JSON.stringify(document("small.zarr", name, smooth)));
 });
@@ -40,6 +44,7 @@ afterAll(() => fs.rm(folder, { recursive: true, force: true }));
 
 /** Starts a run and waits until it has written something. */
 async function underWay(name: string) {
+  await fs.rm(at("gate"), { force: true });
   const started = startLamella(["run", `${name}.json`, "--workers", "2"], folder);
   const output = at(`${name}.zarr/c`);
   while (started.child.exitCode === null && (await fs.readdir(output).catch(() => [])).length === 0)
@@ -59,7 +64,8 @@ async function runIdOf(name: string): Promise<string> {
   return answer.runId;
 }
 
-describe("cancel", () => {
+// Each starts a dozen processes.
+describe("cancel", { timeout: 300_000 }, () => {
   it("stops a run, after which nothing is written, and which can be resumed", async () => {
     const { done, runId } = await underWay("long");
     const refused = await lamella("clean", runId);
@@ -76,6 +82,7 @@ describe("cancel", () => {
     expect((await lamella("watch", runId)).stderr).toMatch(/error\[CANCELLED\]/);
     expect((await lamella("cancel", runId)).status).toBe(0);
 
+    await letGo();
     expect((await lamella("resume", runId)).status).toBe(0);
     expect((await lamella("run", "whole.json")).status).toBe(0);
     const [resumed, whole] = await Promise.all(["long", "whole"].map((n) => filesOf(at(`${n}.zarr`))));
@@ -104,6 +111,7 @@ describe("cancel", () => {
     expect(cleaned.stdout).toMatch(/^removed unfinished .*killed\.zarr\nremoved run /);
     expect([...(await filesOf(at("killed.zarr"))).keys()]).toEqual([]);
     expect((await lamella("status", runId)).stderr).toMatch(/error\[RUN_NOT_FOUND\]/);
+    await letGo();
     expect((await lamella("run", "killed.json", "--workers", "2")).status).toBe(0);
   });
 });

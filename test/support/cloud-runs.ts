@@ -11,6 +11,9 @@ import type { Json } from "../../shared/errors.ts";
 import { type CommandResult, lamella } from "./lamella.ts";
 import { type Cloud, objectsUnder, sharedCloud, waitForJson } from "./localstack.ts";
 
+/** How long a run may take to come to what is waited for, on a computer that does much else. */
+const PATIENCE_S = 600;
+
 /** What tests on LocalStack share: a folder here, an image of two channels, the command line, and looks at runs. */
 export class CloudRuns {
   readonly cloud: Cloud;
@@ -75,9 +78,8 @@ export class CloudRuns {
 
   /** A run's state once it has come to one of these. */
   reached(runId: string, ...statuses: RunState["status"][]): Promise<RunState> {
-    return waitForJson<RunState>(this.cloud.control, `runs/${runId}/state.json`, ({ status }) =>
-      statuses.includes(status),
-    );
+    const accept = ({ status }: RunState) => statuses.includes(status);
+    return waitForJson<RunState>(this.cloud.control, `runs/${runId}/state.json`, accept, PATIENCE_S);
   }
 
   /** Keys of a run's receipts with their ETags. */
@@ -90,7 +92,7 @@ export class CloudRuns {
 
   /** Waits until a run has left so many receipts. */
   async worked(runId: string, receipts: number): Promise<void> {
-    for (const end = Date.now() + 120_000; Date.now() < end; await setTimeout(200))
+    for (const end = Date.now() + 1000 * PATIENCE_S; Date.now() < end; await setTimeout(200))
       if ((await this.receipts(runId)).size >= receipts) return;
     throw new Error(`run ${runId} has left no ${receipts} receipts`);
   }
@@ -107,7 +109,7 @@ export class CloudRuns {
 
   /** Waits until a run has written its first chunk below a prefix. */
   async begun(prefix: string): Promise<void> {
-    for (const end = Date.now() + 120_000; Date.now() < end; await setTimeout(200))
+    for (const end = Date.now() + 1000 * PATIENCE_S; Date.now() < end; await setTimeout(200))
       for await (const { key } of this.cloud.data.list(`${prefix}/`)) if (/\/c\//.test(key)) return;
     throw new Error(`nothing was written below ${prefix}`);
   }
