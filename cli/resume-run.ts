@@ -1,9 +1,11 @@
+import { mendedState } from "../shared/engine/damaged-state.ts";
 import type { FoundRun } from "../shared/engine/life.ts";
 import { isAlive } from "../shared/engine/local/run-process.ts";
 import { NO_PLAN } from "../shared/engine/run.ts";
 import type { RunState } from "../shared/engine/run-folder.ts";
 import { LamellaError } from "../shared/errors.ts";
 import { checkPins } from "../shared/plan/pins.ts";
+import { paint } from "./paint.ts";
 import { finishHere, printReport, type RunFlags } from "./run-plan.ts";
 
 export interface ResumeFlags extends RunFlags {
@@ -19,7 +21,7 @@ export async function resumeRun(
   flags: ResumeFlags,
   way?: "aws" | "lambda",
 ): Promise<void> {
-  const state = await folder.state();
+  const state = stack ? await folder.state() : await mendedState(folder, warnOfDamage);
   const engine = way ?? state.engine;
   if (state.status === "running" || state.status === "planned") requireNoProcess(state);
   const refuse = (flag: "detach" | "workers", why: string): void => {
@@ -38,6 +40,12 @@ export async function resumeRun(
   }
   refuse("detach", "it ends with this process");
   printReport(await finishHere(folder, await folder.plan(), flags), flags);
+}
+
+function warnOfDamage(key: string): void {
+  process.stderr.write(
+    `${paint("yellow", "warning")}: ${key} was damaged: plan and receipts say what is done\n`,
+  );
 }
 
 /** Throws RUN_ACTIVE while the process that carries a run out is there. */

@@ -1,6 +1,7 @@
 import { LamellaError } from "../errors.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import type { DeployedStack } from "./aws/stack.ts";
+import { mendedState } from "./damaged-state.ts";
 import { carrierOf, type FoundRun, removeRun, stopRun } from "./life.ts";
 import type { CleanReport } from "./local/clean.ts";
 import { type RunReport, runLocally } from "./local/engine.ts";
@@ -47,7 +48,8 @@ export class Run {
     options: { readonly verify?: boolean; readonly signal?: AbortSignal } = {},
   ): Promise<RunReport> {
     const { folder, stack } = this.#found;
-    const [plan, state] = await Promise.all([folder.plan(), folder.state()]);
+    const plan = await folder.plan();
+    const state = stack ? await folder.state() : await mendedState(folder, () => {});
     if (!stack || state.status === "succeeded")
       return runLocally(folder, plan, { ...options, workers: stack ? 1 : plan.budget.workers });
     const way = state.engine === "lambda" ? "lambda" : "aws";
@@ -77,7 +79,7 @@ export async function openRun(runId: string, options: OpenRunOptions = {}): Prom
     ? await openStore(`s3://${deployed.controlBucket}`)
     : await openStore(parseUri(runs ?? process.env["LAMELLA_RUNS"] ?? ".lamella"));
   const folder = new RunFolder(control, runId);
-  // a run that isn't there is said so now
-  await folder.state();
+  // a run that isn't there is said so now; of one whose state is damaged, whoever asks for that
+  if (!(await folder.store.head("state.json"))) await folder.state();
   return new Run(deployed ? { folder, stack: deployed } : { folder });
 }

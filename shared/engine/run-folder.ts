@@ -186,7 +186,10 @@ export class RunFolder {
 
   #damaged(key: string, how: string, cause?: unknown): LamellaError {
     return new LamellaError("PLAN_INVALID", `${this.store.uri}/${key} is damaged: ${how}`, {
-      hint: "Start a new run, with --overwrite for the same output.",
+      hint:
+        key === "state.json"
+          ? `\`lamella resume ${this.runId}\` goes on by its plan and receipts, on this computer; on AWS start a new run, with --overwrite.`
+          : "Start a new run, with --overwrite for the same output.",
       details: { runId: this.runId, key },
       ...(cause === undefined ? {} : { cause }),
     });

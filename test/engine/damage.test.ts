@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runLocally } from "../../shared/engine/local/engine.ts";
+import { openRun } from "../../shared/engine/open-run.ts";
 import { beginRun } from "../../shared/engine/run.ts";
 import { RunFolder } from "../../shared/engine/run-folder.ts";
 import { FileStore } from "../../shared/storage/file.ts";
@@ -69,6 +70,37 @@ describe("a run's folder that lost bytes", () => {
       code: "PLAN_INVALID",
       message: expect.stringContaining(`${store.uri}/${key}`),
     });
+  });
+
+  it.each([false, true])("goes on with a run whose state is damaged (overwriting: %s)", async (overwrite) => {
+    const { base, plan } = await prepare(overwrite);
+    if (overwrite) await run(await planOf(PIPELINE, base), base);
+    const { runId, store } = await begin(plan, base);
+    await runLocally(new RunFolder(new FileStore(path.join(base, "runs")), runId), plan, {
+      workers: 1,
+      onEvent: (event) => {
+        if (event.type === "stage-end") throw new Error("killed");
+      },
+    }).catch(() => {});
+    const receipts = [...(await filesOf(path.join(base, "runs/runs", runId, "receipts"))).keys()];
+    const bytes = (await store.get("state.json"))!;
+    bytes[Buffer.from(bytes).indexOf('"status"') + 3]! ^= 1;
+    await store.put("state.json", bytes);
+    const again = await openRun(runId, { runs: path.join(base, "runs") });
+    await expect(again.status()).rejects.toMatchObject({ code: "PLAN_INVALID" });
+    expect((await again.resume()).status).toBe("succeeded");
+    expect([...(await filesOf(path.join(base, "runs/runs", runId, "receipts"))).keys()]).toEqual(
+      expect.arrayContaining(receipts),
+    );
+    const [first, ...others] = await Promise.all(
+      NAMES.map((_, i) => filesOf(path.join(base, `out/${i}.zarr/c`))),
+    );
+    for (const other of others) expect(differences(first!, other)).toEqual([]);
+    // Done with, and damaged again: what is finished is not begun anew.
+    await store.put("state.json", bytes);
+    const before = await filesOf(path.join(base, "out"));
+    await expect(again.resume()).rejects.toMatchObject({ code: overwrite ? "CANCELLED" : "OUTPUT_EXISTS" });
+    expect(differences(await filesOf(path.join(base, "out")), before)).toEqual([]);
   });
 
   it("goes on with a run of a version that sealed no claims", async () => {

@@ -12,6 +12,7 @@ export const DAMAGES = [
   "plan flipped",
   "plan torn",
   "state torn",
+  "state flipped",
   "manifest flipped",
   "claim flipped",
   "claim torn",

@@ -13,6 +13,7 @@ export const WIRE_FAULTS = [
   "hang",
   "expired",
   "skew",
+  "denied",
 ] as const;
 export type WireFault = (typeof WIRE_FAULTS)[number];
 
@@ -21,6 +22,7 @@ const STATUS: { readonly [fault in WireFault]?: readonly [number, string] } = {
   internal: [500, "InternalError"],
   expired: [403, "ExpiredToken"],
   skew: [403, "RequestTimeTooSkewed"],
+  denied: [403, "AccessDenied"],
 };
 
 interface Order {
