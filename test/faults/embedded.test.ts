@@ -51,6 +51,7 @@ it(`loses nothing in ${TRIALS} trials of random faults, seed ${SEED}`, { timeout
       const { faults, stayed } = await trial(prepared.get(name)!, draw);
       for (const fault of faults) count(fault);
       if (stayed) count(`ended by a new run after ${stayed}`);
+      if ((i + 1) % 20 === 0) console.error(`${i + 1 - failures.length} of ${i + 1} trials lost nothing`);
     } catch (error) {
       failures.push(`LAMELLA_FAULTS_SEED=${SEED + i} LAMELLA_FAULTS=1: ${(error as Error).message}`);
       console.error(failures.at(-1));
