@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { DType } from "../shared/block/dtype.ts";
 import type { Extent, Kernel } from "../shared/kernels/kernel.ts";
 import { allKernels, kernelNamed } from "../shared/kernels/registry.ts";

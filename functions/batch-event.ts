@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { BatchEvent } from "../shared/engine/protocol.ts";
 
 const count = z.int().nonnegative();

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { newRunId } from "../shared/engine/run-id.ts";
 
 /** What the state machine says of its execution. */

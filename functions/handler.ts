@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LamellaError, toLamellaError } from "../shared/errors.ts";
 import { fieldsOf } from "./telemetry/fields.ts";
 import { log, sayEverywhere } from "./telemetry/log.ts";

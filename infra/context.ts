@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LamellaError } from "../shared/errors.ts";
 import { nearestName } from "../shared/nearest-name.ts";
 import { DEFAULTS, type InputBucket, type LamellaOptions } from "./options.ts";

@@ -4,9 +4,17 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
+import { rolldown } from "rolldown";
 
 /** What every start needs, of many files each: bundled, it loads twice as fast. The rest is loaded when it is needed. */
-const BUNDLED = ["commander", "yaml", "zod"];
+const BUNDLED = ["commander", "yaml", "zarrita", "zod"];
+const ENTRIES = {
+  cli: "cli/main.ts",
+  worker: "shared/engine/local/worker.ts",
+  "serve-worker": "shared/serve/on-demand/worker.ts",
+  index: "shared/index.ts",
+  kernels: "shared/kernels/index.ts",
+};
 const FOLDERS = ["cli", "shared", "report"];
 
 async function newestSource(root) {
@@ -25,32 +33,68 @@ export async function buildDist(root) {
   const stamp = path.join(out, "cli.js");
   if (existsSync(stamp) && statSync(stamp).mtimeMs > (await newestSource(root))) return;
   rmSync(out, { recursive: true, force: true });
-  const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-  await build({
-    absWorkingDir: root,
-    entryPoints: {
-      cli: "cli/main.ts",
-      worker: "shared/engine/local/worker.ts",
-      "serve-worker": "shared/serve/on-demand/worker.ts",
-      index: "shared/index.ts",
-      kernels: "shared/kernels/index.ts",
-    },
-    outdir: out,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    external: Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)),
-    // what is bundled still calls require() for Node's own modules
-    banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
-    logLevel: "warning",
-  });
+  const chunks = await bundle(root, out);
   // what `lamella new pipeline` refers editors to
   const schema = execFileSync(process.execPath, [path.join(out, "cli.js"), "schema"]);
   writeFileSync(path.join(out, "pipeline.schema.json"), schema);
   await buildReportPage(root, path.join(out, "report"));
-  writeFileSync(path.join(out, "THIRD-PARTY-LICENSES.txt"), licencesOf(root));
+  writeFileSync(path.join(out, "THIRD-PARTY-LICENSES.txt"), licencesOf(root, chunks));
+}
+
+/**
+ * Modules that many dynamic imports share would each be a file of a few kilobytes, and a start would open a hundred of them, which takes
+ * longer than what is in them. So there are three files of what is always loaded together: `start`, of the command line that doesn't know
+ * its command yet, `engine`, of worker threads, and `core`, what the library has besides. What is in them is found by bundling once without.
+ */
+async function bundle(root, dir) {
+  const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  const external = Object.keys(dependencies).filter((name) => !BUNDLED.includes(name));
+  const options = {
+    cwd: root,
+    input: ENTRIES,
+    platform: "node",
+    external: [...external, ...external.map((name) => new RegExp(`^${name}/`)), "numcodecs", /^numcodecs\//],
+    logLevel: "warn",
+    // what a command loads late, the library may load at once
+    checks: { ineffectiveDynamicImport: false },
+  };
+  const chunksOf = ({ output }) =>
+    new Map(output.filter(({ type }) => type === "chunk").map((chunk) => [chunk.fileName, chunk]));
+  const first = await rolldown(options);
+  const apart = chunksOf(await first.generate({ format: "esm" }));
+  await first.close();
+  const start = modulesAtOnce(apart, "cli.js");
+  const engine = modulesAtOnce(apart, "worker.js");
+  const core = modulesAtOnce(apart, "index.js");
+  const second = await rolldown(options);
+  const chunks = chunksOf(
+    await second.write({
+      dir,
+      format: "esm",
+      codeSplitting: {
+        groups: [
+          { name: "start", test: (id) => start.has(id) && core.has(id), priority: 3 },
+          { name: "engine", test: (id) => engine.has(id) && core.has(id), priority: 2 },
+          { name: "core", test: (id) => core.has(id), priority: 1 },
+        ],
+      },
+    }),
+  );
+  await second.close();
+  return chunks;
+}
+
+/** The modules of an entry's own file and of all that it imports without asking. */
+function modulesAtOnce(chunks, entry) {
+  const files = new Set();
+  const visit = (name) => {
+    const chunk = chunks.get(name);
+    if (!chunk || files.has(name)) return;
+    files.add(name);
+    chunk.imports.forEach(visit);
+  };
+  visit(entry);
+  return new Set([...files].flatMap((name) => Object.keys(chunks.get(name).modules)));
 }
 
 /** What `lamella report` puts into its page; from the sources `cli/report/page-assets.ts` does the same. */
@@ -68,16 +112,22 @@ async function buildReportPage(root, outdir) {
 }
 
 /** The licences of what is bundled, which go wherever the code goes. */
-function licencesOf(root) {
-  // of h5wasm one module is bundled, by its path
-  return [...BUNDLED, "h5wasm"]
+function licencesOf(root, chunks) {
+  const names = new Set();
+  for (const { modules } of chunks.values())
+    for (const id of Object.keys(modules)) {
+      const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id) ?? [];
+      if (name) names.add(name);
+    }
+  return [...names]
+    .sort()
     .map((name) => {
       const folder = path.join(root, "node_modules", name);
-      const licence = ["LICENSE", "LICENSE.txt"]
-        .map((file) => path.join(folder, file))
-        .find((file) => existsSync(file));
       const { version, license } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
-      return `${name} ${version}, ${license}\n\n${readFileSync(licence, "utf8").trim()}\n`;
+      const file = ["LICENSE", "LICENSE.txt", "LICENSE.md"]
+        .map((each) => path.join(folder, each))
+        .find((each) => existsSync(each));
+      return `${name} ${version}, ${license}\n\n${file ? readFileSync(file, "utf8").trim() : ""}\n`;
     })
     .join(`\n${"-".repeat(80)}\n\n`);
 }

@@ -7,8 +7,8 @@ export const defineSchema: DefineCommand = (program) => {
     .option("--events", "of the documents that --events writes, instead")
     .action(async (flags: { events?: true }) => {
       if (flags.events) {
-        const [{ eventSchema }, { z }] = await Promise.all([import("../events/schema.ts"), import("zod")]);
-        process.stdout.write(`${JSON.stringify(z.toJSONSchema(eventSchema), null, 2)}\n`);
+        const { eventJsonSchema } = await import("../events/json-schema.ts");
+        process.stdout.write(`${JSON.stringify(eventJsonSchema(), null, 2)}\n`);
         return;
       }
       const { pipelineJsonSchema } = await import("../../shared/pipeline/json-schema.ts");

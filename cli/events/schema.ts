@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What `--events` writes: a JSON document a line. Fields may be added within a version, none is renamed or removed; who reads

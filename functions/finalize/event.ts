@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { batchEvent } from "../batch-event.ts";
 import { executionSchema } from "../execution.ts";
 

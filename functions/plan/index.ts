@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { planRequest } from "../../shared/engine/aws/upload/plan-upload.ts";
 import { reportProgress } from "../../shared/engine/aws/upload/status.ts";
 import type { RunRequest } from "../../shared/engine/protocol.ts";

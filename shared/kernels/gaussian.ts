@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DTYPES } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
 import { boundaryOfMode, type FilterEnds, modeParameters } from "./filters/mode.ts";

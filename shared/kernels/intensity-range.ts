@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DTYPES, type DType, integerRange, isFloat } from "../block/dtype.ts";
 
 const CAMERA_DTYPES = ["uint10", "uint12", "uint14"] as const;

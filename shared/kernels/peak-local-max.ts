@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Block, newBlock, sizeOf, stridesOf } from "../block/block.ts";
 import { DTYPES, type TypedArray } from "../block/dtype.ts";
 import { aligned } from "./free-list.ts";

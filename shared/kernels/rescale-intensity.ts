@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Block } from "../block/block.ts";
 import { DTYPES, type DType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";

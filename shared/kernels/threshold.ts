@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Block, newBlock } from "../block/block.ts";
 import { DTYPES, type DType, integerRange, isFloat } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";

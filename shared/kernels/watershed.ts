@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Block, newBlock, sizeOf, stridesOf } from "../block/block.ts";
 import { DTYPES, type DType, itemSize } from "../block/dtype.ts";
 import { castBlock, castReference } from "./cast.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { NOT_FINITE } from "../block/boundary.ts";
 
 /** A value for all axes, per axis, or by axis. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type ErrorCode, LamellaError } from "../errors.ts";
 import { isKernel } from "../kernels/registry.ts";
 import { hintOfNames } from "../nearest-name.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BOUNDARY_NAMES } from "../block/boundary.ts";
 import { DTYPES } from "../block/dtype.ts";
 import type { Kernel } from "../kernels/kernel.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PYRAMID_METHODS } from "../plan/pyramid.ts";
 import { common, perAxis } from "./common-schemas.ts";
 import { arrangeSchemas } from "./steps/arrange.ts";

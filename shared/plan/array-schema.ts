@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { dtype, json, shape } from "./schema-parts.ts";
 
 const codec = z.discriminatedUnion("name", [

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { json } from "./schema-parts.ts";
 
 const axis = z.strictObject({

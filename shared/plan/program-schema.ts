@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { NOT_FINITE } from "../block/boundary.ts";
 import { dtype, json, shape } from "./schema-parts.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LamellaError } from "../errors.ts";
 import { planArray } from "./array-schema.ts";
 import { planOutput } from "./output-schema.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PROPERTIES } from "../kernels/label-table.ts";
 import { CUMULATIONS, REDUCTION_NAMES } from "../kernels/reduce/index.ts";
 import { PERCENTILE_METHODS, THRESHOLD_NAMES } from "../kernels/tally/index.ts";

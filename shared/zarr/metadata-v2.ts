@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { DType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
 import type { Endian } from "./codecs/bytes.ts";

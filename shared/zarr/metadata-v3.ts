@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sizeOf } from "../block/block.ts";
 import { type DType, isDType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";

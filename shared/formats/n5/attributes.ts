@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { sizeOf } from "../../block/block.ts";
 import { type DType, isDType, itemSize } from "../../block/dtype.ts";
 import { type Json, LamellaError } from "../../errors.ts";

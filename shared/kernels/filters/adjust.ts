@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { adjustmentKernel } from "./adjust-intensity.ts";
 
 /** Intensities to a power: below 1 brightens, above darkens. Equals skimage.exposure.adjust_gamma. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { newBlock, sizeOf } from "../../block/block.ts";
 import { DTYPES, type DType, isFloat } from "../../block/dtype.ts";
 import type { Kernel, ResolvedArgs } from "../kernel.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Block, newBlock, sizeOf } from "../../block/block.ts";
 import { DTYPES, type DType, integerRange, isFloat, itemSize } from "../../block/dtype.ts";
 import { castBlock, castReference, dtypeCode } from "../cast.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { newBlock } from "../../block/block.ts";
 import { DTYPES, integerRange, isBigInt, isFloat, isUnsigned } from "../../block/dtype.ts";
 import { dtypeCode } from "../cast.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sizeOf } from "../../block/block.ts";
 import { DTYPES } from "../../block/dtype.ts";
 import { castBlock, castReference } from "../cast.ts";

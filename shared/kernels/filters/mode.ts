@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Boundary, parseBoundary } from "../../block/boundary.ts";
 
 /** scipy's names of what lies beyond the ends. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Block, sizeOf } from "../../block/block.ts";
 import { DTYPES, isFloat, isUnsigned } from "../../block/dtype.ts";
 import { castBlock, castReference } from "../cast.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Axis } from "../../block/axes.ts";
 import { type Block, sizeOf } from "../../block/block.ts";
 import { DTYPES, type DType, itemSize } from "../../block/dtype.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Block, newBlock, sizeOf, stridesOf } from "../../block/block.ts";
 import { LamellaError } from "../../errors.ts";
 import { isZero, measureComponents, paintComponents, traitScratch } from "../components.ts";

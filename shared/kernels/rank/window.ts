@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Axis } from "../../block/axes.ts";
 import { LamellaError } from "../../errors.ts";
 import type { Extent } from "../kernel.ts";

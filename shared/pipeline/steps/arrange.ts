@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { COARSEN_REDUCTIONS, coarsen } from "../../array/coarsen.ts";
 import { diff } from "../../array/diff.ts";
 import { expandDims, moveaxis, rot90, squeeze, swapaxes } from "../../array/move-axes.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { OwnKernel } from "../../array/blocks/block-node.ts";
 import { type BlockwiseArgument, blockwise } from "../../array/blocks/blockwise.ts";
 import { applyGufunc } from "../../array/blocks/gufunc.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { castTo } from "../../array/cast.ts";
 import { type Element, elementwiseStep } from "../../array/elementwise.ts";
 import { type ExpressionValue, expression, indexedExpression } from "../../array/expression.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { castTo } from "../../array/cast.ts";
 import { fillHoles, hysteresis, removeSmall, removeSmallHoles } from "../../array/components.ts";
 import { distanceTransform } from "../../array/distance-transform.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { affineTransform } from "../../array/affine.ts";
 import { castTo } from "../../array/cast.ts";
 import type { ArrayNode } from "../../array/nodes.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ArrayNode } from "../../array/nodes.ts";
 import { isel, sel } from "../../array/select.ts";
 import { slice } from "../../array/view.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { cumulate } from "../../array/cumulate.ts";
 import type { ArrayNode } from "../../array/nodes.ts";
 import { reduce } from "../../array/reduce.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ArrayNode } from "../../array/nodes.ts";
 import { isFloat } from "../../block/dtype.ts";
 import type { Json } from "../../errors.ts";

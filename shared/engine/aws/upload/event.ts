@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** EventBridge's "Object Created" of S3, the fields in use. Keys are as they are, not URL-encoded. */
 export const uploadEvent = z.object({
