@@ -11,6 +11,7 @@ const BUNDLED = ["commander", "yaml", "zarrita", "zod"];
 const ENTRIES = {
   cli: "cli/main.ts",
   worker: "shared/engine/local/worker.ts",
+  "read-worker": "shared/engine/whole/worker.ts",
   "serve-worker": "shared/serve/on-demand/worker.ts",
   index: "shared/index.ts",
   kernels: "shared/kernels/index.ts",

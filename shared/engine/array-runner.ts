@@ -32,6 +32,7 @@ import { beginRun } from "./run.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { WorkerSession } from "./session.ts";
 import { unpackLabelFile } from "./tasks/label-files.ts";
+import { readSource, sourceOf } from "./whole/read-source.ts";
 
 /** What stores no more than this is computed without touching the disk, unless worker threads are worth it. */
 const IN_MEMORY_BYTES = 64 * 2 ** 20;
@@ -44,6 +45,12 @@ async function plan(node: ArrayNode, options: PlanOptions): Promise<Plan> {
 }
 
 async function compute(node: ArrayNode, options: ComputeOptions): Promise<Block> {
+  const source = isOnAws(options) ? undefined : sourceOf(node);
+  if (source) {
+    checkPlace(options);
+    const block = await readSource(source, options);
+    if (block) return block;
+  }
   const { plan: compiled, array } = await compileResult(node, { budget: await budgetAt(options) });
   return runThenRead(compiled, options, async (run) => {
     const source = await new WorkerSession(compiled, run.store).source(array);
@@ -139,7 +146,12 @@ function isOnAws({ on }: PlaceOptions): boolean {
 /** What tasks may take where they run. Throws INVALID_ARGUMENT for options that mean nothing there. */
 async function budgetAt(options: ComputeOptions & { readonly runs?: string }): Promise<Partial<Budget>> {
   if (isOnAws(options)) return (await import("./aws/array-runs.ts")).budgetOnAws(options);
-  if (options.stack === undefined) return budgetOf(options);
+  checkPlace(options);
+  return budgetOf(options);
+}
+
+function checkPlace({ stack }: PlaceOptions): void {
+  if (stack === undefined) return;
   throw new LamellaError("INVALID_ARGUMENT", 'the option "stack" needs on: "aws" or on: "lambda"');
 }
 

@@ -13,25 +13,40 @@ export interface HeapExports {
   heapBase(): number;
 }
 
+/** A part of a memory, bytes: as long as the memory is. */
+export interface HeapPlace {
+  readonly memory: WebAssembly.Memory;
+  readonly start: number;
+  readonly end: number;
+}
+
 const PAGE = 65_536;
 /** WASM32: 65,536 pages. The memory of a heap never shrinks: drop the heap between stages. */
 export const MAX_HEAP_BYTES = 65_536 * PAGE;
+
+/** Shared memory of at least `bytes` bytes, which several threads' heaps may have parts of. */
+export function newMemory(bytes: number): WebAssembly.Memory {
+  return new WebAssembly.Memory({
+    initial: Math.max(16, Math.ceil(bytes / PAGE)),
+    maximum: MAX_HEAP_BYTES / PAGE,
+    shared: true,
+  });
+}
 
 /** The WASM memory of one worker and its allocator. The memory is shared, so views stay valid when it grows. */
 export class Heap {
   readonly exports: HeapExports;
   readonly memory: WebAssembly.Memory;
   readonly #list: FreeList;
+  readonly #limit: number;
   readonly #used = new Map<number, number>();
   #live = 0;
   #peak = 0;
 
-  constructor(module: WebAssembly.Module, initialBytes = 16 * PAGE) {
-    this.memory = new WebAssembly.Memory({
-      initial: Math.max(16, Math.ceil(initialBytes / PAGE)),
-      maximum: MAX_HEAP_BYTES / PAGE,
-      shared: true,
-    });
+  /** With a place, blocks lie in that part of a memory that exists; others may use other parts of it. */
+  constructor(module: WebAssembly.Module, initialBytes = 16 * PAGE, place?: HeapPlace) {
+    this.memory = place?.memory ?? newMemory(initialBytes);
+    this.#limit = place?.end ?? MAX_HEAP_BYTES;
     const instance = new WebAssembly.Instance(module, {
       env: {
         memory: this.memory,
@@ -41,7 +56,7 @@ export class Heap {
       },
     });
     this.exports = instance.exports as unknown as HeapExports;
-    this.#list = new FreeList(this.exports.heapBase());
+    this.#list = new FreeList(place?.start ?? this.exports.heapBase());
   }
 
   /** Bytes allocated now. */
@@ -112,8 +127,8 @@ export class Heap {
 
   #growTo(end: number): void {
     const have = this.memory.buffer.byteLength;
-    if (end <= have) return;
-    if (end > MAX_HEAP_BYTES) {
+    if (end <= Math.min(have, this.#limit)) return;
+    if (end > this.#limit) {
       throw new LamellaError(
         "OVER_MEMORY",
         `a worker's kernel memory is at most 4 GiB; ${end} bytes were asked for`,

@@ -3,7 +3,7 @@ import type { ArrayNode, CumulateNode, LabelNode, ReduceNode, TallyNode } from "
 import { inputsOf } from "../array/nodes.ts";
 import type { RareLabelsNode } from "../array/rare-labels.ts";
 import { sizeOf } from "../block/block.ts";
-import { gridShape, largestBlock } from "../block/chunk-grid.ts";
+import { gridShape } from "../block/chunk-grid.ts";
 import { itemSize } from "../block/dtype.ts";
 import { READ_AHEAD } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
@@ -11,6 +11,7 @@ import { bundleKernel, type KernelBundle } from "../kernels/own/bundle.ts";
 import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { type Budget, HDF5_LIBRARY_BYTES, MAX_TASK_BYTES, projectedPeaks, taskLimit } from "./budget.ts";
+import { inputArrayOf } from "./input-array.ts";
 import { pinKey } from "./pins.ts";
 import { buildProgram } from "./program.ts";
 import type { Plan, PlanArray, PlanDecision, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
@@ -62,20 +63,9 @@ export class PlanBuilder {
     if (node.kind !== "source") return undefined;
     const id = this.arrayName(node.step);
     const pin = pinKey(node.source.uri, "path" in node.source ? node.source.path : "");
-    this.arrays[id] = {
-      role: "input",
-      source:
-        node.source.kind === "image"
-          ? { ...node.source }
-          : { kind: node.source.kind, uri: node.source.uri, path: node.source.path },
-      shape: [...node.shape],
-      dtype: node.dtype,
-      chunkShape: largestBlock(node.chunks).map((n) => Math.max(1, n)),
-      fingerprints: {
-        ...node.fingerprints,
-        ...(this.#pins.has(pin) ? { [pin]: this.#pins.get(pin)! } : {}),
-      },
-    };
+    const array = inputArrayOf(node);
+    const pinned = this.#pins.has(pin) ? { [pin]: this.#pins.get(pin)! } : {};
+    this.arrays[id] = { ...array, fingerprints: { ...array.fingerprints, ...pinned } };
     this.#readable.set(node, id);
     return id;
   };

@@ -56,7 +56,7 @@ export class FileStore implements ObjectStore {
   }
 
   get(key: string, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
-    return this.#read(key, options, (handle, size) => this.#fill(key, handle, 0, size));
+    return this.#read(key, options, (handle, size) => this.#fill(key, handle, 0, size, options.into));
   }
 
   async getRange(
@@ -156,8 +156,14 @@ export class FileStore implements ObjectStore {
     return real === undefined ? undefined : fs.open(real, flags);
   }
 
-  async #fill(key: string, handle: FileHandle, start: number, end: number): Promise<Uint8Array> {
-    const bytes = allocateBytes(end - start);
+  async #fill(
+    key: string,
+    handle: FileHandle,
+    start: number,
+    end: number,
+    into?: ReadOptions["into"],
+  ): Promise<Uint8Array> {
+    const bytes = into?.(end - start) ?? allocateBytes(end - start);
     let done = 0;
     while (done < bytes.length) {
       const { bytesRead } = await handle.read(

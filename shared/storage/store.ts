@@ -51,6 +51,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Fails with INPUT_CHANGED when the object's ETag is another. */
   readonly ifMatch?: string;
+  /** Where a store that can puts an object of that many bytes; undefined: where it likes. Others leave it alone. */
+  readonly into?: (length: number) => Uint8Array | undefined;
 }
 
 export interface WriteOptions {

@@ -1,11 +1,14 @@
 import { type Block, sizeOf } from "../block/block.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
-import type { DType } from "../block/dtype.ts";
+import { type DType, itemSize } from "../block/dtype.ts";
 import { release } from "../block/release.ts";
 import { type Json, LamellaError } from "../errors.ts";
-import type { ObjectStore } from "../storage/store.ts";
+import type { Heap } from "../kernels/heap.ts";
+import type { ObjectStore, ReadOptions } from "../storage/store.ts";
 import { chunkKeyOf } from "./chunk-key.ts";
+import type { UsePiece } from "./codecs/blosc-decode.ts";
 import { type ChunkDecoder, type CodecConfig, chunkDecoder } from "./codecs/chain.ts";
+import { type PieceDecoder, pieceDecoder } from "./codecs/pieces.ts";
 import { joinKey } from "./documents.ts";
 import type { ArrayMetadata } from "./metadata.ts";
 import { ShardReader } from "./shard-reader.ts";
@@ -26,6 +29,18 @@ export interface ZarrArray extends ChunkedSource {
   readonly path: string;
   /** The key, in `store`, of the object (chunk or shard) that holds the chunk at `coords`. */
   objectKey(coords: readonly number[]): string;
+  /** Whether chunks can be decoded in pieces. */
+  readonly hasPieces: boolean;
+  /**
+   * Decodes the chunk at `coords` in a heap, piece by piece in C order, all of `chunkShape` even at the array's end. False where it is
+   * absent. `into` may give the encoded bytes a place, in that heap too. Throws as `readChunk`.
+   */
+  readPieces(
+    coords: readonly number[],
+    heap: Heap,
+    use: UsePiece,
+    options?: Pick<ReadOptions, "into" | "signal">,
+  ): Promise<boolean>;
 }
 
 /** Reads the chunks of an array of known metadata. Throws UNSUPPORTED_CODEC. */
@@ -45,6 +60,7 @@ export class StoredArray implements ZarrArray {
   readonly path: string;
   readonly #metadata: ArrayMetadata;
   readonly #decode: ChunkDecoder;
+  readonly #decodePieces: PieceDecoder | undefined;
   readonly #shards: ShardReader | undefined;
   readonly #gridShape: readonly number[];
 
@@ -65,6 +81,7 @@ export class StoredArray implements ZarrArray {
     this.metadataHash = hash;
     this.#metadata = metadata;
     this.#decode = chunkDecoder(metadata.codecs, metadata.dtype, this.chunkShape, where);
+    this.#decodePieces = pieceDecoder(metadata.codecs, metadata.dtype);
     this.#gridShape = this.shape.map((length, axis) => Math.ceil(length / this.chunkShape[axis]!));
     this.#shards = sharding && new ShardReader(store, sharding, objectShape, metadata.dtype, where);
   }
@@ -77,9 +94,7 @@ export class StoredArray implements ZarrArray {
     this.#checkCoords(coords);
     const key = this.objectKey(coords);
     try {
-      const bytes = this.#shards
-        ? await this.#shards.read(key, coords, signal)
-        : await this.store.get(key, signal ? { signal } : {});
+      const bytes = await this.#fetch(key, coords, signal ? { signal } : {});
       if (!bytes) return undefined;
       const block = await this.#decode(bytes);
       if (block.data.buffer !== bytes.buffer) release(bytes);
@@ -87,6 +102,38 @@ export class StoredArray implements ZarrArray {
     } catch (error) {
       throw this.#located(error, key, coords);
     }
+  }
+
+  /** Whether `readPieces` may be called: not for codecs that make a chunk only as a whole, in memory of their own. */
+  get hasPieces(): boolean {
+    return this.#decodePieces !== undefined;
+  }
+
+  async readPieces(
+    coords: readonly number[],
+    heap: Heap,
+    use: UsePiece,
+    options: Pick<ReadOptions, "into" | "signal"> = {},
+  ): Promise<boolean> {
+    this.#checkCoords(coords);
+    const key = this.objectKey(coords);
+    try {
+      const bytes = await this.#fetch(key, coords, options);
+      if (!bytes) return false;
+      this.#decodePieces!(heap, bytes, sizeOf(this.chunkShape) * itemSize(this.dtype), use);
+      release(bytes);
+      return true;
+    } catch (error) {
+      throw this.#located(error, key, coords);
+    }
+  }
+
+  #fetch(
+    key: string,
+    coords: readonly number[],
+    options: Pick<ReadOptions, "into" | "signal">,
+  ): Promise<Uint8Array | undefined> {
+    return this.#shards ? this.#shards.read(key, coords, options.signal) : this.store.get(key, options);
   }
 
   #checkCoords(coords: readonly number[]): void {

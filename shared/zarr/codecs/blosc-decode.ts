@@ -12,13 +12,16 @@ import { codecExports, heapBytes, withHeap, withScratch } from "./codec-heap.ts"
 import { decodeError, sizeError } from "./decode-error.ts";
 import { nativeDecompressInto } from "./native.ts";
 
+/** Bytes of a stored frame that are passed on at once. */
+const STORED_PIECE = 1 << 18;
+
 /** The decoded bytes of a frame that must be `size` bytes. Throws CHUNK_DECODE, UNSUPPORTED_CODEC. */
 export function decodeBlosc(bytes: Uint8Array, size: number, lent?: Heap): Uint8Array {
   const frame = checkedFrame(bytes, size);
   if (frame.stored) return new Uint8Array(storedBytes(bytes, size));
   const out = allocateBytes(size);
   withHeap(lent, (heap) =>
-    withScratch(heap, frame.blockBytes, (ptr) => {
+    withScratch(heap, frame.blockBytes + 1, (ptr) => {
       for (let block = 0; block < frame.blocks; block++) {
         const offset = block * frame.blockBytes;
         const length = Math.min(frame.blockBytes, size - offset);
@@ -30,17 +33,22 @@ export function decodeBlosc(bytes: Uint8Array, size: number, lent?: Heap): Uint8
   return out;
 }
 
-/** The same, straight to `size` bytes at `ptr` of a heap. Needs up to two more blocks of scratch there. */
-export function decodeBloscInto(heap: Heap, ptr: number, bytes: Uint8Array, size: number): void {
+/** What a decoder says of bytes that it has decoded: where they lie in its heap, and which of the chunk's they are. */
+export type UsePiece = (ptr: number, offset: number, length: number) => void;
+
+/** The same, block by block: `use` is told of each, in order, and what lies there is gone when it returns. */
+export function decodeBloscPieces(heap: Heap, bytes: Uint8Array, size: number, use: UsePiece): void {
   const frame = checkedFrame(bytes, size);
-  if (frame.stored) {
-    heapBytes(heap, ptr, size).set(storedBytes(bytes, size));
-    return;
-  }
-  for (let block = 0; block < frame.blocks; block++) {
-    const offset = block * frame.blockBytes;
-    decodeBlock(heap, frame, bytes, block, Math.min(frame.blockBytes, size - offset), ptr + offset);
-  }
+  const pieceBytes = frame.stored ? Math.min(size, STORED_PIECE) : frame.blockBytes;
+  withScratch(heap, pieceBytes + 1, (ptr) => {
+    for (let offset = 0; offset < size; offset += pieceBytes) {
+      const length = Math.min(pieceBytes, size - offset);
+      if (frame.stored) {
+        heapBytes(heap, ptr, length).set(storedBytes(bytes, size).subarray(offset, offset + length));
+      } else decodeBlock(heap, frame, bytes, offset / pieceBytes, length, ptr);
+      use(ptr, offset, length);
+    }
+  });
 }
 
 function checkedFrame(bytes: Uint8Array, size: number): BloscFrame {
@@ -61,7 +69,7 @@ function storedBytes(bytes: Uint8Array, size: number): Uint8Array {
   return bytes.subarray(BLOSC_HEADER_BYTES, BLOSC_HEADER_BYTES + size);
 }
 
-/** Decompresses one block and undoes its filter, to `length` bytes at `target`. */
+/** Decompresses one block and undoes its filter, to `length` bytes at `target`, behind which there is room for one more. */
 function decodeBlock(
   heap: Heap,
   frame: BloscFrame,
@@ -78,7 +86,7 @@ function decodeBlock(
     decompressBlock(heap, frame, bytes, block, length, target);
     return;
   }
-  withScratch(heap, length, (ptr) => {
+  withScratch(heap, length + 1, (ptr) => {
     decompressBlock(heap, frame, bytes, block, length, ptr);
     const wasm = codecExports(heap);
     if (frame.filter === "shuffle") wasm.unshuffleBytes(target, ptr, length, typeSize);
@@ -110,7 +118,7 @@ function decompressBlock(
     if (packed > bytes.byteLength - at) throw decodeError("blosc", `block ${block} is cut short`);
     const source = bytes.subarray(at, at + packed);
     const to = target + stream * streamBytes;
-    if (packed === streamBytes) heapBytes(heap, to, streamBytes).set(source);
+    if (packed === streamBytes) copyIn(heap, to, source);
     else decompressStream(heap, frame.format, source, to, streamBytes);
     at += packed;
   }
@@ -129,10 +137,28 @@ function decompressStream(
   }
   const wasm = codecExports(heap);
   const decompress = format === "lz4" ? wasm.lz4Decode : wasm.bloscLzDecode;
-  withScratch(heap, source.byteLength, (ptr) => {
-    heapBytes(heap, ptr, source.byteLength).set(source);
+  const run = (ptr: number): void => {
     const got = decompress(to, length, ptr, source.byteLength);
     if (got !== length)
       throw decodeError(`blosc ${format}`, got < 0 ? "malformed block" : "a block is cut short");
+  };
+  if (liesIn(heap, source)) {
+    run(source.byteOffset);
+    return;
+  }
+  withScratch(heap, source.byteLength, (ptr) => {
+    heapBytes(heap, ptr, source.byteLength).set(source);
+    run(ptr);
   });
+}
+
+function liesIn(heap: Heap, bytes: Uint8Array): boolean {
+  return bytes.buffer === heap.memory.buffer;
+}
+
+/** Within a heap the module copies faster than typed arrays on shared memory do. */
+function copyIn(heap: Heap, to: number, source: Uint8Array): void {
+  const { byteLength } = source;
+  if (liesIn(heap, source)) codecExports(heap).copyRows(to, 0, source.byteOffset, 0, byteLength, 1);
+  else heapBytes(heap, to, byteLength).set(source);
 }

@@ -6,6 +6,14 @@ export interface CodecExports extends HeapExports {
   shuffleBytes(dst: number, src: number, bytes: number, typeSize: number): void;
   unshuffleBytes(dst: number, src: number, bytes: number, typeSize: number): void;
   unshuffleBits(dst: number, src: number, bytes: number, typeSize: number): void;
+  copyRows(
+    dst: number,
+    dstPitch: number,
+    src: number,
+    srcPitch: number,
+    rowBytes: number,
+    rows: number,
+  ): void;
   lz4ScratchBytes(): number;
   /** 0 where the result would exceed `capacity`. */
   lz4Encode(

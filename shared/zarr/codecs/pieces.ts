@@ -1,0 +1,53 @@
+import { type DType, itemSize } from "../../block/dtype.ts";
+import type { Heap } from "../../kernels/heap.ts";
+import { decodeBloscPieces, type UsePiece } from "./blosc-decode.ts";
+import type { CodecConfig } from "./chain.ts";
+import { heapBytes, withScratch } from "./codec-heap.ts";
+import { sizeError } from "./decode-error.ts";
+import { nativeDecompressInto } from "./native.ts";
+
+/** Decodes a chunk of `size` bytes in a heap, piece by piece: `use` is told of each, in order. Throws CHUNK_DECODE. */
+export type PieceDecoder = (heap: Heap, bytes: Uint8Array, size: number, use: UsePiece) => void;
+
+/** The decoders of what most arrays are: elements in native order, compressed by one codec or none. Undefined for others. */
+export function pieceDecoder(codecs: readonly CodecConfig[], dtype: DType): PieceDecoder | undefined {
+  const [serializer, compressor, ...more] = codecs;
+  if (serializer?.name !== "bytes" || more.length > 0) return undefined;
+  if (itemSize(dtype) > 1 && serializer.configuration["endian"] === "big") return undefined;
+  // bytes that aren't 0 or 1 become 1
+  if (dtype === "bool") return undefined;
+  switch (compressor?.name) {
+    case undefined:
+      return usePlain;
+    case "blosc":
+      return decodeBloscPieces;
+    case "zstd":
+    case "gzip":
+      return decompressor(compressor.name);
+    case "zlib":
+    case "numcodecs.zlib":
+      return decompressor("zlib");
+    default:
+      return undefined;
+  }
+}
+
+function usePlain(heap: Heap, bytes: Uint8Array, size: number, use: UsePiece): void {
+  if (bytes.byteLength !== size) throw sizeError("bytes", size, bytes.byteLength);
+  if (bytes.buffer === heap.memory.buffer) {
+    use(bytes.byteOffset, 0, size);
+    return;
+  }
+  withScratch(heap, size, (ptr) => {
+    heapBytes(heap, ptr, size).set(bytes);
+    use(ptr, 0, size);
+  });
+}
+
+function decompressor(codec: "zstd" | "gzip" | "zlib"): PieceDecoder {
+  return (heap, bytes, size, use) =>
+    withScratch(heap, size + 1, (ptr) => {
+      nativeDecompressInto(codec, bytes, heapBytes(heap, ptr, size + 1), size);
+      use(ptr, 0, size);
+    });
+}
