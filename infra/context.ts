@@ -157,6 +157,12 @@ export const CONTEXT = {
     meaning:
       "web hosts that runs may read from: names, `*.example.org`, `public` (any but private addresses) or `none`",
   },
+  uploadKernels: {
+    schema: flag,
+    byDefault: "false",
+    meaning:
+      "steps of uploads and requests may use own kernels that deployers put there by `lamella publish`",
+  },
   alarms: { schema: flag, byDefault: "true", meaning: "alarms, sent with failed runs to a topic of SNS" },
   dashboard: { schema: flag, byDefault: "true", meaning: "a dashboard in CloudWatch" },
   alarmEmail: {

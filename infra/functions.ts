@@ -18,10 +18,14 @@ export interface LamellaFunctionsProps {
   readonly tiersMB: readonly number[];
   /** Functions that one stage of a run may have at once. */
   readonly maxConcurrency: number;
+  /** Runs may use the kernels that lie under `kernels/` of the control bucket, which deployers alone write. */
+  readonly uploadKernels: boolean;
 }
 
 /** Time of the function that uploads' events go to. */
 export const INGEST_TIMEOUT = Duration.minutes(1);
+
+const PUBLISHED = "Published kernels are named by their digest; the right ends at the kernels/ folder.";
 
 /** The functions that carry the batches of some kinds of stages: one a memory tier, ascending. */
 export type TieredFunction = readonly LamellaFunction[];
@@ -59,7 +63,8 @@ export class LamellaFunctions extends Construct {
     const images = inFolder(data, "");
     const incoming = inFolder(data, "incoming");
     // bundles come from those who deploy and submit; what a run writes under incoming/ would start a run
-    const neverWritten = neverOn("s3:PutObject", inFolder(control, "runs/*/kernels"), incoming);
+    const kernels = props.uploadKernels ? [inFolder(control, "kernels")] : [];
+    const neverWritten = neverOn("s3:PutObject", inFolder(control, "runs/*/kernels"), ...kernels, incoming);
     const written = WORKER_FOLDERS.map((folder) => inFolder(control, `runs/*/${folder}`));
     const intermediates = INTERMEDIATE_FOLDERS.map((folder) => inFolder(control, `runs/*/${folder}`));
     const bounded = "A run's id is not known at deployment; the right ends at these folders of runs.";
@@ -73,7 +78,7 @@ export class LamellaFunctions extends Construct {
         environment: { ...environment, ...inputs.environment, FUNCTION_KIND: name },
         statements: [
           listBuckets(data, control),
-          onObjects("s3:GetObject", images, runs),
+          onObjects("s3:GetObject", images, runs, ...kernels),
           onObjects("s3:PutObject", images, ...written),
           neverWritten,
           ...inputs.statements,
@@ -82,6 +87,7 @@ export class LamellaFunctions extends Construct {
       };
       const made = new LamellaFunction(this, construct, options);
       for (const { finding } of [runs, ...written]) made.acknowledge(finding, bounded);
+      for (const { finding } of kernels) made.acknowledge(finding, PUBLISHED);
       inputs.acknowledge(made);
       made.acknowledge(images.finding, "Users name inputs and outputs anywhere in their data bucket.");
       const twins = larger.map(
@@ -107,10 +113,14 @@ export class LamellaFunctions extends Construct {
       description: "Compiles a request to a plan, or loads one, and claims its outputs",
       memoryMiB: 1769,
       timeout: Duration.minutes(15),
-      environment: { ...stages, ...inputs.environment },
+      environment: {
+        ...stages,
+        ...inputs.environment,
+        ...(props.uploadKernels ? { UPLOAD_KERNELS: "true" } : {}),
+      },
       statements: [
         listBuckets(data, control),
-        onObjects("s3:GetObject", images, runs, uploads),
+        onObjects("s3:GetObject", images, runs, uploads, ...kernels),
         onObjects("s3:PutObject", images, runs),
         onObjects("s3:DeleteObject", images),
         neverWritten,
@@ -151,6 +161,7 @@ export class LamellaFunctions extends Construct {
       surroundings,
     });
     inputs.acknowledge(this.plan);
+    for (const { finding } of kernels) this.plan.acknowledge(finding, PUBLISHED);
     for (const { finding } of intermediates) this.finalize.acknowledge(finding, bounded);
 
     for (const made of [this.plan, this.finalize]) {

@@ -77,6 +77,7 @@ export class Lamella extends Construct {
       surroundings,
       tiersMB: options.tiersMB,
       maxConcurrency: options.maxConcurrency,
+      uploadKernels: props.uploadKernels ?? false,
     });
     const machine = new RunStateMachine(this, "Runs", {
       buckets: this.buckets,
@@ -107,6 +108,7 @@ export class Lamella extends Construct {
     for (const { memoryMiB, version } of this.functions.runTasks)
       tags.add(`${STACK_TAGS.runTasksFunction}-${memoryMiB}`, version.functionArn);
     tags.add(STACK_TAGS.planVersion, String(PLAN_VERSION));
+    if (props.uploadKernels) tags.add(STACK_TAGS.uploadKernels, "true");
 
     const metrics = {
       functions: this.functions.all,

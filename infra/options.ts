@@ -28,6 +28,8 @@ export interface LamellaOptions {
   readonly vpcSecurityGroups?: readonly string[];
   /** Web hosts that functions may read from over https: names, "*.example.org", "public", or "none". */
   readonly httpsHosts?: readonly string[];
+  /** Lets steps of uploads, and of the state machine's requests, use the kernels that deployers publish. */
+  readonly uploadKernels?: boolean;
   /** Alarms, and the topic that they and failed runs are sent to. */
   readonly alarms?: boolean;
   readonly dashboard?: boolean;

@@ -11,6 +11,8 @@ export interface StackOutputs {
   readonly DataBucket: string;
   readonly ControlBucket: string;
   readonly StateMachine: string;
+  readonly DeadLetterQueue: string;
+  readonly RedriveQueue: string;
 }
 
 /** Named, and asked for where no app is, so that no app is synthesized to learn it. */

@@ -13,6 +13,7 @@ import { defineKernels } from "./kernels.ts";
 import { defineLogs } from "./logs.ts";
 import { defineNew } from "./new.ts";
 import { definePlan } from "./plan.ts";
+import { definePublish } from "./publish.ts";
 import { definePyramid } from "./pyramid.ts";
 import { defineReplay } from "./replay.ts";
 import { defineReport } from "./report.ts";
@@ -52,6 +53,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineClean,
   defineDeploy,
   defineDestroy,
+  definePublish,
   defineDoctor,
   defineKernels,
   defineSchema,

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { planRequest } from "../../shared/engine/aws/upload/plan-upload.ts";
 import { reportProgress } from "../../shared/engine/aws/upload/status.ts";
 import type { RunRequest } from "../../shared/engine/protocol.ts";
+import { bundleKey } from "../../shared/kernels/own/load.ts";
 import { controlStore, dataStore } from "../environment.ts";
 import { executionSchema, runIdOf } from "../execution.ts";
 import { handler as made } from "../handler.ts";
@@ -33,6 +34,9 @@ export const handler = made(event, async ({ request, execution }, context) => {
     ...turnOptions(context),
     execution: execution.name,
     onFunctions: true,
+    ...(process.env["UPLOAD_KERNELS"] === "true"
+      ? { published: (sha256: string) => stores.control.get(bundleKey(sha256)) }
+      : {}),
   });
   await reportProgress(stores, turn);
   return withFunctions(turn);

@@ -1,6 +1,7 @@
 import { LamellaError, toLamellaError } from "../errors.ts";
 import { bundleOf } from "../kernels/own/bundle.ts";
 import { bundleKey } from "../kernels/own/load.ts";
+import type { PublishedKernels } from "../kernels/own/published.ts";
 import { outputsOfRequest } from "../pipeline/request.ts";
 import { AWS_FACTS } from "../plan/aws-facts.ts";
 import { largestBudgetMiB } from "../plan/aws-tier.ts";
@@ -27,6 +28,8 @@ export interface PlanEnvironment extends TurnOptions {
   readonly control: ObjectStore;
   /** The execution that carries the run out from now on. */
   readonly execution?: string;
+  /** What requests may name besides built-in kernels, where the stack allows it. */
+  readonly published?: PublishedKernels;
   /** Functions carry the run out, so that its places must be ones that all of them reach. */
   readonly onFunctions?: boolean;
 }
@@ -59,6 +62,7 @@ export async function planRun(request: RunRequest, environment: PlanEnvironment)
   const plan = await compile(await outputsOfRequest(request), {
     overwrite: options.overwrite ?? false,
     budget: { workers: 1, memoryMiB },
+    ...(environment.published ? { published: environment.published } : {}),
   });
   if (environment.onFunctions) requireReachable(plan);
   if (options.maxCostUsd !== undefined) requireAffordable(plan, options.maxCostUsd);
@@ -155,7 +159,8 @@ async function takeBack(plan: Plan, folder: RunFolder): Promise<boolean> {
 
 /** The bundles of a plan's own kernels, for its workers; only the process that compiled a plan has them. */
 async function writeKernels(plan: Plan, folder: RunFolder): Promise<void> {
-  for (const [sha256, { name }] of Object.entries(plan.kernels)) {
+  for (const [sha256, { name, published }] of Object.entries(plan.kernels)) {
+    if (published) continue;
     const bundle = bundleOf(sha256);
     if (!bundle) {
       throw new LamellaError(

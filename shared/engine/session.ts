@@ -26,6 +26,8 @@ import { reclaim, reclaimWhenWorth, weighBuffersWithHeap } from "./reclaim.ts";
 const TIDY_MS = 5;
 /** What many tiny tasks may leave on V8's heap, which otherwise grows to several times of what is alive. */
 const HEAP_GARBAGE = 40 * 2 ** 20;
+/** A run's folder in the place where runs are kept. */
+const RUN = /\/runs\/[^/]+$/;
 const NO_BORDERS: BorderWidths = [];
 
 /**
@@ -171,7 +173,7 @@ export class WorkerSession {
     return stage && "grid" in stage ? turnOfChunks(stage.grid, source, this.#task) : undefined;
   }
 
-  /** An own kernel of the plan, from the run's folder. Throws CHUNK_MISSING, and as `loadKernel`. */
+  /** An own kernel of the plan, from the run's folder, or from beside the runs where it is published. Throws CHUNK_MISSING, and as `loadKernel`. */
   ownKernel(sha256: string, exportName: string): Promise<OwnFunction> {
     const key = `${sha256}#${exportName}`;
     let kernel = this.#kernels.get(key);
@@ -184,10 +186,12 @@ export class WorkerSession {
   }
 
   async #loadKernel(sha256: string, exportName: string): Promise<OwnFunction> {
-    const code = await this.folder.get(bundleKey(sha256));
+    const published = this.plan.kernels[sha256]?.published === true;
+    const place = published ? await this.store(this.folder.uri.replace(RUN, "")) : this.folder;
+    const code = await place.get(bundleKey(sha256));
     if (code) return loadKernel(code, sha256, exportName);
-    throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${bundleKey(sha256)}`, {
-      hint: "Start a new run.",
+    throw new LamellaError("CHUNK_MISSING", `${place.uri} lost ${bundleKey(sha256)}`, {
+      hint: published ? "Publish it again, then resume the run." : "Start a new run.",
     });
   }
 

@@ -9,6 +9,7 @@ import { READ_AHEAD } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
 import { bundleKernel, type KernelBundle } from "../kernels/own/bundle.ts";
 import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
+import { type PublishedKernels, publishedBundle, publishedDigest } from "../kernels/own/published.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { type Budget, HDF5_LIBRARY_BYTES, MAX_TASK_BYTES, projectedPeaks, taskLimit } from "./budget.ts";
 import { inputArrayOf } from "./input-array.ts";
@@ -103,13 +104,22 @@ export class PlanBuilder {
     return buildProgram(node, read, instead ? () => {} : this.warn, (kernel) => this.#bundled(kernel).sha256);
   }
 
-  /** Bundles the own kernels among nodes: once, before their programs are built. Throws as `bundleKernel`. */
-  async bundle(nodes: readonly ArrayNode[]): Promise<void> {
+  /**
+   * Bundles the own kernels among nodes: once, before their programs are built; takes those that are published as they are. Throws as
+   * `bundleKernel` and `publishedBundle`.
+   */
+  async bundle(nodes: readonly ArrayNode[], kernels?: PublishedKernels): Promise<void> {
     for (const node of nodes) {
       if (node.kind !== "blockwise" || !node.call || this.#bundles.has(node.call)) continue;
-      const bundle = await bundleKernel(node.call);
+      const published = publishedDigest(node.call);
+      const bundle =
+        published === undefined ? await bundleKernel(node.call) : await publishedBundle(published, kernels);
       this.#bundles.set(node.call, bundle);
-      this.kernels[bundle.sha256] = { name: bundle.name, bytes: bundle.code.byteLength };
+      this.kernels[bundle.sha256] = {
+        name: bundle.name,
+        bytes: bundle.code.byteLength,
+        ...(published === undefined ? {} : { published: true }),
+      };
     }
   }
 

@@ -1,6 +1,7 @@
 import { describe } from "../array/describe.ts";
 import type { MeasureNode } from "../array/measure.ts";
 import { type ArrayNode, inputsOf, topological } from "../array/nodes.ts";
+import type { PublishedKernels } from "../kernels/own/published.ts";
 import { LAMELLA_VERSION } from "../version.ts";
 import { type Budget, defaultBudget } from "./budget.ts";
 import { type Economy, PlanBuilder } from "./builder.ts";
@@ -19,6 +20,8 @@ export interface CompileOptions {
   readonly overwrite?: boolean;
   /** What else must not have changed of inputs, as `pinInputs` lists it. */
   readonly pins?: ReadonlyMap<string, string>;
+  /** The kernels that a stack's deployers have published, where steps may name them. */
+  readonly published?: PublishedKernels;
   /** For tests, which compare what is fused with what is stored on the way. */
   readonly economy?: Economy;
 }
@@ -40,7 +43,7 @@ export async function compile(
     .flatMap((output) => output.images.map((image) => ({ output, image })))
     .sort((a, b) => numbers.get(a.image.node)! - numbers.get(b.image.node)!);
 
-  await builder.bundle(order);
+  await builder.bundle(order, options.published);
   const results = images.map(({ image }) => image.node);
   for await (const shared of sharedSteps(builder, order, results)) await storeIntermediate(builder, shared);
   const planned = new Map<ImageRequest, PlanImage>();

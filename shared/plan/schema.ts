@@ -34,8 +34,11 @@ export const planSchema = z.strictObject({
   /** The operations as the user wrote them, for provenance. */
   operations: z.array(z.record(z.string(), json)),
   arrays: z.record(z.string(), planArray),
-  /** Own kernels by the digest of their bundle, which lies in the run's folder. */
-  kernels: z.record(z.string(), z.strictObject({ name: z.string(), bytes: z.number() })),
+  /** Own kernels by the digest of their bundle, which lies in the run's folder, or beside the runs where it was published. */
+  kernels: z.record(
+    z.string(),
+    z.strictObject({ name: z.string(), bytes: z.number(), published: z.literal(true).exactOptional() }),
+  ),
   stages: z.array(stage),
   outputs: z.record(z.string(), planOutput),
   warnings: z.array(warning),

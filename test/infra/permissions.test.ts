@@ -193,6 +193,44 @@ describe("rights", () => {
   });
 });
 
+describe("rights where uploads may use published kernels", () => {
+  beforeAll(() => {
+    ({ stack } = madeApp("Lamella", { uploadKernels: true }));
+    resources = resourcesOf(stack);
+  });
+
+  const kernels = (name: string): string[] =>
+    rightsOf(`Functions/${name}/Role`).filter((right) => right.includes("kernels/"));
+
+  it.each(["RunTasks", "Reduce", "Pyramid", "Plan"])("%s reads them", (name) => {
+    expect(kernels(name)).toEqual([
+      "never s3:PutObject on Buckets/Control/kernels/*",
+      "never s3:PutObject on Buckets/Control/runs/*/kernels/*",
+      "s3:GetObject on Buckets/Control/kernels/*",
+    ]);
+  });
+
+  it("Finalize and Ingest don't, and no role writes any: deployers alone do", () => {
+    expect(kernels("Finalize")).toEqual([
+      "never s3:PutObject on Buckets/Control/kernels/*",
+      "never s3:PutObject on Buckets/Control/runs/*/kernels/*",
+    ]);
+    expect(kernels("Ingest")).toEqual([]);
+    for (const name of ["RunTasks", "Reduce", "Pyramid", "Plan", "Finalize", "Ingest"])
+      for (const right of rightsOf(`Functions/${name}/Role`))
+        if (/^s3:(?:Put|Delete)Object on Buckets\/Control/.test(right))
+          expect(right).toMatch(/Control\/(?:runs|uploads)\//);
+  });
+
+  it("without the option no function knows of them", () => {
+    const text = JSON.stringify(Template.fromStack(madeApp().stack).toJSON());
+    expect(text).not.toMatch(/UPLOAD_KERNELS|upload-kernels|"\/kernels\/\*"/);
+    const allowed = JSON.stringify(Template.fromStack(stack).toJSON());
+    expect(allowed.match(/"UPLOAD_KERNELS":"true"/g)).toHaveLength(1);
+    expect(allowed).toContain('{"Key":"lamella:upload-kernels","Value":"true"}');
+  });
+});
+
 describe("rights with a key, a network and further buckets", () => {
   beforeAll(() => {
     ({ stack } = madeApp("Lamella", VARIANTS["all"]));

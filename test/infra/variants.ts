@@ -12,6 +12,7 @@ export const VARIANTS: { readonly [name: string]: LamellaStackProps } = {
     vpc: "own",
     alarmEmail: "sre@example.org",
     budgetUsd: 500,
+    uploadKernels: true,
     httpsHosts: ["*.example.org"],
     inputBuckets: [
       { bucket: "lab-images" },

@@ -5,14 +5,17 @@ import { deploy, destroy } from "../../localstack/stack.ts";
 import { modeHere } from "../../localstack/start.ts";
 import { stepFunctions } from "../../shared/engine/aws/clients.ts";
 import { findStack, STACK_TAGS } from "../../shared/engine/aws/stack.ts";
+import type { UploadStatus } from "../../shared/engine/aws/upload/status.ts";
 import { RunFolder } from "../../shared/engine/run-folder.ts";
 import { newRunId } from "../../shared/engine/run-id.ts";
 import { PLAN_VERSION, type Plan } from "../../shared/plan/schema.ts";
+import type { ObjectStore } from "../../shared/storage/store.ts";
+import { openStore } from "../../shared/storage/uri.ts";
 import { CloudRuns, gated } from "../support/cloud-runs.ts";
-import { objectsUnder } from "../support/localstack.ts";
+import { objectsUnder, waitForJson } from "../support/localstack.ts";
 
 const mode = await modeHere();
-const OTHER = { stackName: "Other" };
+const OTHER = { stackName: "Other", uploadKernels: "true" };
 
 describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }, () => {
   let runs: CloudRuns;
@@ -68,8 +71,14 @@ describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }
     });
     const { runId } = await runs.json("run", file, "--on", "aws", "--detach");
     await runs.begun("inflight");
-    const outputs = await deploy(runs.cloud.instance, false, { runRetentionDays: "31" });
+    const before = await findStack();
+    // another setting of every function, and so another version of each
+    const outputs = await deploy(runs.cloud.instance, false, { runRetentionDays: "31", httpsHosts: "none" });
     expect(outputs).toMatchObject({ ...runs.cloud.outputs });
+    const after = await findStack();
+    expect(Object.keys(after.runTasksFunctions)).toEqual(Object.keys(before.runTasksFunctions));
+    for (const [tierMB, version] of Object.entries(after.runTasksFunctions))
+      expect(version).not.toBe(before.runTasksFunctions[Number(tierMB)]);
     await writeFile(path.join(runs.folder, "go"), "");
     expect(await runs.json("watch", String(runId))).toMatchObject({ runId, status: "succeeded" });
     await runs.expectSameBytes("inflight", file);
@@ -105,9 +114,47 @@ describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }
     const outputs = await deploy(runs.cloud.instance, false, OTHER);
     expect(outputs.DataBucket).not.toBe(runs.cloud.outputs.DataBucket);
     expect(await findStack("Other")).toMatchObject({ dataBucket: outputs.DataBucket });
-    const made = await resourcesOf("Other");
-    const [machine, ...machines] = made.get("AWS::StepFunctions::StateMachine")!;
+    const resources = await resourcesOf("Other");
+    const [machine, ...machines] = resources.get("AWS::StepFunctions::StateMachine")!;
     expect(machines).toEqual([]);
+
+    // it lets uploads use what its deployers publish; the first one doesn't
+    await writeFile(
+      path.join(runs.folder, "doubled.ts"),
+      "export const doubled = ({ data }) => data.map((x) => 2 * x);\n",
+    );
+    const { modules } = await runs.json<{ modules: string[] }>("publish", "doubled.ts", "--stack", "Other");
+    const steps = { twice: { op: "mapBlocks", in: "image", module: modules[0]!, dtype: "uint16" } };
+    const options = Buffer.from(JSON.stringify({ steps, levels: 1, chunks: [1, 1, 1, 96, 96] }));
+    const others = await openStore(`s3://${outputs.DataBucket}`);
+    for (const data of [others, runs.cloud.data]) {
+      await data.put("incoming/own.lamella.yaml", options);
+      await data.put("incoming/own.ome.tif", runs.image);
+    }
+    const told = (data: ObjectStore) =>
+      waitForJson<UploadStatus>(
+        data,
+        "converted/own.status.json",
+        ({ status }) => /ed$/.test(status) && status !== "queued",
+      );
+    expect(await told(runs.cloud.data)).toMatchObject({
+      status: "failed",
+      error: { code: "INVALID_PIPELINE" },
+    });
+    expect(await told(others)).toMatchObject({ status: "succeeded" });
+    const own = await runs.pipeline("own", {
+      inputs: { image: { tiff: runs.uri("images/stack.ome.tif") } },
+      steps: { twice: { ...steps.twice, module: "doubled.ts#doubled" } },
+      outputs: { twice: { zarr: runs.uri("own/twice.zarr"), chunks: [1, 1, 1, 96, 96] } },
+    });
+    await runs.json("run", own, "--workers", "1", "--runs", "runs");
+    const chunks = async (data: ObjectStore, prefix: string) =>
+      [...(await objectsUnder(data, prefix))].filter(([key]) => key.includes("/c/"));
+    const made = await chunks(others, "converted/own.ome.zarr");
+    expect(made.length).toBe(8);
+    expect(made.map(([, bytes]) => bytes)).toEqual(
+      (await chunks(runs.cloud.data, "own/twice.zarr")).map(([, bytes]) => bytes),
+    );
 
     // as if it were of a later Lamella
     const { client: states, sfn } = await stepFunctions();
@@ -139,7 +186,7 @@ describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }
     const types = kept.map(({ Type }) => Type);
     expect(new Set(types)).toEqual(new Set(["AWS::S3::Bucket", "AWS::Lambda::Version"]));
     expect(types.filter((type) => type === "AWS::S3::Bucket")).toHaveLength(
-      made.get("AWS::S3::Bucket")!.length,
+      resources.get("AWS::S3::Bucket")!.length,
     );
     // versions stay for runs in flight when the stack is deployed anew; with their functions, which go, they go
     const functionsOfVersions = kept.flatMap(({ Type, Properties }) =>
@@ -165,7 +212,7 @@ describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }
       {},
     ))
       groups.push(...(page.logGroups ?? []).map(({ logGroupName }) => logGroupName!));
-    expect(made.get("AWS::Logs::LogGroup")!.filter((name) => groups.includes(name))).toEqual([]);
+    expect(resources.get("AWS::Logs::LogGroup")!.filter((name) => groups.includes(name))).toEqual([]);
     expect(await resourcesOf("Lamella")).toEqual(before);
     const { runId } = await runs.json("run", await runs.pipeline("after", maximum("after")), "--on", "aws");
     expect(await runs.state(String(runId))).toMatchObject({ status: "succeeded" });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { modeHere } from "../../localstack/start.ts";
 import { stepFunctions } from "../../shared/engine/aws/clients.ts";
+import type { UploadRecord } from "../../shared/engine/aws/upload/records.ts";
 import type { UploadStatus } from "../../shared/engine/aws/upload/status.ts";
 import { CloudRuns } from "../support/cloud-runs.ts";
-import { objectsUnder, waitForJson } from "../support/localstack.ts";
+import { objectsUnder, queueUrl, sqs, waitForJson } from "../support/localstack.ts";
 
 const mode = await modeHere();
 if (mode === undefined)
@@ -26,15 +27,19 @@ describe.skipIf(mode === undefined)("uploads to the stack on LocalStack", { time
     const accept = (status: UploadStatus): boolean => status.runId !== earlier && ended(status);
     return waitForJson<UploadStatus>(runs.cloud.data, statusKey(name), accept);
   };
-  /** The executions that converted a name, from their runs' records. */
-  const executionsOf = async (name: string) => {
-    const ids: string[] = [];
-    for await (const { key } of runs.cloud.control.list("uploads/runs/")) {
-      const record = JSON.parse(String(Buffer.from((await runs.cloud.control.get(key))!)));
-      if (record.source === `incoming/${name}.ome.tif`) ids.push(record.runId);
+  /** The records of the uploads of a name, which name their runs. */
+  const recordsOf = async (name: string): Promise<UploadRecord[]> => {
+    const records: UploadRecord[] = [];
+    for (const bytes of (await objectsUnder(runs.cloud.control, "uploads/runs")).values()) {
+      const record = JSON.parse(String(bytes)) as UploadRecord;
+      if (record.source === `incoming/${name}.ome.tif`) records.push(record);
     }
-    return ids;
+    return records;
   };
+  const eventOf = ({ bucket, source, etag, sequencer }: UploadRecord) => ({
+    time: new Date().toISOString(),
+    detail: { bucket: { name: bucket }, object: { key: source, etag, sequencer } },
+  });
 
   it("are converted, as the embedded engine would, byte for byte", async () => {
     const status = await upload("lab/cells one", runs.image);
@@ -156,16 +161,10 @@ describe.skipIf(mode === undefined)("uploads to the stack on LocalStack", { time
       (found) => ended(found) && found.etag.replaceAll('"', "") === etag.replaceAll('"', ""),
     );
     expect(status.status).toBe("succeeded");
-    const ids = await executionsOf("many");
     // ids of one millisecond are in no order, but what S3 numbers the uploads by is
-    const sequencers = await Promise.all(
-      ids.map(async (id) => {
-        const record = await runs.cloud.control.get(`uploads/runs/${id}.json`);
-        return (JSON.parse(String(Buffer.from(record!))) as { sequencer: string }).sequencer;
-      }),
-    );
-    const last = sequencers.toSorted().at(-1)!;
-    expect(ids[sequencers.indexOf(last)]).toBe(status.runId);
+    const records = (await recordsOf("many")).toSorted((a, b) => (a.sequencer < b.sequencer ? -1 : 1));
+    expect(records.at(-1)!.runId).toBe(status.runId);
+    const ids = records.map(({ runId }) => runId);
     const { client, sfn } = await stepFunctions();
     const page = await client.send(
       new sfn.ListExecutionsCommand({ stateMachineArn: runs.cloud.outputs.StateMachine, maxResults: 1000 }),
@@ -190,24 +189,47 @@ describe.skipIf(mode === undefined)("uploads to the stack on LocalStack", { time
   it("told of twice, and late, start nothing new", async () => {
     const first = await upload("twice", runs.image);
     expect(first.status).toBe("succeeded");
-    const [id] = await executionsOf("twice");
-    const record = JSON.parse(
-      String(Buffer.from((await runs.cloud.control.get(`uploads/runs/${id}.json`))!)),
-    ) as { sequencer: string; etag: string; bucket: string };
+    const [record] = await recordsOf("twice");
     const before = (await runs.receipts(first.runId)).size;
-    const event = (sequencer: string, time: string) => ({
-      time,
-      detail: {
-        bucket: { name: record.bucket },
-        object: { key: "incoming/twice.ome.tif", etag: record.etag, sequencer },
-      },
-    });
-    const now = new Date().toISOString();
-    expect(await runs.invoke("Ingest", event(record.sequencer, now))).toEqual([{ runId: first.runId }]);
+    expect(await runs.invoke("Ingest", eventOf(record!))).toEqual([{ runId: first.runId }]);
     // an event of an upload before that one, which comes only now
-    expect(await runs.invoke("Ingest", event("0", now))).toEqual([{ ignored: "incoming/twice.ome.tif" }]);
+    const late = eventOf({ ...record!, sequencer: "0" });
+    expect(await runs.invoke("Ingest", late)).toEqual([{ ignored: "incoming/twice.ome.tif" }]);
     expect((await runs.receipts(first.runId)).size).toBe(before);
     const status = JSON.parse(String(Buffer.from((await runs.cloud.data.get(statusKey("twice")))!)));
     expect(status).toMatchObject({ status: "succeeded", runId: first.runId });
+  });
+
+  it("whose events were given up are converted once their dead letters are moved, as operations.md says", async () => {
+    const { DeadLetterQueue: deadLetters, RedriveQueue: again } = runs.cloud.outputs;
+    const first = await upload("redriven", runs.image);
+    const [record] = await recordsOf("redriven");
+    // as EventBridge leaves it: the event of a later upload, as it came, in the queue of those given up
+    const later = { ...record!, sequencer: `f${record!.sequencer}` };
+    const body = { QueueUrl: await queueUrl(deadLetters), MessageBody: JSON.stringify(eventOf(later)) };
+    await sqs("SendMessage", body);
+    await sqs("StartMessageMoveTask", { SourceArn: deadLetters, DestinationArn: again });
+    const status = await waitForJson<UploadStatus>(
+      runs.cloud.data,
+      statusKey("redriven"),
+      (found) => found.runId !== first.runId && ended(found),
+    );
+    expect(status.status).toBe("succeeded");
+    const left = await sqs<{ Attributes: { ApproximateNumberOfMessages: string } }>("GetQueueAttributes", {
+      QueueUrl: await queueUrl(deadLetters),
+      AttributeNames: ["ApproximateNumberOfMessages"],
+    });
+    expect(left.Attributes.ApproximateNumberOfMessages).toBe("0");
+  });
+
+  it("that are no images get a status that says so", async () => {
+    await runs.cloud.data.put("incoming/lab/plate.tif.gz", new Uint8Array([0x1f, 0x8b, 8]));
+    const told = await waitForJson<UploadStatus>(
+      runs.cloud.data,
+      "converted/lab/plate.tif.gz.status.json",
+      () => true,
+    );
+    expect(told).toMatchObject({ status: "failed", error: { code: "UNKNOWN_FORMAT" } });
+    expect(told).not.toHaveProperty("runId");
   });
 });

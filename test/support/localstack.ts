@@ -88,3 +88,29 @@ export async function waitForJson<T>(
   }
   throw new Error(`${key} is still ${last}`);
 }
+
+/** A call of SQS's own protocol, for which there is no client among the dependencies. */
+export async function sqs<T>(action: string, body: object): Promise<T> {
+  const endpoint = process.env["AWS_ENDPOINT_URL"];
+  if (!endpoint) throw new Error("no LocalStack has been started here");
+  const answer = await fetch(endpoint, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `AmazonSQS.${action}`,
+      // LocalStack looks at the service and the account, and at no signature
+      authorization:
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0",
+    },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${action} answered ${answer.status}: ${text}`);
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+/** The URL of a queue, by its ARN. */
+export async function queueUrl(arn: string): Promise<string> {
+  const { QueueUrl } = await sqs<{ QueueUrl: string }>("GetQueueUrl", { QueueName: arn.split(":").at(-1)! });
+  return QueueUrl;
+}

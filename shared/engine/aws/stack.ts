@@ -18,6 +18,8 @@ export interface DeployedStack {
   readonly workerMemoryMiB: number;
   /** The schema of the plans that it runs; absent where the environment names the stack. */
   readonly planVersion?: number;
+  /** Whether steps of uploads may use the kernels that `lamella publish` puts there; absent where the environment names the stack. */
+  readonly uploadKernels?: boolean;
 }
 
 export const DEFAULT_STACK = "Lamella";
@@ -29,6 +31,7 @@ export const STACK_TAGS = {
   /** One a tier: this, a hyphen, and its memory in MB. */
   runTasksFunction: "lamella:run-tasks-function",
   planVersion: "lamella:plan-version",
+  uploadKernels: "lamella:upload-kernels",
 } as const;
 
 /**
@@ -96,6 +99,7 @@ function fromTags(
     runTasksFunctions,
     workerMemoryMiB: largestBudgetMiB(tiersMB.length > 0 ? tiersMB : AWS_FACTS.lambda.tiersMB),
     ...(planVersion ? { planVersion: Number(planVersion) } : {}),
+    uploadKernels: tags.get(STACK_TAGS.uploadKernels) === "true",
   };
 }
 

@@ -29,12 +29,29 @@ export function bundleOf(sha256: string): KernelBundle | undefined {
  */
 export async function bundleKernel(kernel: ModuleKernel): Promise<KernelBundle> {
   const file = fileURLToPath(kernel.url);
+  await checkFunction(kernel, file);
+  const { bundle, exports } = await bundleModule(file);
+  if (!exports.includes(kernel.exportName)) {
+    throw new LamellaError("INVALID_ARGS", `${file} doesn't export "${kernel.exportName}"`, {
+      hint: hintOfNames(kernel.exportName, exports),
+    });
+  }
+  bundles.set(bundle.sha256, bundle);
+  return bundle;
+}
+
+/**
+ * Bundles a module file with everything that it imports but Node's own modules, and tells what it exports. Throws NOT_FOUND,
+ * and INVALID_ARGS for one that doesn't bundle.
+ */
+export async function bundleModule(
+  file: string,
+): Promise<{ readonly bundle: KernelBundle; readonly exports: readonly string[] }> {
   if (!existsSync(file)) {
     throw new LamellaError("NOT_FOUND", `there is no module ${file}`, {
       hint: "Modules are relative to the pipeline file, or to the current folder.",
     });
   }
-  await checkFunction(kernel, file);
   const { build } = await bundler();
   const result = await build({
     entryPoints: [file],
@@ -54,17 +71,10 @@ export async function bundleKernel(kernel: ModuleKernel): Promise<KernelBundle> 
       hint: "It must be a module that builds by itself: check its imports.",
     });
   });
-  const names = Object.values(result.metafile.outputs)[0]?.exports ?? [];
-  if (!names.includes(kernel.exportName)) {
-    throw new LamellaError("INVALID_ARGS", `${file} doesn't export "${kernel.exportName}"`, {
-      hint: hintOfNames(kernel.exportName, names),
-    });
-  }
+  const exports = Object.values(result.metafile.outputs)[0]?.exports ?? [];
   const code = result.outputFiles[0]!.contents;
   const sha256 = createHash("sha256").update(code).digest("hex");
-  const bundle = { sha256, code, name: file.replace(/^.*[\\/]/, "") };
-  bundles.set(sha256, bundle);
-  return bundle;
+  return { bundle: { sha256, code, name: file.replace(/^.*[\\/]/, "") }, exports };
 }
 
 /** A function that was given must be the module's own export: a closure of the same name would compute something else. */

@@ -10,13 +10,17 @@ import type { ArrayNode } from "../../array/nodes.ts";
 import { type Json, LamellaError } from "../../errors.ts";
 import type { KernelCall } from "../../kernels/kernel-call.ts";
 import { parseModuleKernel } from "../../kernels/own/module-kernel.ts";
+import { parsePublishedKernel } from "../../kernels/own/published.ts";
 import { boundary, common, perAxis } from "../common-schemas.ts";
 import { exprKey, indexExpression, mapExpression, noExpr } from "./expressions.ts";
 
 /** What blocks are handed to: a kernel, or a function of the user's own module. */
 const functionKeys = {
   kernel: z.string().describe("a kernel of `lamella kernels`").exactOptional(),
-  module: z.string().describe('an own kernel: "kernels.ts#ratio", a file and its export').exactOptional(),
+  module: z
+    .string()
+    .describe('an own kernel: "kernels.ts#ratio", a file and its export; on a stack also a published one')
+    .exactOptional(),
   args: z.record(z.string(), z.json()).exactOptional(),
 };
 const ownKeys = {
@@ -217,12 +221,14 @@ function functionOf(
     });
   }
   if (module !== undefined) {
+    const published = parsePublishedKernel(module);
+    if (published) return published;
     if (base !== "" && !/^(s3|https?):/.test(base)) return parseModuleKernel(module, base);
     throw new LamellaError(
       "INVALID_PIPELINE",
       `step ${name}: own kernels are bundled from files beside the pipeline, and this pipeline is no file`,
       {
-        hint: "Submit it with `lamella run pipeline.yaml --on aws`, or use a built-in kernel or an expression.",
+        hint: "Submit it with `lamella run pipeline.yaml --on aws`, or use a built-in kernel, an expression, or where the stack allows it a published kernel (`lamella publish`).",
         details: { step: name, module },
       },
     );

@@ -12,8 +12,8 @@ type Kind = (typeof PLACES)[number];
 /**
  * The pipeline of an upload whose `NAME.lamella.yaml` has `steps`: they read `image`, which is the upload, and what `inputs` names beside it
  * under `incoming/`; `step` (the last one where it isn't given) becomes `converted/NAME.ome.zarr`, with convert's options for its storage.
- * Uploads are not trusted: nothing outside `incoming/` is read, nothing but that output is written, and own kernels are refused, since a
- * pipeline that is no file has none. Throws INVALID_PIPELINE, naming the file.
+ * Uploads are not trusted: nothing outside `incoming/` is read, nothing but that output is written, and of own kernels only those can be
+ * named that a deployer published, where the stack allows it: a pipeline that is no file has no others. Throws INVALID_PIPELINE, naming the file.
  */
 export function uploadPipeline(options: Options, record: UploadRecord): { readonly [key: string]: Json } {
   const { steps, inputs, step, params, series, ...storage } = options;
