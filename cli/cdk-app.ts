@@ -10,7 +10,8 @@ import { ERROR_CODES, type ErrorCode, LamellaError } from "../shared/errors.ts";
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** What the CDK app needs beside this package; pinned, for they are tested together. */
-const TOOLS = ["aws-cdk", "aws-cdk-lib", "constructs", "cdk-nag"] as const;
+const LIBRARIES = ["aws-cdk-lib", "constructs", "cdk-nag"] as const;
+const CLI = "aws-cdk";
 
 export interface CdkOptions {
   /** Context that goes to the app, NAME=VALUE. */
@@ -70,15 +71,16 @@ async function ended(child: ChildProcess, show: boolean): Promise<{ code: number
   });
 }
 
-/** The script of `cdk`: of this package's own installation, or of the project that it is used in. */
+/** The script of `cdk`: beside this package, or of the project that it is used in. What the app imports must be beside this package. */
 function findCdk(): string {
-  for (const from of [path.join(root, "package.json"), path.join(process.cwd(), "package.json")]) {
-    const require = createRequire(from);
-    const found = TOOLS.map((tool) => resolved(require, `${tool}/package.json`));
-    const [cdk] = found;
-    if (cdk && found.every((file) => file !== undefined)) return path.join(path.dirname(cdk), "bin/cdk");
-  }
-  throw missing("the AWS CDK is not installed beside Lamella");
+  const here = createRequire(path.join(root, "package.json"));
+  if (LIBRARIES.some((library) => resolved(here, `${library}/package.json`) === undefined))
+    throw missing("the AWS CDK is not installed beside Lamella");
+  const cdk =
+    resolved(here, `${CLI}/package.json`) ??
+    resolved(createRequire(path.join(process.cwd(), "package.json")), `${CLI}/package.json`);
+  if (cdk === undefined) throw missing("the AWS CDK's own command line is not installed");
+  return path.join(path.dirname(cdk), "bin/cdk");
 }
 
 function resolved(require: NodeJS.Require, name: string): string | undefined {
@@ -92,7 +94,7 @@ function resolved(require: NodeJS.Require, name: string): string | undefined {
 function missing(message: string): LamellaError {
   const versions: { readonly [name: string]: string } = manifest.devDependencies;
   return new LamellaError("CDK_NOT_FOUND", message, {
-    hint: `npm install --save-dev ${TOOLS.map((tool) => `${tool}@${versions[tool]}`).join(" ")}`,
+    hint: `In the project that Lamella is installed in: npm install --save-dev ${[CLI, ...LIBRARIES].map((tool) => `${tool}@${versions[tool]}`).join(" ")}`,
   });
 }
 

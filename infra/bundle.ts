@@ -16,9 +16,11 @@ const packages = new Map<FunctionName, string>();
 
 /**
  * A function's package, a zip: `index.mjs`, which holds the handler, the library, the AWS SDK and the kernel
- * module, and beside it what is only loaded when it is needed (rare codecs), so that a cold start reads little.
+ * module, and beside it what is only loaded when it is needed (rare codecs), so that a cold start reads little. An
+ * installed Lamella has no sources and brings its packages.
  */
 export function bundleOf(name: FunctionName): string {
+  if (!existsSync(path.join(root, "functions"))) return path.join(root, "dist/functions", `${name}.zip`);
   if (packages.size === 0) execFileSync(process.execPath, [BUILD], { stdio: ["ignore", 2, 2] });
   let zip = packages.get(name);
   if (zip === undefined) {

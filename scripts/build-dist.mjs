@@ -8,15 +8,29 @@ import { rolldown } from "rolldown";
 
 /** What every start needs, of many files each: bundled, it loads twice as fast. The rest is loaded when it is needed. */
 const BUNDLED = ["commander", "yaml", "zarrita", "zod"];
-const ENTRIES = {
-  cli: "cli/main.ts",
+/** Files that threads begin with, which lie beside what starts them. */
+export const THREADS = {
   worker: "shared/engine/local/worker.ts",
   "read-worker": "shared/engine/whole/worker.ts",
   "serve-worker": "shared/serve/on-demand/worker.ts",
+};
+const ENTRIES = {
+  cli: "cli/main.ts",
+  ...THREADS,
   index: "shared/index.ts",
   kernels: "shared/kernels/index.ts",
+  infra: "infra/index.ts",
+  "infra-app": "infra/app.ts",
 };
-const FOLDERS = ["cli", "shared", "report"];
+const FOLDERS = ["cli", "shared", "report", "infra"];
+/** What the stack's constructs are made of: whoever uses them has them, at one version. */
+const CDK = ["aws-cdk-lib", "constructs", "cdk-nag"];
+
+/** Packages that are left out of bundles: they are found in node_modules, beside what is published. */
+export function externals(root) {
+  const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  return [...Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)), "numcodecs", ...CDK];
+}
 
 async function newestSource(root) {
   let newest = statSync(path.join(root, "package.json")).mtimeMs;
@@ -29,8 +43,7 @@ async function newestSource(root) {
   return newest;
 }
 
-export async function buildDist(root) {
-  const out = path.join(root, "dist");
+export async function buildDist(root, out = path.join(root, "dist")) {
   const stamp = path.join(out, "cli.js");
   if (existsSync(stamp) && statSync(stamp).mtimeMs > (await newestSource(root))) return;
   rmSync(out, { recursive: true, force: true });
@@ -48,13 +61,12 @@ export async function buildDist(root) {
  * its command yet, `engine`, of worker threads, and `core`, what the library has besides. What is in them is found by bundling once without.
  */
 async function bundle(root, dir) {
-  const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-  const external = Object.keys(dependencies).filter((name) => !BUNDLED.includes(name));
+  const external = externals(root);
   const options = {
     cwd: root,
     input: ENTRIES,
     platform: "node",
-    external: [...external, ...external.map((name) => new RegExp(`^${name}/`)), "numcodecs", /^numcodecs\//],
+    external: [...external, ...external.map((name) => new RegExp(`^${name}/`))],
     logLevel: "warn",
     // what a command loads late, the library may load at once
     checks: { ineffectiveDynamicImport: false },

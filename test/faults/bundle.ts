@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { externals, THREADS } from "../../scripts/build-dist.mjs";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
@@ -14,16 +14,13 @@ export interface Engine {
 export async function bundleEngine(): Promise<Engine> {
   // Beside node_modules, where what isn't bundled is found.
   const out = path.join(ROOT, "build/faults", String(process.pid));
-  const { dependencies } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
-    dependencies: object;
-  };
   await build({
     absWorkingDir: ROOT,
     entryPoints: {
       main: "cli/main.ts",
       child: "test/faults/child.ts",
       inject: "test/faults/inject.ts",
-      worker: "shared/engine/local/worker.ts",
+      ...THREADS,
     },
     outdir: out,
     bundle: true,
@@ -31,7 +28,7 @@ export async function bundleEngine(): Promise<Engine> {
     format: "esm",
     platform: "node",
     target: "node24",
-    external: Object.keys(dependencies).filter((name) => !["commander", "yaml", "zod"].includes(name)),
+    external: externals(ROOT),
     banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
     logLevel: "error",
   });

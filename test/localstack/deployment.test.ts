@@ -17,7 +17,7 @@ import { objectsUnder, waitForJson } from "../support/localstack.ts";
 const mode = await modeHere();
 const OTHER = { stackName: "Other", uploadKernels: "true" };
 
-describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 600_000 }, () => {
+describe.skipIf(mode === undefined)("stacks on LocalStack", { timeout: 1_200_000 }, () => {
   let runs: CloudRuns;
   beforeAll(async () => {
     runs = await CloudRuns.start();
