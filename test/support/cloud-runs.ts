@@ -172,7 +172,7 @@ export const gated = (gate: string): string => `
 import { existsSync } from "node:fs";
 export function slow({ data }, { block }) {
   const first = block.start[1] === 0;
-  for (let waited = 0; !first && waited < 60 && !existsSync(${JSON.stringify(gate)}); waited++)
+  for (let waited = 0; !first && waited < 240 && !existsSync(${JSON.stringify(gate)}); waited++)
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
   return data;
 }
