@@ -1,6 +1,9 @@
+import path from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // the example of an own CDK app, without a build
+  resolve: { alias: { "lamella/infra": path.resolve(import.meta.dirname, "infra/index.ts") } },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["**/node_modules/**"],

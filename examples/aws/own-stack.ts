@@ -1,6 +1,6 @@
 /** Lamella in a CDK app of your own: `npx cdk deploy --app "node examples/aws/own-stack.ts"`. */
 import { App, CfnOutput, Stack } from "aws-cdk-lib";
-import { Lamella } from "../../infra/lamella.ts";
+import { Lamella } from "lamella/infra";
 
 const app = new App();
 const stack = new Stack(app, "Imaging");
