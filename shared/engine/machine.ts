@@ -6,14 +6,18 @@ import { gather } from "../block/extend.ts";
 import { readRegion } from "../block/read-region.ts";
 import { formatRegion, type Region } from "../block/region.ts";
 import { isLamellaError, LamellaError } from "../errors.ts";
-import { castBlock } from "../kernels/cast.ts";
+import { castBlock, castRun } from "../kernels/cast.ts";
+import { runExpressionOnRow } from "../kernels/expr/run.ts";
 import type { Heap, HeapBlock } from "../kernels/heap.ts";
+import type { KernelBox } from "../kernels/kernel.ts";
+import { exprArgs, typeExprArgs } from "../kernels/region/expr.ts";
 import type { RegionFacts } from "../kernels/region/region-op.ts";
 import { regionOpNamed } from "../kernels/region/registry.ts";
 import { kernelNamed } from "../kernels/registry.ts";
+import type { RowStep } from "../kernels/row-step.ts";
 import { fillScalars } from "../kernels/scalars.ts";
 import type { BlockCall } from "../plan/blockwise-needs.ts";
-import type { Machine } from "../plan/machine.ts";
+import type { Machine, NextStep } from "../plan/machine.ts";
 import type { BlockwiseStep, KernelStep, OpStep } from "../plan/schema.ts";
 import { callOwnKernel } from "./own-kernel.ts";
 import type { WorkerSession } from "./session.ts";
@@ -111,6 +115,20 @@ export class HeapMachine implements Machine<HeapBlock> {
     }
   }
 
+  boxed(step: KernelStep, input: HeapBlock, box: KernelBox, next: NextStep | undefined): HeapBlock {
+    try {
+      return kernelNamed(step.kernel).boxed!.run(
+        this.#heap,
+        input,
+        step.args,
+        box,
+        next && rowStep(step, next),
+      );
+    } catch (error) {
+      throw failed(error, step.step, `kernel ${step.kernel}`, input.shape);
+    }
+  }
+
   op(
     step: OpStep,
     facts: RegionFacts,
@@ -149,6 +167,15 @@ export class HeapMachine implements Machine<HeapBlock> {
   free(block: HeapBlock): void {
     this.#heap.free(block);
   }
+}
+
+/** The step after a kernel as one that takes its rows. */
+function rowStep(kernel: KernelStep, next: NextStep): RowStep {
+  const { dtype } = next;
+  if (next.kind === "cast")
+    return { dtype, apply: (heap, ...run) => castRun(heap, kernel.dtype, dtype, ...run) };
+  const typed = typeExprArgs(exprArgs(next.args), [kernel.dtype]);
+  return { dtype, apply: (heap, ...run) => runExpressionOnRow(heap, typed, kernel.dtype, ...run) };
 }
 
 function failed(error: unknown, step: string, what: string, shape: readonly number[]): LamellaError {

@@ -28,6 +28,19 @@ export function castInto(heap: Heap, block: HeapBlock, target: HeapBlock): void 
   cast(dtypeCode(block.dtype), dtypeCode(target.dtype), block.ptr, target.ptr, block.data.length);
 }
 
+/** The same for `length` elements at one address of the heap, to another. */
+export function castRun(
+  heap: Heap,
+  from: DType,
+  to: DType,
+  source: number,
+  target: number,
+  length: number,
+): void {
+  const { cast } = heap.exports as unknown as CastExports;
+  cast(dtypeCode(from), dtypeCode(to), source, target, length);
+}
+
 /** The same as `castBlock` in plain TypeScript, element by element. */
 export function castReference(block: Block, dtype: DType): Block {
   const result = newBlock(dtype, block.shape);

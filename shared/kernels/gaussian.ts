@@ -15,6 +15,7 @@ import {
 import type { Kernel, ResolvedArgs } from "./kernel.ts";
 import { expandPerAxis, type PerAxis, perAxisSchema } from "./per-axis.ts";
 import { linearDType, separable, separableReference, separableScratch } from "./separable.ts";
+import { boxedSeparable } from "./separable-box.ts";
 
 const count = z.int().nonnegative();
 
@@ -100,6 +101,8 @@ export const gaussianKernel: Kernel<GaussianArgs> = {
   run(heap, [input], args) {
     return separable(heap, input!, filtersOf(args), boundaryOfMode(resolved(args)));
   },
+
+  boxed: boxedSeparable(filtersOf, (args) => boundaryOfMode(resolved(args))),
 
   reference([input], args) {
     return separableReference(input!, filtersOf(args), boundaryOfMode(resolved(args)));

@@ -1,9 +1,11 @@
 import type { z } from "zod";
 import type { Axis } from "../block/axes.ts";
 import type { Block } from "../block/block.ts";
+import type { AxisMap } from "../block/boundary.ts";
 import type { DType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
 import type { Heap, HeapBlock } from "./heap.ts";
+import type { RowStep } from "./row-step.ts";
 
 /**
  * How far a kernel looks. The planner trusts it: a wrong reach is a wrong result.
@@ -28,6 +30,25 @@ export type ResolvedArgs = { readonly [name: string]: Json };
 export interface KernelContext {
   readonly axes: readonly Axis[];
   readonly inputs: readonly DType[];
+}
+
+/** A box of a kernel's result: its input extended as the maps say is computed, and cut to `shape` elements at `from`. */
+export interface KernelBox {
+  readonly maps: readonly AxisMap[];
+  readonly from: readonly number[];
+  readonly shape: readonly number[];
+}
+
+/**
+ * A kernel of one input that computes a box straight from the block that is read, without the extended block and its result, and gives
+ * rows to the next step while they are in the cache. The same to the bit as extending, running and cutting.
+ */
+export interface BoxedKernel {
+  /** Whether it can compute this box. */
+  fits(args: ResolvedArgs, box: KernelBox): boolean;
+  /** Heap bytes beyond input and output. */
+  scratchBytes(shape: readonly number[], input: DType, args: ResolvedArgs, hasNext: boolean): number;
+  run(heap: Heap, input: HeapBlock, args: ResolvedArgs, box: KernelBox, next?: RowStep): HeapBlock;
 }
 
 /**
@@ -72,6 +93,7 @@ export interface Kernel<Args = unknown> {
    * zero-sized axes too.
    */
   run(heap: Heap, inputs: readonly HeapBlock[], args: ResolvedArgs): HeapBlock;
+  readonly boxed?: BoxedKernel;
   /** The same in plain TypeScript, for the tests: clear rather than fast. */
   reference(inputs: readonly Block[], args: ResolvedArgs): Block;
 }

@@ -34,7 +34,7 @@ function radiusOf(filter: AxisFilter): number {
 }
 
 /** The kernel module's codes. */
-const SYMMETRIES = ["even", "odd", "none"];
+export const SYMMETRIES = ["even", "odd", "none"];
 
 interface SeparableExports {
   separablePass(

@@ -1,8 +1,8 @@
 import { stridesOf } from "../block/block.ts";
-import type { AxisMap } from "../block/boundary.ts";
+import { type AxisMap, readBox } from "../block/boundary.ts";
 import { intersect, type Region, sameRegion, stopOf } from "../block/region.ts";
 import { type BlockCall, blockCalls } from "./blockwise-needs.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, NextStep } from "./machine.ts";
 import {
   factsOf,
   inputsOfStep,
@@ -13,6 +13,7 @@ import {
   reachOf,
   viewedBox,
 } from "./needs.ts";
+import { boxOf, rowsFor } from "./next-step.ts";
 import type { BlockwiseStep, ConcatenateStep, KernelStep, OpStep, Program, ViewStep } from "./schema.ts";
 
 /**
@@ -87,6 +88,8 @@ class Computation<B> {
       case "read":
         return this.#machine.read(node.array, node.dtype, region);
       case "cast": {
+        const rows = this.#rowsFor(node, region);
+        if (rows) return this.#boxed(rows, region, node);
         const input = await this.#node(node.input, region);
         const result = this.#machine.cast(input, node.dtype);
         this.#free(input);
@@ -106,6 +109,8 @@ class Computation<B> {
   }
 
   async #op(node: OpStep, region: Region): Promise<B> {
+    const rows = this.#rowsFor(node, region);
+    if (rows) return this.#boxed(rows, region, node);
     const needs = needsOf(this.#program, node, region);
     const boxes = needs.map((need) => need.region);
     const inputs: B[] = [];
@@ -198,6 +203,7 @@ class Computation<B> {
   }
 
   async #kernel(step: KernelStep, region: Region): Promise<B> {
+    if (boxOf(step, region)) return this.#boxed(step, region);
     const scalars: B[] = [];
     for (const scalar of step.scalars ?? []) scalars.push(await this.#node(scalar, { start: [], shape: [] }));
     const blocks = lazyBlocks(step, region);
@@ -205,6 +211,21 @@ class Computation<B> {
       ? await this.#blockByBlock(step, blocks, region, scalars)
       : await this.#extended(step, region, scalars);
     for (const scalar of scalars) this.#free(scalar);
+    return result;
+  }
+
+  /** The kernel that gives its rows to a step, unless others ask for its result too. */
+  #rowsFor(node: NextStep, region: Region): KernelStep | undefined {
+    const input = node.kind === "cast" ? node.input : node.inputs[0]!;
+    const rows = rowsFor(this.#program, node, region);
+    return rows && !this.#asked.has(keyOf(input, region)) ? rows : undefined;
+  }
+
+  async #boxed(step: KernelStep, region: Region, next?: NextStep): Promise<B> {
+    const box = boxOf(step, region)!;
+    const [input] = await this.#inputs(step, readBox(box.maps));
+    const result = this.#machine.boxed(step, input!, box, next);
+    this.#free(input!);
     return result;
   }
 

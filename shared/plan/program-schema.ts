@@ -108,3 +108,4 @@ export type ViewStep = Extract<ProgramNode, { kind: "view" }>;
 export type BlockwiseStep = Extract<ProgramNode, { kind: "blockwise" }>;
 export type OpStep = Extract<ProgramNode, { kind: "op" }>;
 export type KernelStep = Extract<ProgramNode, { kind: "kernel" }>;
+export type CastStep = Extract<ProgramNode, { kind: "cast" }>;

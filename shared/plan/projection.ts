@@ -4,6 +4,7 @@ import { type DType, itemSize } from "../block/dtype.ts";
 import type { Region } from "../block/region.ts";
 import { downsampledShape, scratchBytes as downsampleScratch } from "../kernels/downsample/index.ts";
 import { aligned, FreeList } from "../kernels/free-list.ts";
+import type { KernelBox } from "../kernels/kernel.ts";
 import type { RegionFacts } from "../kernels/region/region-op.ts";
 import { regionOpNamed } from "../kernels/region/registry.ts";
 import { kernelNamed } from "../kernels/registry.ts";
@@ -11,7 +12,7 @@ import { unknownScalars } from "../kernels/scalars.ts";
 import type { BlockCall } from "./blockwise-needs.ts";
 import { computeRegion } from "./compute.ts";
 import { totalHalo } from "./halo.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, NextStep } from "./machine.ts";
 import { neighbouringTasks, representativeTasks } from "./representative-tasks.ts";
 import type { BlockwiseStep, KernelStep, OpStep, Program, TaskGrid, Write } from "./schema.ts";
 
@@ -36,6 +37,7 @@ export function bytesOfShape(dtype: DType, shape: readonly number[]): number {
 /** What the arrays behind a program look like to the reader. */
 export type ChunkShapes = (array: string) => readonly number[];
 
+const CAST_NANOSECONDS = 0.3;
 /** What an own kernel is supposed to cost per element of its result, nanoseconds. */
 const OWN_NANOSECONDS = 10;
 
@@ -117,6 +119,16 @@ class CountingMachine implements Machine<Ghost> {
     return output;
   }
 
+  boxed(step: KernelStep, input: Ghost, box: KernelBox, next: NextStep | undefined): Ghost {
+    const kernel = kernelNamed(step.kernel);
+    const { dtype } = input;
+    this.nanoseconds += sizeOf(box.shape) * kernel.costPerElement(step.args, box.shape.length, [dtype]);
+    if (next) this.nanoseconds += sizeOf(box.shape) * costOfNext(step, next);
+    const output = this.alloc((next ?? step).dtype, box.shape);
+    this.transient(kernel.boxed!.scratchBytes(box.shape, dtype, step.args, next !== undefined));
+    return output;
+  }
+
   op(
     step: OpStep,
     facts: RegionFacts,
@@ -144,7 +156,7 @@ class CountingMachine implements Machine<Ghost> {
   }
 
   cast(block: Ghost, dtype: DType): Ghost {
-    this.nanoseconds += sizeOf(block.shape) * 0.3;
+    this.nanoseconds += sizeOf(block.shape) * CAST_NANOSECONDS;
     return this.alloc(dtype, block.shape);
   }
 
@@ -153,6 +165,13 @@ class CountingMachine implements Machine<Ghost> {
     if (this.live + bytes > this.peak) this.peak = this.live + bytes;
     this.#list.give(this.#list.take(aligned(bytes)), aligned(bytes));
   }
+}
+
+/** Nanoseconds per element. */
+function costOfNext(step: KernelStep, next: NextStep): number {
+  if (next.kind === "cast") return CAST_NANOSECONDS;
+  const facts = { shape: next.shape, dtype: next.dtype, inputs: [step] };
+  return regionOpNamed(next.op).costPerElement(next.args, facts);
 }
 
 export interface TaskProjection {

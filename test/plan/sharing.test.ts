@@ -26,6 +26,7 @@ function recorder() {
     view: () => piece("view"),
     kernel: (step) => piece(`kernel ${step.step}`),
     call: async (step) => piece(`call ${step.step}`),
+    boxed: (step, _, __, next) => piece(`kernel ${step.step}${next ? ` with ${next.step}` : ""}`),
     op: (step) => piece(`op ${step.step}`),
     cast: (_, dtype) => piece(`cast ${dtype}`),
     free: (block) => {

@@ -102,7 +102,7 @@ export function expectSame(got: Block, want: Block): void {
   }
 }
 
-function bytesEqual(a: Block, b: Block): boolean {
+export function bytesEqual(a: Block, b: Block): boolean {
   return Buffer.compare(bytesOf(a.data), bytesOf(b.data)) === 0;
 }
 

@@ -1,5 +1,5 @@
 import { sizeOf } from "../../block/block.ts";
-import { bytesOf, itemSize } from "../../block/dtype.ts";
+import { bytesOf, type DType, itemSize } from "../../block/dtype.ts";
 import { aligned } from "../free-list.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 import { broadcastLoop, forEachRow, type Loop } from "./broadcast.ts";
@@ -47,6 +47,19 @@ export function runExpression(
     runWrittenOut(heap, typed, inputs, loop, result);
   }
   return result;
+}
+
+/** The same for `length` elements of the only input at one address of the heap, to another; at least a batch of them. */
+export function runExpressionOnRow(
+  heap: Heap,
+  typed: TypedExpression,
+  input: DType,
+  source: number,
+  target: number,
+  length: number,
+): void {
+  const { run } = linkExpression(heap, typed, [false]);
+  slices(run, length, target, itemSize(typed.dtype), [source], [itemSize(input)]);
 }
 
 /** Bytes of scratch that `runExpression` takes at most for a result of this shape. */

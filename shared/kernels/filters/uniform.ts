@@ -4,6 +4,7 @@ import { LamellaError } from "../../errors.ts";
 import type { Kernel, ResolvedArgs } from "../kernel.ts";
 import { expandPerAxis, type PerAxis, perAxisSchema } from "../per-axis.ts";
 import { linearDType, reachOf, separable, separableReference, separableScratch } from "../separable.ts";
+import { boxedSeparable } from "../separable-box.ts";
 import { boundaryOfMode, type FilterEnds, modeParameters } from "./mode.ts";
 import { uniformFilters } from "./uniform-filters.ts";
 
@@ -79,6 +80,8 @@ export const uniformKernel: Kernel<z.output<typeof schema>> = {
   run(heap, [input], args) {
     return separable(heap, input!, filtersOf(args), boundaryOfMode(resolved(args)));
   },
+
+  boxed: boxedSeparable(filtersOf, (args) => boundaryOfMode(resolved(args))),
 
   reference([input], args) {
     return separableReference(input!, filtersOf(args), boundaryOfMode(resolved(args)));

@@ -80,7 +80,8 @@ export function typeExprArgs(args: ExprArgs, dtypes: readonly ExprDType[]): Type
 
 type ExprDType = RegionFacts["dtype"];
 
-function exprArgs(args: ResolvedArgs): ExprArgs {
+/** A plan's arguments of an expression. */
+export function exprArgs(args: ResolvedArgs): ExprArgs {
   return args as unknown as ExprArgs;
 }
 

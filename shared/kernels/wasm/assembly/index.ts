@@ -32,6 +32,7 @@ export { resampleStore } from "./resample-store";
 export { extremes, rescale } from "./rescale";
 export { countRuns, findRuns, joinRuns } from "./runs";
 export { separablePass } from "./separable";
+export { separableRows } from "./separable-rows";
 export { anyNegative, sharpen } from "./sharpen";
 export * from "./shuffle";
 export { resampleTable } from "./spline-taps";

@@ -5,24 +5,19 @@
 // element gets the same operations wherever it lies.
 import { cast } from "./cast";
 import { F32, F64, sizeOfDType } from "./dtypes";
-import { canonical } from "./lanes";
+import { accumulate, useFilter } from "./separable-sums";
 
 // What stays the same throughout a pass.
 let dtype: i32;
 let n: usize;
 let inner: usize;
 let radius: usize;
-let weights: usize;
-let taps: usize;
-let before: usize;
 let edges: usize;
 let constant: f64;
-let divisor: f64;
 let panel: usize;
 let block: usize;
 let buffer: usize;
 let saved: usize;
-let final: bool;
 
 /** How the weights are given: of distance 0 to radius for EVEN and ODD, of all `taps` elements for ANY. */
 const EVEN: i32 = 0;
@@ -60,17 +55,13 @@ export function separablePass(
   n = _n;
   inner = _inner;
   radius = _radius;
-  weights = _weights;
-  taps = _taps;
-  before = _before;
   edges = _edges;
   constant = _constant;
-  divisor = _divisor;
   panel = _panel;
   block = _block;
   buffer = _buffer;
   saved = _saved;
-  final = _final;
+  useFilter(_weights, _radius, _taps, _before, _divisor, _final);
   const size = sizeOfDType(double ? F64 : F32);
   const srcSize = sizeOfDType(dtype);
   for (let o: usize = 0; o < outer; o++) {
@@ -153,119 +144,4 @@ function copyRow<A>(row: usize, source: usize, width: usize): void {
   if (width > 16) memory.copy(row, source, width * sizeof<A>());
   else
     for (let i: usize = 0; i < width; i++) store<A>(row + i * sizeof<A>(), load<A>(source + i * sizeof<A>()));
-}
-
-const last = memory.data(16, 16);
-
-/** `bytes` of output; the element at distance k lies k * step bytes away. */
-function accumulate<A, P>(dst: usize, src: usize, step: usize, bytes: usize): void {
-  if (sizeof<P>() == 1) accumulateAny<A>(dst, src - before * step, step, bytes);
-  else accumulatePairs<A, P>(dst, src, step, bytes);
-}
-
-function accumulatePairs<A, P>(dst: usize, src: usize, step: usize, bytes: usize): void {
-  const first = weights;
-  const end = first + radius * sizeof<A>();
-  let at: usize = 0;
-  for (; at + 64 <= bytes; at += 64) {
-    const centre = src + at;
-    let w = v128.load_splat<A>(first);
-    let a = v128.mul<A>(w, v128.load(centre));
-    let b = v128.mul<A>(w, v128.load(centre, 16));
-    let c = v128.mul<A>(w, v128.load(centre, 32));
-    let d = v128.mul<A>(w, v128.load(centre, 48));
-    let low = centre;
-    let high = centre;
-    for (let k = first; k < end; ) {
-      k += sizeof<A>();
-      low -= step;
-      high += step;
-      w = v128.load_splat<A>(k);
-      a = v128.add<A>(a, v128.mul<A>(w, fold<A, P>(v128.load(low), v128.load(high))));
-      b = v128.add<A>(b, v128.mul<A>(w, fold<A, P>(v128.load(low, 16), v128.load(high, 16))));
-      c = v128.add<A>(c, v128.mul<A>(w, fold<A, P>(v128.load(low, 32), v128.load(high, 32))));
-      d = v128.add<A>(d, v128.mul<A>(w, fold<A, P>(v128.load(low, 48), v128.load(high, 48))));
-    }
-    store4<A>(dst + at, a, b, c, d);
-  }
-  for (; at < bytes; at += 16) {
-    let a = v128.mul<A>(v128.load_splat<A>(first), v128.load(src + at));
-    let low = src + at;
-    let high = low;
-    for (let k = first; k < end; ) {
-      k += sizeof<A>();
-      low -= step;
-      high += step;
-      a = v128.add<A>(a, v128.mul<A>(v128.load_splat<A>(k), fold<A, P>(v128.load(low), v128.load(high))));
-    }
-    storeSome<A>(dst + at, a, bytes - at);
-  }
-}
-
-/** All taps from the lowest up; `src` is the first tap of the first element. */
-function accumulateAny<A>(dst: usize, src: usize, step: usize, bytes: usize): void {
-  const first = weights;
-  const end = first + taps * sizeof<A>();
-  let at: usize = 0;
-  for (; at + 64 <= bytes; at += 64) {
-    let row = src + at;
-    let w = v128.load_splat<A>(first);
-    let a = v128.mul<A>(w, v128.load(row));
-    let b = v128.mul<A>(w, v128.load(row, 16));
-    let c = v128.mul<A>(w, v128.load(row, 32));
-    let d = v128.mul<A>(w, v128.load(row, 48));
-    for (let k = first + sizeof<A>(); k < end; k += sizeof<A>()) {
-      row += step;
-      w = v128.load_splat<A>(k);
-      a = v128.add<A>(a, v128.mul<A>(w, v128.load(row)));
-      b = v128.add<A>(b, v128.mul<A>(w, v128.load(row, 16)));
-      c = v128.add<A>(c, v128.mul<A>(w, v128.load(row, 32)));
-      d = v128.add<A>(d, v128.mul<A>(w, v128.load(row, 48)));
-    }
-    store4<A>(dst + at, a, b, c, d);
-  }
-  for (; at < bytes; at += 16) {
-    let row = src + at;
-    let a = v128.mul<A>(v128.load_splat<A>(first), v128.load(row));
-    for (let k = first + sizeof<A>(); k < end; k += sizeof<A>()) {
-      row += step;
-      a = v128.add<A>(a, v128.mul<A>(v128.load_splat<A>(k), v128.load(row)));
-    }
-    storeSome<A>(dst + at, a, bytes - at);
-  }
-}
-
-function store4<A>(dst: usize, a: v128, b: v128, c: v128, d: v128): void {
-  if (divisor != 1) {
-    const by = v128.splat<A>(<A>divisor);
-    a = v128.div<A>(a, by);
-    b = v128.div<A>(b, by);
-    c = v128.div<A>(c, by);
-    d = v128.div<A>(d, by);
-  }
-  if (final) {
-    a = canonical<A>(a);
-    b = canonical<A>(b);
-    c = canonical<A>(c);
-    d = canonical<A>(d);
-  }
-  v128.store(dst, a);
-  v128.store(dst, b, 16);
-  v128.store(dst, c, 32);
-  v128.store(dst, d, 48);
-}
-
-function storeSome<A>(dst: usize, a: v128, bytes: usize): void {
-  if (divisor != 1) a = v128.div<A>(a, v128.splat<A>(<A>divisor));
-  if (final) a = canonical<A>(a);
-  if (bytes >= 16) {
-    v128.store(dst, a);
-    return;
-  }
-  v128.store(last, a);
-  for (let i: usize = 0; i < bytes; i += sizeof<A>()) store<A>(dst + i, load<A>(last + i));
-}
-
-function fold<A, P>(low: v128, high: v128): v128 {
-  return isSigned<P>() ? v128.sub<A>(high, low) : v128.add<A>(low, high);
 }
