@@ -20,6 +20,11 @@ export type Extent =
       readonly kind: "wholeBlock";
       /** Along which axes elements influence each other; along the others blocks may be cut anywhere. Absent: along all. */
       readonly axes?: readonly boolean[];
+      /**
+       * Elements per axis from which on nothing has an influence any more, given a block that ends there or at the array's end. A
+       * block that is as long as the array may then be computed in parts.
+       */
+      readonly within?: readonly number[];
       /** What gives the same answer whatever the chunks, for the CHUNK_DEPENDENT warning. */
       readonly instead?: string;
     };

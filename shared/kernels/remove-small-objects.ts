@@ -80,7 +80,11 @@ export const removeSmallObjectsKernel: Kernel<z.output<typeof schema>> = {
 
   extent(args, _ndim, [input]) {
     // Labels are counted wherever they are; components of a mask lie within a time point and a channel.
-    const axes = input === "bool" ? { axes: resolved(args).connected } : {};
+    const { connected, minSize } = resolved(args);
+    const axes =
+      input === "bool"
+        ? { axes: connected, within: connected.map((along) => (along ? Math.max(0, minSize - 1) : 0)) }
+        : {};
     return { kind: "wholeBlock", ...axes, instead: "rechunk first, so that whole objects lie in a chunk" };
   },
 
@@ -88,8 +92,8 @@ export const removeSmallObjectsKernel: Kernel<z.output<typeof schema>> = {
     const length = sizeOf(shape);
     if (length === 0) return 0;
     if (input !== "bool") return 12 * 2 ** slotBits(length);
-    const neighbourhood = resolved(args);
-    return runsScratch(shape, neighbourhood) + Math.ceil(mostRuns(shape, neighbourhood) / 16) * 64;
+    const apart = apartOf(shape, resolved(args));
+    return runsScratch(apart.shape, apart) + Math.ceil(mostRuns(apart.shape, apart) / 16) * 64;
   },
 
   costPerElement(_args, _ndim, [input]) {
@@ -128,12 +132,27 @@ function removeComponents(
   const { paintLargeRuns } = heap.exports as unknown as RemoveSmallExports;
   const output = heap.alloc("bool", mask.shape);
   if (output.data.length === 0) return output;
-  return withRuns(heap, mask, neighbourhood, ({ rows, n, count, width, rowStart, runs, parent }) => {
-    const sizes = heap.allocBytes(4 * count);
-    paintLargeRuns(output.ptr, rows, n, width, rowStart, runs, parent, sizes, minSize);
-    heap.freeBytes(sizes);
-    return output;
-  });
+  const apart = apartOf(mask.shape, neighbourhood);
+  const length = sizeOf(apart.shape);
+  for (let at = 0; at < mask.data.length; at += length) {
+    const part = heap.reshape({ ...mask, ptr: mask.ptr + at }, apart.shape);
+    withRuns(heap, part, apart, ({ rows, n, count, width, rowStart, runs, parent }) => {
+      const sizes = heap.allocBytes(4 * count);
+      paintLargeRuns(output.ptr + at, rows, n, width, rowStart, runs, parent, sizes, minSize);
+      heap.freeBytes(sizes);
+    });
+  }
+  return output;
+}
+
+/** What lies at one index of the leading axes along which nothing connects: tables of its objects alone stay small. */
+function apartOf(
+  shape: readonly number[],
+  { connectivity, connected }: Neighbourhood,
+): Neighbourhood & { readonly shape: readonly number[] } {
+  const first = connected.indexOf(true);
+  const axis = first < 0 ? shape.length - 1 : first;
+  return { connectivity, connected: connected.slice(axis), shape: shape.slice(axis) };
 }
 
 function removeLabels(heap: Heap, labels: HeapBlock, minSize: number): HeapBlock {

@@ -123,11 +123,27 @@ function kernelStep(
   if (problems.length === 0) return { ...base, halo: halo(node, extent) };
   const problem = problems.find(({ axis }) => (node.chunks[axis]?.length ?? 1) > 1);
   if (problem) warn({ code: "CHUNK_DEPENDENT", step: node.step, message: problem.message });
+  const within = problem ? undefined : haloWithin(node, extent);
+  if (within) return { ...base, boundary: node.boundary.map(() => "none" as const), halo: within };
   return {
     ...base,
     halo: node.depth.map(([a, b]) => [a, b] as [number, number]),
     blocks: node.chunks.map((blocks) => [...blocks]),
   };
+}
+
+/** A halo beyond which nothing matters is worth computing again while it is at most this part of an axis. */
+const LITTLE_OF_AXIS = 1 / 16;
+
+/**
+ * The halo with which blocks that are as long as the array can be computed in parts all the same; undefined where they can't, or
+ * where it would be a large part of the array.
+ */
+function haloWithin(node: KernelNode, extent: Extent): [number, number][] | undefined {
+  if (extent.kind !== "wholeBlock" || !extent.within) return undefined;
+  if (node.depth.some(([before, after]) => before + after > 0)) return undefined;
+  const isLittle = extent.within.every((far, axis) => far <= LITTLE_OF_AXIS * node.shape[axis]!);
+  return isLittle ? extent.within.map((far) => [far, far]) : undefined;
 }
 
 interface Dependence {

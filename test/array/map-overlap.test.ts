@@ -131,6 +131,38 @@ describe("a kernel that depends on its block", () => {
     );
   });
 
+  it("is computed in parts where what is far away doesn't matter, and is that of the whole all the same", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(fc.integer({ min: 64, max: 90 }), fc.integer({ min: 64, max: 90 })),
+        fc.integer({ min: 0, max: 5 }),
+        fc.constantFrom(0.3, 0.5, 0.6),
+        fc.tuple(fc.integer({ min: 5, max: 40 }), fc.integer({ min: 5, max: 40 })),
+        fc.nat({ max: 1e6 }),
+        async (dims, minSize, share, out, seed) => {
+          const mask = randomMask(dims, share, seed);
+          const small = removeSmallObjects({ minSize });
+          const whole = dims.map((n) => [n]);
+          const none = dims.map(() => [0, 0] as const);
+          const want = overlapReference(
+            mask,
+            small,
+            whole,
+            none,
+            dims.map(() => "none" as const),
+          );
+          const cleaned = (await lazyOf(folder, mask, dims)).mapBlocks(small).rechunk(out);
+          const plan = (await cleaned.plan({ workers: 4 })) as {
+            readonly stages: readonly { readonly program: { readonly nodes: readonly object[] } }[];
+          };
+          expect(plan.stages[0]!.program.nodes.some((node) => "blocks" in node)).toBe(false);
+          expectSame(asBlock(await cleaned.compute({ workers: 1 })), want);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
   it("sees them in chains too", async () => {
     await fc.assert(
       fc.asyncProperty(
