@@ -96,7 +96,9 @@ export function collectSet(text: string, before: { [name: string]: Json } = {}):
 /** Refuses two options that exclude each other. */
 export function exclusive(options: { readonly [name: string]: unknown }, a: string, b: string): void {
   if (options[a] !== undefined && options[b] !== undefined) {
-    throw new LamellaError("INVALID_ARGUMENT", `--${a} and --${b} say the same thing: give one of them`);
+    throw new LamellaError("INVALID_ARGUMENT", `--${a} and --${b} say the same thing: give one of them`, {
+      hint: `Leave --${b} out.`,
+    });
   }
 }
 

@@ -87,7 +87,12 @@ async function pack(
 ): Promise<number> {
   const progress = new Progress({ quiet: flags.quiet });
   const abort = new AbortController();
-  const onSignal = (): void => abort.abort(new LamellaError("INTERRUPTED", "packing was interrupted"));
+  const onSignal = (): void =>
+    abort.abort(
+      new LamellaError("INTERRUPTED", "packing was interrupted", {
+        hint: "Nothing was left at the archive's name: start the command again.",
+      }),
+    );
   process.once("SIGINT", onSignal);
   process.once("SIGTERM", onSignal);
   const sink = await target.open(abort.signal);

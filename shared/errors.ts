@@ -96,6 +96,8 @@ function withoutQueries(text: string): string {
   return text.includes("?") ? text.replace(QUERY, "$1?...") : text;
 }
 
+const DEFECT = "This is a defect of Lamella: please report it with the command and --verbose output.";
+
 /** The one error class of Lamella. Match on `code`, never on the message. */
 export class LamellaError extends Error {
   override readonly name = "LamellaError";
@@ -107,7 +109,8 @@ export class LamellaError extends Error {
   constructor(code: ErrorCode, message: string, options: LamellaErrorOptions = {}) {
     super(withoutQueries(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint && withoutQueries(options.hint);
+    const hint = options.hint ?? (code === "INTERNAL" ? DEFECT : undefined);
+    this.hint = hint && withoutQueries(hint);
     this.details = Object.fromEntries(
       Object.entries(options.details ?? {}).map(([name, value]) => [
         name,
@@ -135,10 +138,7 @@ export function isLamellaError(value: unknown): value is LamellaError {
 export function toLamellaError(value: unknown): LamellaError {
   if (isLamellaError(value)) return value;
   const message = value instanceof Error ? value.message : String(value);
-  return new LamellaError("INTERNAL", message, {
-    hint: "This is a defect of Lamella: please report it with the command and --verbose output.",
-    cause: value,
-  });
+  return new LamellaError("INTERNAL", message, { cause: value });
 }
 
 /** Rebuilds an error that crossed a worker or a Lambda as JSON. */

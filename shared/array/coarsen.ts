@@ -45,6 +45,9 @@ export function coarsen(
       throw new LamellaError(
         "INVALID_ARGUMENT",
         `step ${step}: the factor ${String(factor)} of axis ${input.axes[axis]!.name} is not a whole number of at least 1`,
+        {
+          hint: "Give how many elements of an axis become one, such as { y: 2, x: 2 }; leave out axes that stay.",
+        },
       );
     }
     factors[axis] = factor;

@@ -14,6 +14,7 @@ export function diff(input: ArrayNode, n = 1, axis: number | string = -1, step =
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: n ${String(n)} is not a whole number, zero or more`,
+      { hint: "Give how many times neighbours are subtracted, n: 1." },
     );
   }
   if (n === 0) return input;

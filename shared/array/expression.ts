@@ -196,7 +196,9 @@ function numbersOf(
       );
     }
     if (typeof value !== "number" && typeof value !== "bigint") {
-      throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ${name} is neither an array nor a number`);
+      throw new LamellaError("INVALID_ARGUMENT", `step ${step}: ${name} is neither an array nor a number`, {
+        hint: "An expression takes arrays, numbers and bigints by name; a boolean is 0 or 1, and text isn't taken.",
+      });
     }
     const exact = typeof value === "bigint" || !Number.isInteger(value) || Number.isSafeInteger(value);
     numbers[name] = typeof value === "bigint" || !exact ? String(BigInt(value)) : value;

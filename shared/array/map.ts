@@ -65,6 +65,7 @@ function apply(
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: kernel ${kernel.name} takes ${kernel.inputs} arrays, one was given`,
+      { hint: `Give ${kernel.inputs} of one shape, in: [a, b].` },
     );
   }
   if (!kernel.accepts.includes(input.dtype)) {

@@ -116,5 +116,7 @@ function placeOf(place: number, rank: number, step: string): number {
 }
 
 function twice(places: readonly number[], step: string): LamellaError {
-  return new LamellaError("INVALID_ARGUMENT", `step ${step}: [${places.join(", ")}] names an axis twice`);
+  return new LamellaError("INVALID_ARGUMENT", `step ${step}: [${places.join(", ")}] names an axis twice`, {
+    hint: "Name each axis once, by its place from 0, or from the end by negative numbers.",
+  });
 }

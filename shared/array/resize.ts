@@ -162,6 +162,9 @@ export function downscaleLocalMean(
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `step ${step}: the factor ${String(bad)} is not a whole number of at least 1`,
+      {
+        hint: "A factor says how many elements are averaged; to make an array larger, or by other ratios, use resize or zoom.",
+      },
     );
   }
   const excess = input.shape.map((n, axis): [number, number] => [

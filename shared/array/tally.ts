@@ -82,7 +82,11 @@ export function percentile(
   const step = options.step ?? "percentile";
   const list = typeof q === "number" ? [q] : q;
   if (list.length === 0 || list.some((one) => !(one >= 0 && one <= 100))) {
-    throw new LamellaError("INVALID_ARGUMENT", `step ${step}: percentiles [${list}] are not all in 0 .. 100`);
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: percentiles [${list}] are not all in 0 .. 100`,
+      { hint: "Percentiles are percents: the median is 50, not 0.5." },
+    );
   }
   const method = options.method ?? "linear";
   if (!PERCENTILE_METHODS.includes(method)) {
@@ -162,6 +166,7 @@ function checkedBins(bins: number, name: string, step: string): number {
   throw new LamellaError(
     "INVALID_ARGUMENT",
     `step ${step}: ${name} ${bins} is not a whole number between 1 and ${MOST_BINS}`,
+    { hint: "256 is usual; more bins tell values apart that are nearer to each other." },
   );
 }
 

@@ -68,7 +68,10 @@ async function computeTable(node: MeasureNode, options: ComputeOptions): Promise
   const { plan: compiled, file } = await compileColumns(node, { budget: await budgetAt(options) });
   return runThenRead(compiled, options, async (run) => {
     const packed = await run.store.get(file);
-    if (!packed) throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${file}`);
+    if (!packed)
+      throw new LamellaError("CHUNK_MISSING", `the run's folder lost ${file}`, {
+        hint: "Something else removed it: run the computation again, with a folder of runs of its own.",
+      });
     return deserialize(unpackLabelFile(packed, file)) as TableColumn[];
   });
 }
@@ -136,7 +139,9 @@ function parseOutput(options: unknown): PipelineOutput {
   const parsed = outputSchema.safeParse(options);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  throw new LamellaError("INVALID_ARGUMENT", `toZarr: ${issue.path.join(".")}: ${issue.message}`);
+  throw new LamellaError("INVALID_ARGUMENT", `toZarr: ${issue.path.join(".")}: ${issue.message}`, {
+    hint: "Options of toZarr are those of an output of a pipeline file: chunks, shards, codec, pyramid and so on.",
+  });
 }
 
 function isOnAws({ on }: PlaceOptions): boolean {
@@ -152,7 +157,9 @@ async function budgetAt(options: ComputeOptions & { readonly runs?: string }): P
 
 function checkPlace({ stack }: PlaceOptions): void {
   if (stack === undefined) return;
-  throw new LamellaError("INVALID_ARGUMENT", 'the option "stack" needs on: "aws" or on: "lambda"');
+  throw new LamellaError("INVALID_ARGUMENT", 'the option "stack" needs on: "aws" or on: "lambda"', {
+    hint: "Add on, or leave stack out: without it the computation runs on this computer.",
+  });
 }
 
 function budgetOf(options: PlanOptions): Partial<Budget> {

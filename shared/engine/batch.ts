@@ -39,7 +39,10 @@ export async function runTasks(
       if (await folder.isCancelled()) throw cancelled(folder.runId);
       await checkOwner();
     }
-    if (session.signal?.aborted) throw new LamellaError("INTERRUPTED", `run ${folder.runId} was interrupted`);
+    if (session.signal?.aborted)
+      throw new LamellaError("INTERRUPTED", `run ${folder.runId} was interrupted`, {
+        hint: `Go on with it: lamella resume ${folder.runId}.`,
+      });
     const outcome = await runNamedTask(session, stage, task);
     objects.push(...outcome.objects);
     if (outcome.statistics) mergeStatistics(statistics, outcome.statistics);

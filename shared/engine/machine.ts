@@ -183,6 +183,7 @@ function failed(error: unknown, step: string, what: string, shape: readonly numb
   const block = formatRegion({ start: shape.map(() => 0), shape });
   const message = error instanceof Error ? error.message : String(error);
   return new LamellaError("TASK_FAILED", `step ${step}: ${what} failed on a block ${block}: ${message}`, {
+    hint: "The message is the kernel's own; `lamella replay RUN STAGE:TASK` carries this task out alone.",
     details: { step, what },
     cause: error,
   });

@@ -71,7 +71,16 @@ export async function openRun(runId: string, options: OpenRunOptions = {}): Prom
   const { on = "local", runs, stack } = options;
   const superfluous = on === "aws" ? runs && "runs" : stack && "stack";
   if (superfluous) {
-    throw new LamellaError("INVALID_ARGUMENT", `the option "${superfluous}" means nothing for runs on ${on}`);
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `the option "${superfluous}" means nothing for runs on ${on}`,
+      {
+        hint:
+          on === "aws"
+            ? "Leave it out: the stack knows where its runs are."
+            : 'Leave it out, or say on: "aws".',
+      },
+    );
   }
   const deployed: DeployedStack | undefined =
     on === "aws" ? await (await import("./aws/stack.ts")).findStack(stack) : undefined;

@@ -34,6 +34,9 @@ const NO_BORDERS: BorderWidths = [];
  * What one worker (a thread here, a function environment on AWS) keeps between tasks of a run: opened arrays, stores,
  * decoded chunks, and the heap, which is dropped between stages because WASM memory never shrinks.
  */
+/** Nothing that a user wrote says this. */
+const BROKEN_PLAN = "The plan was changed, or made by another Lamella: compile the pipeline again.";
+
 export class WorkerSession {
   readonly plan: Plan;
   /** The run's folder. */
@@ -208,7 +211,9 @@ export class WorkerSession {
   stored(array: string): StoredArray {
     const found = this.plan.arrays[array];
     if (!found || found.role === "input")
-      throw new LamellaError("PLAN_INVALID", `array ${array} of the plan is not one it writes`);
+      throw new LamellaError("PLAN_INVALID", `array ${array} of the plan is not one it writes`, {
+        hint: BROKEN_PLAN,
+      });
     return found;
   }
 
@@ -224,7 +229,8 @@ export class WorkerSession {
 
   async #open(name: string): Promise<ChunkedSource> {
     const array = this.plan.arrays[name];
-    if (!array) throw new LamellaError("PLAN_INVALID", `the plan has no array ${name}`);
+    if (!array)
+      throw new LamellaError("PLAN_INVALID", `the plan has no array ${name}`, { hint: BROKEN_PLAN });
     if (array.role === "input") return openInput(array, (uri) => this.store(uri), this.count);
     // The documents of an array are written when the run ends: until then its readers get them from the plan.
     const store = overlay(await this.store(array.uri), documents(array));

@@ -138,7 +138,9 @@ function summary(state: RunState, stages: readonly StageReport[], started: numbe
 /** The failure of a run, with its stage's name: what `lamella replay` takes. */
 function failureOf({ runId, status, failure }: RunState, plan: Plan): LamellaError {
   if (!failure)
-    return new LamellaError(status === "cancelled" ? "CANCELLED" : "RUN_FAILED", `run ${runId} ${status}`);
+    return new LamellaError(status === "cancelled" ? "CANCELLED" : "RUN_FAILED", `run ${runId} ${status}`, {
+      hint: `lamella report ${runId} shows what was done; lamella resume ${runId} goes on with it.`,
+    });
   const { code, message, hint, ...where } = failure;
   const stageName = where.stage === undefined ? undefined : plan.stages[where.stage]?.name;
   const error = errorFromJson({

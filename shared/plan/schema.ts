@@ -74,5 +74,6 @@ export function parsePlan(document: unknown): Plan {
   throw new LamellaError(
     "PLAN_INVALID",
     `the plan is not valid at ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "?"}`,
+    { hint: "Plans are written by Lamella, not by hand: compile the pipeline again." },
   );
 }

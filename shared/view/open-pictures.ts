@@ -40,7 +40,10 @@ export class OpenPictures {
   /** Throws NOT_FOUND for a panel that there isn't, and as `openPictures`; a failed opening is tried again when asked again. */
   picture(panel: string, path = ""): Promise<Picture> {
     const found = /^\d+$/.test(panel) ? this.panels[Number(panel)] : undefined;
-    if (!found) throw new LamellaError("NOT_FOUND", `there is no panel ${JSON.stringify(panel)}`);
+    if (!found)
+      throw new LamellaError("NOT_FOUND", `there is no panel ${JSON.stringify(panel)}`, {
+        hint: "Load the page again: the server may have been started anew, with other images.",
+      });
     const key = `${panel}\n${path}`;
     const known = this.#opened.get(key);
     if (known) return known;

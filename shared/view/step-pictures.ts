@@ -23,7 +23,9 @@ export class StepPictures extends OpenPictures {
     const known = this.#steps.get(path);
     if (known) return known;
     if (!/^rev\/[^/]+\/[^/]+\.zarr$/.test(path))
-      throw new LamellaError("NOT_FOUND", `there is no step at ${JSON.stringify(path)}`);
+      throw new LamellaError("NOT_FOUND", `there is no step at ${JSON.stringify(path)}`, {
+        hint: "Load the page again: the pipeline has other steps now.",
+      });
     const opening = this.#open(path);
     this.#steps.set(path, opening);
     opening.catch(() => this.#steps.delete(path));

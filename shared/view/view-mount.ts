@@ -189,7 +189,10 @@ function pictureOf(pictures: OpenPictures, { query }: LocalRequest): Promise<Pic
 function levelsOf(picture: Picture, labels: string | null): readonly PictureLevel[] {
   if (labels === null) return picture.levels;
   const found = picture.labels.find(({ name }) => name === labels);
-  if (!found) throw new LamellaError("NOT_FOUND", `${picture.uri} has no labels ${JSON.stringify(labels)}`);
+  if (!found)
+    throw new LamellaError("NOT_FOUND", `${picture.uri} has no labels ${JSON.stringify(labels)}`, {
+      hint: `It has ${picture.labels.map(({ name }) => name).join(", ") || "none"}; load the page again.`,
+    });
   return found.levels;
 }
 
@@ -223,5 +226,7 @@ function at<T>(list: readonly T[], index: number, name: string): T {
 }
 
 function invalid(name: string, value: Json): LamellaError {
-  return new LamellaError("INVALID_ARGUMENT", `${name} can't be ${JSON.stringify(value)}`);
+  return new LamellaError("INVALID_ARGUMENT", `${name} can't be ${JSON.stringify(value)}`, {
+    hint: "The page asks for whole numbers within the image: load it again.",
+  });
 }

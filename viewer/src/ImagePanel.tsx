@@ -34,6 +34,7 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
   const { panel, place, look, grid } = props;
   const { image, error, channels, fetched, labels } = panel;
   const [failure, setFailure] = useState<Error>();
+  const [broken, setBroken] = useState<Error>();
   const [size, setSize] = useState<Size>();
   const [isAllowed, setIsAllowed] = useState(false);
   const isReading = useIsReading(panel.id);
@@ -106,7 +107,7 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
       z,
     ],
   );
-  const problem = error ?? failure;
+  const problem = error ?? broken ?? failure;
   const asks = image && look && size && !isAllowed && isTooMuch(image, look, size);
   const skipped = image && look && skipping(image, look.zoom);
   const badges =
@@ -129,7 +130,7 @@ export function ImagePanel(props: ImagePanelProps): React.ReactNode {
         setSize(size);
         props.onSize(size);
       }}
-      onError={setFailure}
+      onError={setBroken}
       onPoint={props.onPoint}
       onKey={props.onKey}
     >

@@ -121,7 +121,9 @@ export class LambdaRunner implements BatchRunner {
 
   #requireOpen(): void {
     if (!this.#closed.signal.aborted) return;
-    throw new LamellaError("INTERRUPTED", `run ${this.#folder.runId} has ended, or was interrupted`);
+    throw new LamellaError("INTERRUPTED", `run ${this.#folder.runId} has ended, or was interrupted`, {
+      hint: `Go on with it: lamella resume ${this.#folder.runId}.`,
+    });
   }
 
   /** The functions that a stage's batches go to: the planner's tier, and the larger ones. */

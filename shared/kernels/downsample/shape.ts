@@ -9,6 +9,7 @@ export function effectiveFactors(shape: readonly number[], factors: readonly num
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `downsampling takes a factor for each axis: ${factors.length} for shape [${shape}]`,
+      { hint: "Give one per axis, 1 where nothing is made smaller." },
     );
   }
   return factors.map((factor, axis) => {
@@ -16,7 +17,7 @@ export function effectiveFactors(shape: readonly number[], factors: readonly num
       throw new LamellaError(
         "INVALID_ARGUMENT",
         `a downsampling factor is a whole number from 1: ${factor} on axis ${axis}`,
-        { details: { factor, axis } },
+        { hint: "2 halves an axis, 1 leaves it as it is.", details: { factor, axis } },
       );
     }
     return Math.max(1, Math.min(factor, shape[axis]!));

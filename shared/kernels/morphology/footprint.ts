@@ -156,7 +156,9 @@ function nest({ shape, on }: Mask): Footprint {
 
 function checkSize(name: string, size: number, least: number): void {
   if (Number.isInteger(size) && size >= least && size <= 1000) return;
-  throw new LamellaError("INVALID_ARGS", `${name}(${size}): the size is a whole number, ${least} to 1000`);
+  throw new LamellaError("INVALID_ARGS", `${name}(${size}): the size is a whole number, ${least} to 1000`, {
+    hint: "It counts elements: a radius of 2 reaches two to each side.",
+  });
 }
 
 function sum(values: readonly number[]): number {

@@ -61,7 +61,9 @@ export function reductionOf(names: readonly ReductionName[]): Reduction {
     merge,
     finish(heap, state, name, ddof = 0) {
       if (!Number.isInteger(ddof)) {
-        throw new LamellaError("INVALID_ARGUMENT", `ddof must be a whole number, not ${ddof}`);
+        throw new LamellaError("INVALID_ARGUMENT", `ddof must be a whole number, not ${ddof}`, {
+          hint: "0 divides by the count (the default), 1 by one less, as for a sample.",
+        });
       }
       const { needs, finish } = OPERATIONS[name];
       const parts = needs.map((kind) => {

@@ -26,6 +26,7 @@ export function binEdges(
     throw new LamellaError(
       "INVALID_ARGUMENT",
       `the histogram's range [${low}, ${high}] ends before it begins`,
+      { hint: "Give [low, high] with low first." },
     );
   }
   const own = roundingOf(dtype);

@@ -79,12 +79,18 @@ export const blockSchemas = {
     out: z.string().describe("letters of the result's axes"),
     args: z
       .array(
-        z.union([
-          z.tuple([z.string(), z.string()]),
-          z.number(),
-          z.boolean(),
-          z.strictObject({ literal: z.json() }),
-        ]),
+        z.union(
+          [
+            z.tuple([z.string(), z.string()]),
+            z.number(),
+            z.boolean(),
+            z.strictObject({ literal: z.json() }),
+          ],
+          {
+            error:
+              'expected an array and its letters, [series, "tij"], a number, true or false; other values are { literal: "text" }',
+          },
+        ),
       )
       .min(1)
       .describe('arrays with a letter for each axis, [series, "tij"], and values'),

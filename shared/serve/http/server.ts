@@ -201,13 +201,18 @@ async function jsonBody(request: IncomingMessage): Promise<unknown> {
   let size = 0;
   for await (const piece of request as AsyncIterable<Uint8Array>) {
     size += piece.byteLength;
-    if (size > BODY_BYTES) throw new LamellaError("INVALID_ARGUMENT", "the body is over 1 MiB");
+    if (size > BODY_BYTES)
+      throw new LamellaError("INVALID_ARGUMENT", "the body is over 1 MiB", {
+        hint: "Send the values alone, as the page does.",
+      });
     pieces.push(piece);
   }
   try {
     return JSON.parse(Buffer.concat(pieces).toString("utf8"));
   } catch {
-    throw new LamellaError("INVALID_ARGUMENT", "the body is no JSON");
+    throw new LamellaError("INVALID_ARGUMENT", "the body is no JSON", {
+      hint: 'Send a document such as {"values": {"smooth.sigma": 2}}.',
+    });
   }
 }
 

@@ -27,7 +27,9 @@ export function readValues(body: unknown, controls: readonly Control[], now: Val
       !Number.isFinite(value) ||
       (control.isInteger && !Number.isInteger(value))
     )
-      throw new LamellaError("INVALID_ARGUMENT", `${id} takes a ${control.isInteger ? "whole " : ""}number`);
+      throw new LamellaError("INVALID_ARGUMENT", `${id} takes a ${control.isInteger ? "whole " : ""}number`, {
+        hint: `Such as ${control.isInteger ? 3 : 1.5}.`,
+      });
     // Several steps may take the same parameter.
     for (const each of controls)
       if (each.id === id || (control.param !== undefined && each.param === control.param))

@@ -31,6 +31,13 @@ const VIEW = new OrthographicView({
 });
 const ZOOMS = { minZoom: -20, maxZoom: 7 };
 
+function drawsWebGl(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2");
+  // A page may have only some of them.
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return context !== null;
+}
+
 /** A panel that an image is drawn in: pans, zooms, and says over which pixel the pointer is. */
 export function Viewport(props: ViewportProps): React.ReactNode {
   const { name, look, layers, cursor, showCursor } = props;
@@ -51,6 +58,14 @@ export function Viewport(props: ViewportProps): React.ReactNode {
       latest.current.onSize({ width, height });
     });
     observer.observe(element);
+    if (!drawsWebGl()) {
+      latest.current.onError(
+        new Error(
+          "This browser draws no WebGL 2, which images are shown with. Switch hardware acceleration on, or take another browser.",
+        ),
+      );
+      return () => observer.disconnect();
+    }
     const made = new Deck({
       parent: element,
       views: VIEW,
