@@ -13,6 +13,8 @@ export interface BudgetFlags {
   readonly memory?: number;
   readonly workers?: number;
   readonly overwrite?: boolean;
+  /** Shown while it runs, which takes memory too. */
+  readonly dashboard?: boolean;
 }
 
 /** The plan of a conversion on this computer; refuses what would cost more than --max-cost. */
@@ -67,6 +69,7 @@ export function withOrigin(plan: Plan, origin: Operation | undefined): Plan {
 export function compileFlags(flags: BudgetFlags): NonNullable<Parameters<typeof compile>[1]> {
   return {
     overwrite: flags.overwrite ?? false,
+    isShown: flags.dashboard ?? false,
     budget: {
       ...(flags.memory === undefined ? {} : { memoryMiB: flags.memory }),
       ...(flags.workers === undefined ? {} : { workers: flags.workers }),

@@ -14,7 +14,7 @@ export async function runOnAws(file: string, flags: RunPipelineFlags): Promise<v
   const stack = await findStack(flags.stack);
   // A function has one task at a time in its memory.
   const memory = Math.min(flags.memory ?? stack.workerMemoryMiB, stack.workerMemoryMiB);
-  const plan = await compilePipeline(file, { ...flags, memory, workers: 1 });
+  const plan = await compilePipeline(file, { ...flags, memory, workers: 1, dashboard: false });
   const observation = await Observation.open(flags);
   noteWarnings(plan, observation);
   const way = flags.on === "lambda" ? "lambda" : "aws";

@@ -73,6 +73,7 @@ became, in ${seconds.toFixed(1)} s:
   ${labels}   ${count} objects, numbered across the whole image
 Look at it:
   ${preview}                        the middle plane with the objects drawn in
+  npx lamella view ${zarr}        in the browser: channels, Z, objects laid over, values under the pointer
   npx lamella inspect ${zarr}     axes, levels, scales, channels, provenance
   napari ${zarr}/0                 with the napari-ome-zarr plugin, labels included
   python -c "import zarr; print(zarr.open('${zarr}/0/0'))"

@@ -17,6 +17,9 @@ export const WHOLE_CHUNKS_PER_WORKER = 104 * 2 ** 20;
 export const BORDERS_PER_WORKER = 24 * 2 ** 20;
 export const CACHE_PER_WORKER = WHOLE_CHUNKS_PER_WORKER + BORDERS_PER_WORKER;
 
+/** What a dashboard adds to the process that it is shown by: the page's server, and receipts that are read while tasks run. */
+export const DASHBOARD_RESERVE = 32 * 2 ** 20;
+
 export interface Budget {
   readonly memoryMiB: number;
   readonly workers: number;
@@ -41,9 +44,9 @@ const FIXED_PER_WORKER = WORKER_RESERVE + CACHE_PER_WORKER + GARBAGE_PER_WORKER;
 /** WASM32 addresses 4 GiB; a little of that is the module's own. */
 export const MAX_TASK_BYTES = 4 * 2 ** 30 - 2 ** 24;
 
-/** Kernel memory and buffers that one task may use under a budget, bytes. */
-export function taskLimit(budget: Budget): number {
-  const total = budget.memoryMiB * 2 ** 20 - PROCESS_RESERVE - budget.workers * FIXED_PER_WORKER;
+/** Kernel memory and buffers that one task may use under a budget, bytes, where so much more lies `beside` the tasks. */
+export function taskLimit(budget: Budget, beside = 0): number {
+  const total = budget.memoryMiB * 2 ** 20 - beside - PROCESS_RESERVE - budget.workers * FIXED_PER_WORKER;
   return Math.min(Math.floor(total / budget.workers), MAX_TASK_BYTES);
 }
 
@@ -86,7 +89,7 @@ export function projectedPeak(
   const buffers = Math.max(carried, busy * bufferBytesOf(memory));
   const runtime =
     PROCESS_RESERVE + (workers > 0 ? workers * WORKER_RESERVE : INLINE_RESERVE + leftByTasks(tasks));
-  return runtime + busy * memory.heap + buffers;
+  return runtime + (memory.beside ?? 0) + busy * memory.heap + buffers;
 }
 
 /** Of so many tasks that the process carries out itself, bytes. */

@@ -15,7 +15,16 @@ import { type Budget, HDF5_LIBRARY_BYTES, MAX_TASK_BYTES, projectedPeaks, taskLi
 import { inputArrayOf } from "./input-array.ts";
 import { pinKey } from "./pins.ts";
 import { buildProgram } from "./program.ts";
-import type { Plan, PlanArray, PlanDecision, PlanWarning, Program, Stage, StoredArray } from "./schema.ts";
+import type {
+  MeasureStage,
+  Plan,
+  PlanArray,
+  PlanDecision,
+  PlanWarning,
+  Program,
+  Stage,
+  StoredArray,
+} from "./schema.ts";
 
 /** Objects of a task that may be on their way to the store at once. */
 export const WRITES_IN_FLIGHT = 4;
@@ -36,12 +45,15 @@ export class PlanBuilder {
   readonly decisions: PlanDecision[] = [];
   readonly budget: Budget;
   readonly limit: number;
+  readonly beside: number;
   /** Own kernels by the digest of their bundle. */
   readonly kernels: Plan["kernels"] = {};
   readonly #bundles = new Map<ModuleKernel, KernelBundle>();
   readonly economy: Economy;
   /** All nodes of the graph that is compiled: reductions of one array look there for others to go with. */
   nodes: readonly ArrayNode[] = [];
+  /** Of labels that are measured: what gives the table's key in another format. */
+  readonly tables = new Map<ArrayNode, (format: NonNullable<MeasureStage["format"]>) => string>();
   readonly #readable = new Map<ArrayNode, string>();
   /** Receipts call the run's own folder "run"; the others no plain object can have as keys of its own, or has already. */
   readonly #arrayNames = new Set<string>(["run", ...Object.getOwnPropertyNames(Object.prototype)]);
@@ -50,11 +62,18 @@ export class PlanBuilder {
 
   readonly #pins: ReadonlyMap<string, string>;
 
-  constructor(budget: Budget, economy: Economy = "cost", pins: ReadonlyMap<string, string> = new Map()) {
+  /** `beside`: bytes that the process takes for something else than tasks. */
+  constructor(
+    budget: Budget,
+    economy: Economy = "cost",
+    pins: ReadonlyMap<string, string> = new Map(),
+    beside = 0,
+  ) {
+    this.beside = beside;
     this.#pins = pins;
     this.budget = budget;
     this.economy = economy;
-    this.limit = taskLimit(budget);
+    this.limit = taskLimit(budget, beside);
   }
 
   /** The array that a node is read from: stored by an earlier stage, or a source. Undefined: it must be computed. */

@@ -21,12 +21,17 @@ const ROW_FILES = 4 * 2 ** 20;
 /** Elements whose labels one task joins. */
 const PART_ELEMENTS = 2 ** 28;
 
-/** Three stages that measure labels: block by block, joined part by part, and written as one table. Gives the table's key in the run's folder. */
+/**
+ * Three stages that measure labels: block by block, joined part by part, and written as one table. Of labels that are measured
+ * already, only another table is written. Gives the table's key in the run's folder.
+ */
 export async function compileMeasure(
   builder: PlanBuilder,
   node: MeasureNode,
   format: NonNullable<MeasureStage["format"]>,
 ): Promise<string> {
+  const known = builder.tables.get(node);
+  if (known) return known(format);
   const rows = rowsOf(node.labels);
   const { stages, common, stage } = await measureStages(builder, node, rows);
   const layout = rowLayout(node.properties, node.labels.shape.length, node.labels.dtype, node.image?.dtype);
@@ -34,6 +39,16 @@ export async function compileMeasure(
   const file = `label/${common.side}/table`;
   const written = { objectsRead: common.parts, objectsWritten: 1 };
   builder.stages.push(...stages, stage("table", 1, [0, buffers, 0], written, { format, file }));
+  const files = new Map([[format, file]]);
+  builder.tables.set(node, (other) => {
+    const made = files.get(other);
+    if (made !== undefined) return made;
+    const name = builder.stageName(`${common.side}.table-${other}`);
+    const own = { format: other, file: `${file}-${other}`, name };
+    builder.stages.push(stage("table", 1, [0, buffers, 0], written, own));
+    files.set(other, own.file);
+    return own.file;
+  });
   return file;
 }
 

@@ -3,7 +3,7 @@ import type { MeasureNode } from "../array/measure.ts";
 import { type ArrayNode, inputsOf, topological } from "../array/nodes.ts";
 import type { PublishedKernels } from "../kernels/own/published.ts";
 import { LAMELLA_VERSION } from "../version.ts";
-import { type Budget, defaultBudget } from "./budget.ts";
+import { type Budget, DASHBOARD_RESERVE, defaultBudget } from "./budget.ts";
 import { type Economy, PlanBuilder } from "./builder.ts";
 import { compileImage } from "./compile-image.ts";
 import { compileMeasure } from "./compile-measure.ts";
@@ -22,6 +22,8 @@ export interface CompileOptions {
   readonly pins?: ReadonlyMap<string, string>;
   /** The kernels that a stack's deployers have published, where steps may name them. */
   readonly published?: PublishedKernels;
+  /** A dashboard is shown by the process that runs the plan. */
+  readonly isShown?: boolean;
   /** For tests, which compare what is fused with what is stored on the way. */
   readonly economy?: Economy;
 }
@@ -35,7 +37,12 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<Plan> {
   const budget = { ...defaultBudget(), ...options.budget };
-  const builder = new PlanBuilder(budget, options.economy, options.pins);
+  const builder = new PlanBuilder(
+    budget,
+    options.economy,
+    options.pins,
+    options.isShown ? DASHBOARD_RESERVE : 0,
+  );
   const order = topological(outputs.flatMap(storedNodes));
   builder.nodes = order;
   const numbers = numbered(order);
@@ -123,7 +130,11 @@ export function finish(
   outputs: Record<string, PlanOutput>,
   options: CompileOptions,
 ): Plan {
-  for (const [i, stage] of builder.stages.entries()) builder.stages[i] = withResidue(stage, builder.arrays);
+  const { beside } = builder;
+  for (const [i, stage] of builder.stages.entries()) {
+    const known = withResidue(stage, builder.arrays);
+    builder.stages[i] = beside > 0 ? { ...known, memory: { ...known.memory, beside } } : known;
+  }
   builder.checkMemory();
   const operations = order.map(describe);
   // Names may be used twice: what is computed from what, and stored where, is said by number.

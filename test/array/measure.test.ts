@@ -321,4 +321,29 @@ describe("tables as files", () => {
     const again = { ...document.steps, more: { op: "label", in: "cells" } };
     await expect(broken({ steps: again })).rejects.toMatchObject({ code: "INVALID_PIPELINE" });
   });
+
+  it("measures once what is written as several files", async () => {
+    const base = await fs.mkdtemp(path.join(folder, "tables-"));
+    await storeBlock(path.join(base, "labels.zarr"), scatter("uint16", [4, 20, 30], 6, 5), [2, 10, 30]);
+    const document = (outputs: object) => ({
+      version: 1,
+      inputs: { labels: { zarr: "labels.zarr" } },
+      steps: { cells: { op: "measure", in: "labels", properties: ["area", "bbox"] } },
+      outputs,
+    });
+    const three = { csv: { step: "cells", csv: "a.csv" }, parquet: { step: "cells", parquet: "a.parquet" } };
+    const again = { more: { step: "cells", csv: "b.csv" } };
+    const plan = await planOf(document({ ...three, ...again }), base);
+    const phases = plan.stages.flatMap((stage) => (stage.kind === "measure" ? [stage.phase] : []));
+    expect(phases).toEqual(["local", "join", "table", "table"]);
+    expect(new Set(plan.stages.map(({ name }) => name)).size).toBe(plan.stages.length);
+    await run(plan, base);
+    const one = await planOf(document({ only: { step: "cells", csv: "only.csv" } }), base);
+    await run(one, base);
+    const other = await planOf(document({ only: { step: "cells", parquet: "only.parquet" } }), base);
+    await run(other, base);
+    const read = (name: string) => fs.readFile(path.join(base, name));
+    for (const name of ["a.csv", "b.csv"]) expect(await read(name)).toEqual(await read("only.csv"));
+    expect(await read("a.parquet")).toEqual(await read("only.parquet"));
+  });
 });

@@ -170,6 +170,12 @@ describe("what is refused", () => {
       "INVALID_PIPELINE",
       /3 has no name/,
     ],
+    [
+      "text among the arguments",
+      { op: "blockwise", out: "ij", args: [["plain", "ij"], "mean"], module: "own.mjs#same" },
+      "INVALID_PIPELINE",
+      /steps\.out\.args\.1: expected an array and its letters.*\{ literal: "text" \}/,
+    ],
     ["nothing to do", { op: "mapBlocks", in: "plain" }, "INVALID_PIPELINE", /one of kernel, module, expr/],
   ])("%s", async (_, out, code, message) => {
     await expect(planOf(documentOf({ out }), folder)).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import { sizeOf } from "../../shared/block/block.ts";
 import type { DType } from "../../shared/block/dtype.ts";
 import { readProgress } from "../../shared/engine/receipts.ts";
 import { isLamellaError } from "../../shared/errors.ts";
-import { projectedPeaks } from "../../shared/plan/budget.ts";
+import { DASHBOARD_RESERVE, projectedPeaks } from "../../shared/plan/budget.ts";
 import { randomBlock, randomMask, storeBlock } from "../support/lazy.ts";
 import { planOf, run } from "../support/run.ts";
 
@@ -185,6 +185,16 @@ describe("over the memory budget", () => {
       for (const peak of projectedPeaks(enough.stages, workers))
         expect(peak).toBeLessThanOrEqual(neededMiB * 2 ** 20);
       await planOf(pipeline, base, { budget: { memoryMiB: oneWorkerMiB, workers: 1 } });
+      // A dashboard takes its own.
+      const shown = (memoryMiB: number) =>
+        planOf(pipeline, base, { budget: { memoryMiB, workers }, isShown: true });
+      await expect(shown(neededMiB)).rejects.toMatchObject({ code: "OVER_MEMORY" });
+      const room = neededMiB + DASHBOARD_RESERVE / 2 ** 20;
+      const { stages, hash } = await shown(room);
+      expect(hash).toBe(enough.hash);
+      expect(projectedPeaks(stages, workers)).toEqual(
+        projectedPeaks(enough.stages, workers).map((peak) => peak + DASHBOARD_RESERVE),
+      );
       await expect(
         planOf(pipeline, base, { budget: { memoryMiB: neededMiB - 1, workers } }),
       ).rejects.toMatchObject({
