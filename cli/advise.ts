@@ -8,13 +8,13 @@ import { openAny } from "../shared/pipeline/open-any.ts";
 import { type Advice, advise, type Layout, type Use } from "../shared/plan/advise.ts";
 import { type AdviseFlags, USES } from "./commands/advise.ts";
 import { formatBytes, formatCount, formatUsd, table } from "./format.ts";
+import { quoted } from "./replay-command.ts";
 
 /** Prints chunk shapes for a use of an array. */
 export async function adviseOn(uri: string, flags: AdviseFlags): Promise<void> {
   const array = await openAny(uri);
   const use = useOf(array, flags);
-  const length = flags.feature === undefined ? undefined : lengthOf(flags.feature);
-  const feature = length === undefined ? {} : { feature: depthPerAxis(length, array).map(([n]) => n) };
+  const feature = flags.feature === undefined ? {} : { feature: elementsOf(flags.feature, array) };
   const shards = await shardsOf(array);
   const advice = advise(array, use, { ...feature, ...(shards ? { shards } : {}) });
   if (flags.json) {
@@ -24,7 +24,7 @@ export async function adviseOn(uri: string, flags: AdviseFlags): Promise<void> {
     );
     return;
   }
-  process.stdout.write(`${drawn(array, advice)}\n`);
+  process.stdout.write(`${drawn(array, advice, uri)}\n`);
 }
 
 /** The shards of a stored Zarr array, which a lazy one doesn't know of. */
@@ -38,8 +38,26 @@ async function shardsOf(array: ArrayNode): Promise<readonly number[] | undefined
   return (await openZarrArray(await openStore(parseUri(uri)), path)).shardShape;
 }
 
-function lengthOf(text: string): number | string {
-  return /^\d+$/.test(text) ? Number(text) : text;
+/** A length as elements of each axis. Throws INVALID_ARGUMENT. */
+function elementsOf(text: string, array: ArrayNode): number[] {
+  try {
+    return depthPerAxis(/^\d+$/.test(text) ? Number(text) : text, array).map(([n]) => n);
+  } catch (error) {
+    if (!(error instanceof LamellaError)) throw error;
+    const { message, hint, details } = error;
+    throw new LamellaError("INVALID_ARGUMENT", message.replace(/^depth:? /, "--feature "), {
+      ...(hint === undefined ? {} : { hint }),
+      details,
+      cause: error,
+    });
+  }
+}
+
+/** Another place for the same image, whose name says that it is one. */
+function copyOf(uri: string): string {
+  const [place] = uri.split("#");
+  const name = place!.replace(/\/+$/, "").split("/").at(-1)!;
+  return `${name.replace(/(\.ome)?\.[a-z0-9]+$/i, "")}-rechunked.ome.zarr`;
 }
 
 function useOf(array: ArrayNode, { for: name, args }: AdviseFlags): Use {
@@ -76,7 +94,7 @@ function reachOf(array: ArrayNode, name: string, args: NonNullable<AdviseFlags["
   );
 }
 
-function drawn(array: ArrayNode, { now, alternatives, best, reasons }: Advice): string {
+function drawn(array: ArrayNode, { now, alternatives, best, reasons }: Advice, uri: string): string {
   const row = (name: string, layout: Layout): string[] => [
     name,
     layout.chunks.join("x"),
@@ -110,6 +128,6 @@ function drawn(array: ArrayNode, { now, alternatives, best, reasons }: Advice): 
     `${array.step}: ${array.axes.map(({ name }) => name).join(", ")} = ${array.shape.join(" x ")} ${array.dtype}`,
     table([head, row("now", now), ...rows], [3, 4, 5, 6, 7, 8, 9]),
     ...reasons,
-    `Write it with: lamella convert SRC DST --chunks ${chosen.chunks.join(",")}${shards}; in a pipeline: { op: rechunk, chunks: [${chosen.chunks.join(", ")}] }`,
+    `Write it with: lamella convert ${quoted(uri)} ${quoted(copyOf(uri))} --chunks ${chosen.chunks.join(",")}${shards}; in a pipeline: { op: rechunk, chunks: [${chosen.chunks.join(", ")}] }`,
   ].join("\n");
 }

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Json, LamellaError } from "../shared/errors.ts";
+import { nearestName } from "../shared/nearest-name.ts";
 import { parsePipelineText } from "../shared/pipeline/parse.ts";
 import { type PipelineDocument, pipelineOutputs, readPipelineAt } from "../shared/pipeline/request.ts";
 import type { OutputRequest } from "../shared/plan/outputs.ts";
@@ -40,12 +41,22 @@ export async function readPipeline(file: string): Promise<PipelineDocument> {
       missing ? "NOT_FOUND" : "INVALID_ARGUMENT",
       `${file}: ${missing ? "there is no such file" : (error as Error).message}`,
       {
-        hint: "Give the path of a pipeline file, YAML or JSON.",
+        hint:
+          (missing ? await nearestFile(file) : undefined) ??
+          "Give the path of a pipeline file, YAML or JSON.",
         details: { file },
       },
     );
   }
   return { document: parsePipelineText(text, file), base, where: file };
+}
+
+/** "Did you mean ...?", of the pipelines that lie in the same folder. */
+async function nearestFile(file: string): Promise<string | undefined> {
+  const names = await readdir(path.dirname(file)).catch(() => []);
+  const pipelines = names.filter((name) => /\.(ya?ml|json|[cm]?[jt]s)$/.test(name));
+  const nearest = nearestName(path.basename(file), pipelines);
+  return nearest === undefined ? undefined : `Did you mean ${path.join(path.dirname(file), nearest)}?`;
 }
 
 /** What a module says by default, as a plain document. Throws INVALID_PIPELINE where it fails to load. */

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-import { type Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { LamellaError } from "../shared/errors.ts";
 import { keepCompiledCode } from "./compile-cache.ts";
 import { requireNode } from "./node-version.ts";
 import { makeProgram } from "./program.ts";
 import { reportError } from "./report-error.ts";
+import { wrongUse } from "./wrong-use.ts";
 
 /** `lamella`: one command a file in commands/; each loads what it needs when it runs. */
 async function main(): Promise<number> {
@@ -23,18 +24,11 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      const message = error.message.replace(/^error: /, "").replace(/\n\(/, " (");
-      return reportError(new LamellaError("INVALID_ARGUMENT", message, { hint: whereToLook(program) }), json);
+      const { message, hint } = wrongUse(error, program);
+      return reportError(new LamellaError("INVALID_ARGUMENT", message, { hint }), json);
     }
     return reportError(error, json);
   }
-}
-
-function whereToLook(program: Command): string {
-  const command = program.commands.find((known) => known.name() === process.argv[2]);
-  return command
-    ? `\`lamella ${command.name()} --help\` lists what it takes.`
-    : "`lamella --help` lists the commands, `lamella COMMAND --help` what each takes.";
 }
 
 // `lamella inspect IMAGE | head`: the reader has seen enough.

@@ -35,8 +35,11 @@ export async function printPlan(plan: Plan, flags: PlanOutputFlags): Promise<voi
     return;
   }
   if (flags.svg !== undefined) {
-    await writeDrawing(flags.svg, drawPlan(plan));
-    process.stderr.write(`wrote ${flags.svg}\n`);
+    if (flags.svg === "-") process.stdout.write(drawPlan(plan));
+    else {
+      await writeDrawing(flags.svg, drawPlan(plan));
+      process.stderr.write(`wrote ${flags.svg}\n`);
+    }
     return;
   }
   for (const warning of plan.warnings)

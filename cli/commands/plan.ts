@@ -67,7 +67,7 @@ export const definePlan: DefineCommand = (program) => {
     .option("--memory <MiB>", "memory budget of the whole run", parsePositive)
     .option("--max-cost <USD>", "refuse a plan that would cost more on AWS", parseUsd)
     .option("--prices <file>", "quotas and prices other than those of this version, YAML or JSON")
-    .option("--svg <file>", "draw the stages into a file instead")
+    .option("--svg <file>", "draw the stages into a file instead; - is stdout")
     .option(
       "--simulate",
       "how a run on AWS would go: time, dollars, bottleneck; also for 1 TB and 100 TB of such inputs",

@@ -364,6 +364,38 @@ describe("lamella inspect, kernels and schema", () => {
     await expectError(["inspect", uri], code, 2, texts);
   });
 
+  it.each([
+    [["advise", "work/data/image.zarr"], "INVALID_ARGUMENT", [/'--for <use>'/, /spatial, temporal, planes/]],
+    [
+      ["advise", "work/data/image.zarr", "--for", "planes", "--feature", "12 um"],
+      "INVALID_ARGUMENT",
+      [/: --feature "12 um" is a length/, /in elements/],
+    ],
+    [["new"], "INVALID_ARGUMENT", [/'kind'/, /<kind> \[file\], where kind is: pipeline or kernel/]],
+    [["completion", "tcsh"], "INVALID_ARGUMENT", [/: shell: "tcsh" is not one of bash, zsh, fish/]],
+    [["plan", "work/mask.yaml", "--svg"], "INVALID_ARGUMENT", [/--svg/, /draw the stages into a file/]],
+    [["plan", "work/mask.yml"], "NOT_FOUND", [/no such file/, /Did you mean work\/mask\.yaml\?/]],
+  ] as const)("says how %j is meant", async (args, code, texts) => {
+    const { status, stdout, stderr } = await lamella(...args);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(`error[${code}]: `);
+    for (const text of texts) expect(stderr).toMatch(text);
+  });
+
+  it("draws a plan, and advises with commands that run as they are", async () => {
+    const { stdout } = await lamella("plan", "work/mask.yaml", "--svg", "-");
+    expect(stdout).toMatch(/^<svg [\s\S]*<\/svg>\s*$/);
+    expect(await fs.readdir(folder)).not.toContain("-");
+    const advice = await lamella("advise", "work/data/image.zarr", "--for", "planes");
+    const [command, ...args] = /Write it with: (lamella convert [^;]*);/.exec(advice.stdout)![1]!.split(" ");
+    expect([command, args[0], args[1]]).toEqual(["lamella", "convert", "work/data/image.zarr"]);
+    const written = await lamella(...args);
+    expect(written).toMatchObject({ status: 0 });
+    const chunks = args[args.indexOf("--chunks") + 1]!.split(",").map(Number);
+    const { stdout: told } = await lamella("inspect", `${args[2]}#0/0`, "--json");
+    expect((JSON.parse(told) as { chunks: number[] }).chunks.slice(-chunks.length)).toEqual(chunks);
+  });
+
   it("lists kernels and the schema", async () => {
     const kernels = JSON.parse((await lamella("kernels", "--json")).stdout) as { name: string }[];
     expect(kernels.map((kernel) => kernel.name)).toContain("gaussian");
