@@ -40,6 +40,7 @@ export async function readSource(node: SourceNode, options: ComputeOptions): Pro
   } catch (error) {
     if (!options.signal?.aborted) throw error;
     throw new LamellaError("INTERRUPTED", `the reading of ${array.source.uri} was interrupted`, {
+      hint: "Nothing was written: read it again.",
       cause: error,
     });
   }

@@ -80,12 +80,7 @@ export const blockSchemas = {
     args: z
       .array(
         z.union(
-          [
-            z.tuple([z.string(), z.string()]),
-            z.number(),
-            z.boolean(),
-            z.strictObject({ literal: z.json() }),
-          ],
+          [z.tuple([z.string(), z.string()]), z.number(), z.boolean(), z.strictObject({ literal: z.json() })],
           {
             error:
               'expected an array and its letters, [series, "tij"], a number, true or false; other values are { literal: "text" }',
