@@ -237,7 +237,8 @@ describe.skipIf(CHROMIUM === undefined)("the page of lamella view", { timeout: 1
           async () => {
             await page.mouse.move(x, y + 1);
             await page.mouse.move(x, y);
-            await new Promise((resolve) => setTimeout(resolve, 400));
+            // values come a moment later; of how long a moment is nothing is known
+            await expect.poll(() => readOut.innerText()).toMatch(/DAPI \d+[\s\S]*Channel 0 \d+/);
             const told = await readOut.innerText();
             const [, atY, atX, first, second] =
               /y (\d+) +x (\d+)[\s\S]*DAPI (\d+)[\s\S]*Channel 0 (\d+)/.exec(told)?.map(Number) ?? [];
@@ -246,7 +247,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of lamella view", { timeout: 1
             const wanted = value(0, [0, 0, 1, atY, atX]);
             return first === wanted && second === wanted + 100;
           },
-          { timeout: 45_000, interval: 250 },
+          { timeout: 60_000, interval: 250 },
         )
         .toBe(true);
       return found;
