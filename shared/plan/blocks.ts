@@ -1,4 +1,5 @@
 import { gridShape, regularShape } from "../block/chunk-grid.ts";
+import { cachedBytes } from "./cache.ts";
 import { totalHalo } from "./halo.ts";
 import { partialReads } from "./partial-reads.ts";
 import type { TaskProjection } from "./projection.ts";
@@ -117,7 +118,34 @@ export async function chooseBlock(request: BlockRequest): Promise<ChosenBlock> {
     block = grown;
     best = decoded;
   }
+  if (halo.every((n) => n === 0)) {
+    const whole = await wholeChunks(block, best.heap, request, project);
+    if (whole)
+      return { block: whole.block, projection: await measured(whole.block, whole.projection), fits: true };
+  }
   return { block, projection: best, fits: true };
+}
+
+/**
+ * A larger block that takes chunks whole, where it needs no more memory than a smaller one with the chunks that are kept for
+ * the tasks after it: then nothing is kept, looked up and cut.
+ */
+async function wholeChunks(
+  from: readonly number[],
+  heap: number,
+  request: BlockRequest,
+  project: (block: readonly number[]) => Promise<TaskProjection>,
+): Promise<{ readonly block: number[]; readonly projection: TaskProjection } | undefined> {
+  const { program, arrays, shape, workers } = request;
+  const kept = cachedBytes(program, arrays, from);
+  if (kept === 0) return undefined;
+  let block: number[] | undefined;
+  for (let next = await wholerReads(from, request); next; next = await wholerReads(next, request))
+    block = next;
+  if (!block || gridShape(shape, block).reduce((a, b) => a * b, 1) < 2 * workers) return undefined;
+  const projection = await project(block);
+  const most = Math.min(request.limit, heap + kept - cachedBytes(program, arrays, block));
+  return projection.heap <= most ? { block, projection } : undefined;
 }
 
 /** The block doubled along that axis where fewest chunks are then taken in parts; undefined where that is of no use. */

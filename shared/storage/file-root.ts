@@ -1,3 +1,4 @@
+import nodeFs from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { errnoOf } from "./file-errors.ts";
@@ -33,7 +34,7 @@ export class FileRoot {
   async checkFolderOf(key: string): Promise<boolean> {
     const folder = path.dirname(this.pathOf(key));
     if (this.#inside.has(folder)) return true;
-    const real = await realpathOf(folder);
+    const real = realpathOf(folder);
     if (real === undefined) return false;
     await this.#checkInside(key, real);
     this.#remember(folder);
@@ -46,7 +47,7 @@ export class FileRoot {
     const folder = path.dirname(this.pathOf(key));
     // mkdir follows links, so the deepest folder that exists is checked before anything is made in it.
     for (let above = path.dirname(folder); above.startsWith(this.path); above = path.dirname(above)) {
-      const real = await realpathOf(above);
+      const real = realpathOf(above);
       if (real === undefined) continue;
       await this.#checkInside(key, real);
       break;
@@ -56,7 +57,7 @@ export class FileRoot {
 
   /** Where the link at `key` leads; undefined when nowhere. Throws UNSAFE_KEY when outside. */
   async followLink(key: string): Promise<string | undefined> {
-    const real = await realpathOf(this.pathOf(key));
+    const real = realpathOf(this.pathOf(key));
     if (real !== undefined) await this.#checkInside(key, real);
     return real;
   }
@@ -81,7 +82,7 @@ export class FileRoot {
   }
 
   async #checkInside(key: string, real: string): Promise<void> {
-    this.#real ??= await realpathOf(this.path);
+    this.#real ??= realpathOf(this.path);
     const root = this.#real;
     if (root !== undefined && (real === root || real.startsWith(root === "/" ? root : `${root}/`))) return;
     throw unsafeKey(key, `it leads out of ${this.path} through a symbolic link`);
@@ -93,9 +94,9 @@ export class FileRoot {
   }
 }
 
-async function realpathOf(file: string): Promise<string | undefined> {
+function realpathOf(file: string): string | undefined {
   try {
-    return await fs.realpath(file);
+    return nodeFs.realpathSync.native(file);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;

@@ -2,6 +2,7 @@ import nodeFs from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { errnoOf } from "./file-errors.ts";
+import { flush, writeAll } from "./file-io.ts";
 import { fingerprintOf, temporaryFor } from "./file-names.ts";
 import type { FileRoot } from "./file-root.ts";
 import { unsafeKey } from "./key.ts";
@@ -23,7 +24,7 @@ export async function renameTemporary(
   if (bytes.byteLength <= SMALL && !durable) return renameSmall(root, key, bytes);
   return withTemporary(file, bytes, durable, async (temporary, info) => {
     await refuseLink(root, key);
-    await fs.rename(temporary, file);
+    nodeFs.renameSync(temporary, file);
     if (durable) await syncFolder(file);
     return info;
   });
@@ -43,7 +44,7 @@ async function renameSmall(root: FileRoot, key: string, bytes: Uint8Array): Prom
     } finally {
       nodeFs.closeSync(handle);
     }
-    if (nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) await refuseLink(root, key);
+    await refuseLink(root, key);
     nodeFs.renameSync(temporary, file);
     return { size: bytes.byteLength, etag: fingerprintOf(stat) };
   } catch (error) {
@@ -100,14 +101,14 @@ async function withTemporary<T>(
 }
 
 async function writeNew(file: string, bytes: Uint8Array, durable: boolean): Promise<ObjectInfo> {
-  const handle = await fs.open(file, "wx");
+  const handle = nodeFs.openSync(file, "wx");
   try {
-    await handle.writeFile(bytes);
-    if (durable) await handle.sync();
-    const stat = await handle.stat({ bigint: true });
+    await writeAll(handle, bytes);
+    if (durable) await flush(handle);
+    const stat = nodeFs.fstatSync(handle, { bigint: true });
     return { size: bytes.length, etag: fingerprintOf(stat) };
   } finally {
-    await handle.close();
+    nodeFs.closeSync(handle);
   }
 }
 
@@ -124,18 +125,13 @@ async function createExclusively(file: string, bytes: Uint8Array, durable: boole
 
 /** A link inside the root is replaced as any object is; one that leads out shows that the key isn't ours. */
 async function refuseLink(root: FileRoot, key: string): Promise<void> {
-  if (!(await isLink(root.pathOf(key)))) return;
+  if (!isLink(root.pathOf(key))) return;
   if ((await root.followLink(key)) === undefined)
     throw unsafeKey(key, "it is a symbolic link that leads nowhere");
 }
 
-async function isLink(file: string): Promise<boolean> {
-  try {
-    return (await fs.lstat(file)).isSymbolicLink();
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return false;
-    throw error;
-  }
+function isLink(file: string): boolean {
+  return nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import fs, { type FileHandle } from "node:fs/promises";
+import nodeFs, { constants } from "node:fs";
+import fs from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { LamellaError } from "../errors.ts";
@@ -7,6 +7,7 @@ import { allocateBytes, checkRange, resolveRange } from "./bytes.ts";
 import { checkEtag } from "./changed.ts";
 import { ChildStore } from "./child.ts";
 import { errnoOf, fileError } from "./file-errors.ts";
+import { readSome } from "./file-io.ts";
 import { listFiles, listNames } from "./file-list.ts";
 import { fingerprintOf, isTemporary, removeTemporaries } from "./file-names.ts";
 import { FileRoot } from "./file-root.ts";
@@ -118,47 +119,53 @@ export class FileStore implements ObjectStore {
   async #read<T>(
     key: string,
     options: ReadOptions,
-    use: (handle: FileHandle, size: number, etag: string) => Promise<T>,
+    use: (handle: number, size: number, etag: string) => Promise<T>,
   ): Promise<T | undefined> {
     options.signal?.throwIfAborted();
     this.#check(key);
     return this.#coded("read", key, async () => {
       const handle = await this.#open(key);
+      if (handle === undefined) return undefined;
       try {
-        const stat = await handle?.stat({ bigint: true });
-        if (handle === undefined || !stat?.isFile()) return undefined;
+        const stat = nodeFs.fstatSync(handle, { bigint: true });
+        if (!stat.isFile()) return undefined;
         const etag = fingerprintOf(stat);
         checkEtag(this.uri, key, options.ifMatch, etag);
         const result = await use(handle, Number(stat.size), etag);
         // Another program may write into the file while it is read.
         if (options.ifMatch !== undefined) {
-          checkEtag(this.uri, key, options.ifMatch, fingerprintOf(await handle.stat({ bigint: true })));
+          checkEtag(
+            this.uri,
+            key,
+            options.ifMatch,
+            fingerprintOf(nodeFs.fstatSync(handle, { bigint: true })),
+          );
         }
         return result;
       } finally {
-        await handle?.close();
+        nodeFs.closeSync(handle);
       }
     });
   }
 
-  async #open(key: string): Promise<FileHandle | undefined> {
+  async #open(key: string): Promise<number | undefined> {
     const file = this.#root.pathOf(key);
     // O_NONBLOCK: opening a named pipe must not wait for its writer.
     const flags = constants.O_RDONLY | constants.O_NONBLOCK;
     try {
-      if (key === this.#trustedKey) return await fs.open(file, flags);
+      if (key === this.#trustedKey) return nodeFs.openSync(file, flags);
       if (!(await this.#root.checkFolderOf(key))) return undefined;
-      return await fs.open(file, flags | constants.O_NOFOLLOW);
+      return nodeFs.openSync(file, flags | constants.O_NOFOLLOW);
     } catch (error) {
       if (errnoOf(error) !== "ELOOP") return ignoreAbsent(error);
     }
     const real = await this.#root.followLink(key);
-    return real === undefined ? undefined : fs.open(real, flags);
+    return real === undefined ? undefined : nodeFs.openSync(real, flags);
   }
 
   async #fill(
     key: string,
-    handle: FileHandle,
+    handle: number,
     start: number,
     end: number,
     into?: ReadOptions["into"],
@@ -166,7 +173,8 @@ export class FileStore implements ObjectStore {
     const bytes = into?.(end - start) ?? allocateBytes(end - start);
     let done = 0;
     while (done < bytes.length) {
-      const { bytesRead } = await handle.read(
+      const bytesRead = await readSome(
+        handle,
         bytes,
         done,
         Math.min(MAX_READ, bytes.length - done),

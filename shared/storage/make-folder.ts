@@ -1,4 +1,4 @@
-import fs from "node:fs/promises";
+import fs from "node:fs";
 import path from "node:path";
 import { errnoOf } from "./file-errors.ts";
 
@@ -8,16 +8,18 @@ import { errnoOf } from "./file-errors.ts";
  */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await fs.mkdir(folder);
+    fs.mkdirSync(folder);
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === "EEXIST" && (await fs.stat(folder)).isDirectory()) return;
+    if (errno === "EEXIST" && fs.statSync(folder).isDirectory()) return;
     const above = path.dirname(folder);
     if (errno !== "ENOENT" || above === folder) throw error;
     await makeFolder(above);
     // Another may have made it, or removed what is above it, meanwhile.
-    await fs.mkdir(folder).catch((again: unknown) => {
+    try {
+      fs.mkdirSync(folder);
+    } catch (again) {
       if (errnoOf(again) !== "EEXIST") throw again;
-    });
+    }
   }
 }

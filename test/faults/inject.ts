@@ -76,8 +76,8 @@ function flip(file: string): void {
   note(`hit flip ${file}`);
 }
 
-// Small files are written by the thread itself.
-const { openSync, writeSync, renameSync } = nodeFs;
+// Files are opened and named by the thread itself, small ones written too.
+const { openSync, writeSync, write, renameSync, mkdirSync } = nodeFs;
 const written = new Map<number, unknown>();
 nodeFs.openSync = (...args) => {
   const handle = openSync(...args);
@@ -98,6 +98,34 @@ nodeFs.writeSync = ((handle: number, bytes: Uint8Array, at: number, length: numb
   strike(fault, file);
   return all;
 }) as typeof writeSync;
+nodeFs.write = ((
+  handle: number,
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  position: number | null,
+  done: (error: Error | null, count?: number) => void,
+) => {
+  const fault = written.has(handle) ? next() : undefined;
+  if (!fault) return write(handle, bytes, at, length, position, done);
+  const struck = (error: Error | null, bytesWritten = 0): void => {
+    try {
+      strike(fault, written.get(handle));
+      done(error, bytesWritten);
+    } catch (full) {
+      done(full as Error);
+    }
+  };
+  if (fault.when === "before") return void setImmediate(() => struck(null));
+  return write(handle, bytes, at, fault.when === "half" ? length >> 1 : length, position, struck);
+}) as typeof write;
+nodeFs.mkdirSync = ((folder: string) => {
+  const fault = next();
+  if (fault && fault.when !== "after") strike(fault, folder);
+  const made = mkdirSync(folder);
+  if (fault?.when === "after") strike(fault, folder);
+  return made;
+}) as typeof mkdirSync;
 nodeFs.renameSync = (from, to) => {
   const fault = next();
   if (fault && fault.when !== "after") strike(fault, from);

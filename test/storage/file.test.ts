@@ -29,13 +29,10 @@ function failure(errno: string): NodeJS.ErrnoException {
 
 /** Makes writes into temporary files fail after the file is made. */
 function failWrites(errno: string): void {
-  const open = fs.open.bind(fs);
-  vi.spyOn(fs, "open").mockImplementation(async (file, flags, mode) => {
-    const handle = await open(file, flags, mode);
-    if (flags === "wx") handle.writeFile = () => Promise.reject(failure(errno));
-    return handle;
-  });
-  // Small files are written without the promises.
+  vi.spyOn(nodeFs, "write").mockImplementation(((...args: unknown[]) => {
+    (args.at(-1) as (error: Error) => void)(failure(errno));
+  }) as typeof nodeFs.write);
+  // Small files are written in this thread.
   vi.spyOn(nodeFs, "writeSync").mockImplementation(() => {
     throw failure(errno);
   });
@@ -61,7 +58,9 @@ describe("writing", () => {
 
   test("is refused where the mode forbids it", async () => {
     const store = new FileStore(await newFolder());
-    vi.spyOn(fs, "mkdir").mockRejectedValue(failure("EACCES"));
+    vi.spyOn(nodeFs, "mkdirSync").mockImplementation(() => {
+      throw failure("EACCES");
+    });
     await expect(store.put("a/k", bytesOf("x"))).rejects.toMatchObject({
       code: "ACCESS_DENIED",
       message: expect.stringContaining("permission denied"),
@@ -144,22 +143,13 @@ describe("reading", () => {
   test("notices a file that shrinks under it", async () => {
     const folder = await newFolder();
     await fs.writeFile(path.join(folder, "k"), "0123456789");
-    const open = fs.open.bind(fs);
-    vi.spyOn(fs, "open").mockImplementation(async (file, flags, mode) => {
-      const handle = await open(file, flags, mode);
-      const read = handle.read.bind(handle) as (...args: unknown[]) => Promise<{ bytesRead: number }>;
-      let first = true;
-      Object.assign(handle, {
-        read: async (bytes: Uint8Array, at: number, length: number, from: number) => {
-          if (!first) return read(bytes, at, length, from);
-          first = false;
-          const result = await read(bytes, at, 4, from);
-          await fs.truncate(path.join(folder, "k"), 4);
-          return result;
-        },
+    const read = nodeFs.read.bind(nodeFs);
+    vi.spyOn(nodeFs, "read").mockImplementationOnce(((handle, bytes, at, _length, from, done) => {
+      read(handle, bytes, at, 4, from, (error, count) => {
+        nodeFs.truncateSync(path.join(folder, "k"), 4);
+        done(error, count, bytes);
       });
-      return handle;
-    });
+    }) as typeof read);
     await expect(new FileStore(folder).get("k")).rejects.toMatchObject({ code: "STORAGE_FAILED" });
   });
 

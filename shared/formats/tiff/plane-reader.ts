@@ -1,4 +1,6 @@
 import { allocate, type TypedArray } from "../../block/dtype.ts";
+import { blockToFill } from "../../block/pages.ts";
+import { release } from "../../block/release.ts";
 import {
   hasRawRows,
   type PageLayout,
@@ -50,9 +52,11 @@ export async function readBox(
   const whole = wholePiece(layout, box, pieces);
   if (whole) {
     const bytes = await page.file.read(whole.offset, whole.length, signal);
-    return decodeSegment(page, whole.index, bytes, whole.rows);
+    const data = await decodeSegment(page, whole.index, bytes, whole.rows);
+    if (data.buffer !== bytes.buffer) release(bytes);
+    return data;
   }
-  const out = allocate(layout.dtype, box.samples * box.rows * box.columns);
+  const out = emptyBox(layout, box, pieces);
   const groups = groupPieces(pieces);
   let next = 0;
   const work = async (): Promise<void> => {
@@ -63,12 +67,28 @@ export async function readBox(
       const bytes = await page.file.read(start, stop - start, signal);
       for (const piece of group) {
         const part = bytes.subarray(piece.offset - start, piece.offset - start + piece.length);
-        copySegment(out, box, layout, piece, await decodeSegment(page, piece.index, part, piece.rows));
+        const data = await decodeSegment(page, piece.index, part, piece.rows);
+        copySegment(out, box, layout, piece, data);
+        if (data.buffer !== bytes.buffer) release(data);
       }
+      release(bytes);
     }
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENT_REQUESTS, groups.length) }, work));
   return out;
+}
+
+/** Zeroed only where segments that are absent leave gaps. */
+function emptyBox(layout: PageLayout, box: PageBox, pieces: readonly Piece[]): TypedArray {
+  const length = box.samples * box.rows * box.columns;
+  let covered = 0;
+  for (const piece of pieces) {
+    const left = (piece.index % layout.across) * layout.segmentWidth;
+    const rows = Math.min(box.row + box.rows, piece.row + piece.rows) - Math.max(box.row, piece.row);
+    const right = Math.min(box.column + box.columns, left + layout.segmentWidth);
+    covered += rows * (right - Math.max(box.column, left)) * (layout.planar ? 1 : box.samples);
+  }
+  return covered === length ? blockToFill(layout.dtype, [length]).data : allocate(layout.dtype, length);
 }
 
 function piecesOf(page: TiffPage, box: PageBox): Piece[] {
