@@ -142,9 +142,11 @@ async function wholeChunks(
   let block: number[] | undefined;
   for (let next = await wholerReads(from, request); next; next = await wholerReads(next, request))
     block = next;
-  if (!block || gridShape(shape, block).reduce((a, b) => a * b, 1) < 2 * workers) return undefined;
+  // Else a chunk still belongs to several tasks.
+  if (!block || cachedBytes(program, arrays, block) > 0) return undefined;
+  if (gridShape(shape, block).reduce((a, b) => a * b, 1) < 2 * workers) return undefined;
   const projection = await project(block);
-  const most = Math.min(request.limit, heap + kept - cachedBytes(program, arrays, block));
+  const most = Math.min(request.limit, heap + kept);
   return projection.heap <= most ? { block, projection } : undefined;
 }
 
