@@ -42,6 +42,8 @@ export function useLooks(
   const fitAll = useCallback(() => setLooks([]), []);
 
   useEffect(() => {
+    // A state that is set after every render, to what it is, would be one render more for each.
+    if (!images.some((image, i) => image && sizes[i] && !looks[i])) return;
     setLooks((before) => {
       if (!images.some((image, i) => image && sizes[i] && !before[i])) return before;
       const after = images.map((_, i) => before[i]);
