@@ -54,6 +54,8 @@ export class PlanBuilder {
   nodes: readonly ArrayNode[] = [];
   /** Of labels that are measured: what gives the table's key in another format. */
   readonly tables = new Map<ArrayNode, (format: NonNullable<MeasureStage["format"]>) => string>();
+  /** The array of an output that is a node as it is, in objects of this shape, and that nothing has been planned for yet. */
+  outputOf: (node: ArrayNode, object: readonly number[]) => string | undefined = () => undefined;
   readonly #readable = new Map<ArrayNode, string>();
   /** Receipts call the run's own folder "run"; the others no plain object can have as keys of its own, or has already. */
   readonly #arrayNames = new Set<string>(["run", ...Object.getOwnPropertyNames(Object.prototype)]);

@@ -66,6 +66,20 @@ export function declareImage(
   return { target: { ids, levels, method }, planned };
 }
 
+/** Whether an image is an array and nothing else: no levels, and no statistics for how it is shown. */
+export function isPlain(image: ImageRequest): boolean {
+  return !image.added && !image.windows && outputLevels(image).length === 1;
+}
+
+/** The shape of the objects that a plain image is stored in. */
+export function outputObject(image: ImageRequest): readonly number[] {
+  const chunks = outputChunks(image.node, image.options);
+  const [level] = outputLevels(image);
+  const shards = outputShards(image.node, image.options, chunks);
+  if (shards !== undefined) return shardFor(shards, chunks, level!);
+  return chunks.map((n, axis) => Math.max(1, Math.min(n, level!.shape[axis]!)));
+}
+
 /** The stages that compute and store one image of an output with its pyramid, and what its metadata will say. */
 export async function compileImage(
   builder: PlanBuilder,

@@ -158,10 +158,12 @@ function isOrdered({ operation, input }: ReduceNode): boolean {
   return operation.endsWith("prod") && isFloat(input.dtype);
 }
 
-/** An array in the run's folder for a result that another reduction's stage gives besides its own. */
+/** Where a result goes that another reduction's stage gives besides its own: to its output, or else to the run's folder. */
 function addResult(builder: PlanBuilder, node: ReduceNode, tile: readonly number[]): string {
-  const id = builder.arrayName(node.step);
   const chunkShape = tile.filter((_, axis) => node.keepdims || !node.reducedAxes.includes(axis));
+  const output = builder.outputOf(node, chunkShape);
+  if (output !== undefined) return output;
+  const id = builder.arrayName(node.step);
   return builder.addArray(id, intermediateArray(id, node, chunkShape));
 }
 

@@ -5,7 +5,7 @@ import type { PublishedKernels } from "../kernels/own/published.ts";
 import { LAMELLA_VERSION } from "../version.ts";
 import { type Budget, DASHBOARD_RESERVE, defaultBudget } from "./budget.ts";
 import { type Economy, PlanBuilder } from "./builder.ts";
-import { compileImage } from "./compile-image.ts";
+import { compileImage, declareImage, isPlain, outputObject } from "./compile-image.ts";
 import { compileMeasure } from "./compile-measure.ts";
 import { storeIntermediate } from "./compile-node.ts";
 import { checkDistinct } from "./distinct-outputs.ts";
@@ -54,7 +54,18 @@ export async function compile(
   const results = images.map(({ image }) => image.node);
   for await (const shared of sharedSteps(builder, order, results)) await storeIntermediate(builder, shared);
   const planned = new Map<ImageRequest, PlanImage>();
-  for (const { output, image } of images) planned.set(image, await compileImage(builder, output, image));
+  builder.outputOf = (node, object) => {
+    const found = images.find(({ image }) => image.node === node && isPlain(image) && !planned.has(image));
+    if (!found) return undefined;
+    const { output, image } = found;
+    if (outputObject(image).join() !== object.join()) return undefined;
+    const declared = declareImage(builder, output, image);
+    planned.set(image, declared.planned);
+    return declared.target.ids[0]!;
+  };
+  for (const { output, image } of images) {
+    if (!planned.has(image)) planned.set(image, await compileImage(builder, output, image));
+  }
 
   const planOutputs: Record<string, PlanOutput> = {};
   for (const output of outputs) {

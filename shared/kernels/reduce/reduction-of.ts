@@ -140,7 +140,7 @@ function accumulate(
     parts.length > 1 || parts.some(clean.isWanted) ? PIECE_BYTES / item : Number.POSITIVE_INFINITY;
   for (const part of parts) ACCUMULATORS[part.kind].prepare(heap, part, taken);
   for (const slab of slabs(block.shape, axes)) {
-    for (const part of split(slab, piece)) {
+    for (const part of split(slab, piece, !isFloat(block.dtype))) {
       const at = { ...part, src: block.ptr + part.src * item, first: base + part.first };
       clean.begin();
       for (const accumulator of parts) {

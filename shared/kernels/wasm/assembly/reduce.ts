@@ -3,6 +3,7 @@
 import { normalizeDigits, wordOf } from "./reduce-digits";
 import { extremeColumns, extremeSpan, finiteRange } from "./reduce-extremes";
 import { finishFloats, finishIntegers } from "./reduce-finish";
+import { momentColumns } from "./reduce-moments";
 import { squaresColumns, squaresSpan, sumColumns, sumSpan } from "./reduce-integers";
 import { floatColumns, floatSpan } from "./superaccumulator";
 
@@ -67,6 +68,18 @@ function columns(dtype: i32, src: usize, n: usize, sum: usize, squares: usize, f
   }
 }
 
+/** Of integers of at most 16 bits. */
+function smallMoments(
+  dtype: i32, src: usize, reduced: usize, inner: usize, state: usize, stride: usize, squaresAt: usize,
+): void {
+  switch (dtype) {
+    case 0: case 2: return momentColumns<u8>(src, reduced, inner, state, stride, squaresAt);
+    case 1: return momentColumns<i8>(src, reduced, inner, state, stride, squaresAt);
+    case 3: return momentColumns<i16>(src, reduced, inner, state, stride, squaresAt);
+    default: return momentColumns<u16>(src, reduced, inner, state, stride, squaresAt);
+  }
+}
+
 /**
  * Adds a block to exact sums of `digits` digits each, and to the sums of squares of `squareDigits` digits behind each
  * (0: none); `stride` bytes from output to output.
@@ -85,6 +98,10 @@ export function reduceSum(
     if (inner == 1) {
       const at = o * stride;
       span(dtype, from, reduced, state + at, squares ? squares + at : 0, flags + at);
+      continue;
+    }
+    if (squares && dtype <= 4) {
+      smallMoments(dtype, from, reduced, inner, state + o * inner * stride, stride, digits << 3);
       continue;
     }
     for (let i: usize = 0; i < inner; i += wide) {
