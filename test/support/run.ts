@@ -46,7 +46,11 @@ export async function filesOf(folder: string): Promise<Map<string, Buffer>> {
   for (const entry of entries) {
     if (!entry.isFile()) continue;
     const full = path.join(entry.parentPath, entry.name);
-    files.set(path.relative(folder, full), await fs.readFile(full));
+    // A run that is at work may have renamed or removed it meanwhile.
+    const bytes = await fs.readFile(full).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+    if (bytes) files.set(path.relative(folder, full), bytes);
   }
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
