@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runLocally } from "../../shared/engine/local/engine.ts";
-import { planRun } from "../../shared/engine/run.ts";
+import { planRun } from "../../shared/engine/plan-run.ts";
 import { RunFolder } from "../../shared/engine/run-folder.ts";
 import { bundleModule } from "../../shared/kernels/own/bundle.ts";
 import { bundleKey } from "../../shared/kernels/own/load.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { awsError } from "../../../shared/engine/aws/errors.ts";
-import { planRun } from "../../../shared/engine/run.ts";
+import { planRun } from "../../../shared/engine/plan-run.ts";
 import { MemoryStore } from "../../../shared/storage/memory.ts";
 
 it("a plan for functions refuses places on a computer's own disk, before it reads any", async () => {

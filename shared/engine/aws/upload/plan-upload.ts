@@ -1,6 +1,6 @@
 import { isLamellaError, LamellaError } from "../../../errors.ts";
+import { type PlanEnvironment, planRun } from "../../plan-run.ts";
 import type { RunRequest, StageTurn } from "../../protocol.ts";
-import { type PlanEnvironment, planRun } from "../../run.ts";
 import { madeFrom } from "./ownership.ts";
 import { latestUpload, type UploadRecord, uploadOfRun } from "./records.ts";
 import type { UploadStores } from "./status.ts";
