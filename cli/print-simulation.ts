@@ -118,7 +118,7 @@ function eventsOf({ stages, environments }: Simulation): string[] {
   ];
   return events.flatMap(([n, what]) =>
     n > 0
-      ? [`${formatCount(n)} ${n === 1 ? what : what.replace(/^(\w+(?: invocation| turn)?)/, "$1s")}`]
+      ? [`${formatCount(n)} ${n === 1 ? what : what.replace(/^([\w-]+(?: invocation| turn)?)/, "$1s")}`]
       : [],
   );
 }

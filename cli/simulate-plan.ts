@@ -15,6 +15,7 @@ import { type Simulation, simulate } from "../shared/simulate/simulate.ts";
 import { parseSizes, USUAL_SIZES } from "../shared/simulate/sizes.ts";
 import type { ConvertDocument } from "./commands/convert.ts";
 import { findRun } from "./find-run.ts";
+import { formatBytes } from "./format.ts";
 import { readPipeline } from "./load-pipeline.ts";
 import { loadPrices } from "./prices.ts";
 
@@ -26,6 +27,7 @@ export interface SimulateFlags {
   readonly sizes?: string;
   readonly concurrency?: number;
   readonly measured?: string;
+  readonly runs?: string;
   readonly seed?: number;
 }
 
@@ -81,8 +83,8 @@ export async function simulateConversion(
 
 async function simulateSizes(flags: SimulateFlags, subject: Subject): Promise<SimulatedPlan> {
   const facts = await loadPrices(flags.prices);
-  const wanted = flags.sizes === undefined ? USUAL_SIZES : parseSizes(flags.sizes);
-  const measured = flags.measured === undefined ? undefined : await loadMeasured(flags.measured);
+  const wanted = wantedSizes(flags.sizes, subject.bytes);
+  const measured = flags.measured === undefined ? undefined : await loadMeasured(flags.measured, flags.runs);
   const most = largestBudgetMiB(facts.lambda.tiersMB);
   // as `run --on aws` compiles: a function has one task at a time in its memory
   const budget = { workers: 1, memoryMiB: Math.min(flags.memory ?? most, most) };
@@ -97,7 +99,6 @@ async function simulateSizes(flags: SimulateFlags, subject: Subject): Promise<Si
   if (flags.maxCost !== undefined) requireAffordable(plan, flags.maxCost, facts);
   const sizes: SimulatedSize[] = [{ grown: false, bytes: subject.bytes, simulation: simulated(plan) }];
   for (const bytes of wanted) {
-    if (bytes <= subject.bytes) continue;
     try {
       const larger = await compile(subject.outputs(bytes), { budget });
       sizes.push({ grown: true, bytes, simulation: simulated(larger) });
@@ -110,16 +111,31 @@ async function simulateSizes(flags: SimulateFlags, subject: Subject): Promise<Si
   return { plan, sizes };
 }
 
+/** Sizes to simulate besides the inputs' own: the usual ones as far as they are larger. Throws INVALID_ARGUMENT for a smaller one that is asked for. */
+function wantedSizes(text: string | undefined, own: number): readonly number[] {
+  if (text === undefined) return USUAL_SIZES.filter((bytes) => bytes > own);
+  const sizes = parseSizes(text);
+  const small = sizes.find((bytes) => bytes < own);
+  if (small === undefined) return sizes.filter((bytes) => bytes > own);
+  throw new LamellaError(
+    "INVALID_ARGUMENT",
+    `--sizes: the inputs hold ${formatBytes(own)}, more than ${formatBytes(small)}`,
+    { hint: "Inputs are only made larger; name larger sizes, or a pipeline with smaller inputs." },
+  );
+}
+
 /** What a run here took, by its id or by the file that `lamella report RUN --json` printed. */
-async function loadMeasured(from: string): Promise<ReadonlyMap<string, MeasuredStage>> {
+async function loadMeasured(
+  from: string,
+  runs: string | undefined,
+): Promise<ReadonlyMap<string, MeasuredStage>> {
   const text = await readFile(from, "utf8").catch(() => undefined);
   if (text !== undefined) {
     const { stages, engine } = reportOf(text, from);
     if (engine !== "local") throw notHere(from, engine);
     return measuredStages(stages, from);
   }
-  const { folder, stack } = await findRun(from, {});
-  if (stack) throw notHere(`run ${from}`, "aws");
+  const { folder } = await findRun(from, { on: "local", ...(runs === undefined ? {} : { runs }) });
   const record = new RunRecord(folder, await folder.plan());
   await record.look();
   const { stages } = await record.measures(() => "");

@@ -26,6 +26,7 @@ interface PlanFlags extends ConvertFlags, TiffFlags {
   readonly sizes?: string;
   readonly concurrency?: number;
   readonly measured?: string;
+  readonly runs?: string;
   readonly seed?: number;
   readonly verbose?: boolean;
   readonly json?: boolean;
@@ -44,6 +45,7 @@ const RULES: readonly FlagRule[] = [
     needs: "simulate",
     hint: "Add --simulate to see how a run on AWS would go.",
   })),
+  { flag: "runs", needs: "measured", hint: "It says where the run is that --measured names." },
   { flag: "svg", excludes: "simulate", hint: "Leave one of them out: the drawing is of the plan alone." },
   { flag: "workers", excludes: "simulate", hint: "A simulated run is on AWS: leave --workers out." },
 ];
@@ -82,6 +84,7 @@ export const definePlan: DefineCommand = (program) => {
       "--measured <run>",
       "simulate with the times of a run here, or of what `report --json` printed of one",
     )
+    .option("--runs <dir>", "with --measured: where runs are kept; default .lamella, or LAMELLA_RUNS")
     .option("--seed <n>", "simulate other accidents; default 1", parsePositive)
     .option("--json", "print the plan document")
     .option("--verbose", "the arithmetic of memory, cost and time; more on errors")

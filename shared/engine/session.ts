@@ -29,14 +29,13 @@ const HEAP_GARBAGE = 40 * 2 ** 20;
 /** A run's folder in the place where runs are kept. */
 const RUN = /\/runs\/[^/]+$/;
 const NO_BORDERS: BorderWidths = [];
+/** Nothing that a user wrote says this. */
+const BROKEN_PLAN = "The plan was changed, or made by another Lamella: compile the pipeline again.";
 
 /**
  * What one worker (a thread here, a function environment on AWS) keeps between tasks of a run: opened arrays, stores,
  * decoded chunks, and the heap, which is dropped between stages because WASM memory never shrinks.
  */
-/** Nothing that a user wrote says this. */
-const BROKEN_PLAN = "The plan was changed, or made by another Lamella: compile the pipeline again.";
-
 export class WorkerSession {
   readonly plan: Plan;
   /** The run's folder. */

@@ -217,7 +217,7 @@ export class PlanBuilder {
     const one = Math.ceil(Math.max(...projectedPeaks(this.stages, 1)) / 2 ** 20);
     throw new LamellaError(
       "OVER_MEMORY",
-      `${task}; with ${workers} workers the plan takes ${all} MiB, over the budget of ${memoryMiB} MiB`,
+      `${task}; with ${workers} worker${workers === 1 ? "" : "s"} the plan takes ${all} MiB, over the budget of ${memoryMiB} MiB`,
       {
         hint: `Give --memory ${all}${one < all ? `, or --workers 1 --memory ${one}` : ""}. ${hint}`,
         details: { ...details, neededMiB: all, oneWorkerMiB: one },

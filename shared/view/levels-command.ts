@@ -2,9 +2,11 @@
 export function levelsCommand(uri: string, canBeAdded: boolean): string {
   const place = quoted(uri.startsWith("file://") ? decoded(uri.slice("file://".length)) : uri);
   if (canBeAdded && /^(file|s3):/.test(uri)) return `lamella pyramid ${place}`;
-  const name = uri.split("#")[0]!.replace(/\/+$/, "").split("/").at(-1)!;
-  const stem = decoded(name).replace(/(\.ome)?\.[a-z0-9]+(\.zip)?$/i, "");
-  return `lamella convert ${place} ${quoted(`${stem}.ome.zarr`)}`;
+  const name = decoded(uri.split("#")[0]!.replace(/\/+$/, "").split("/").at(-1)!);
+  const stem = name.replace(/(\.ome)?\.[a-z0-9]+(\.zip)?$/i, "");
+  // whoever stands beside the image would be told to write it over itself
+  const copy = `${stem}.ome.zarr` === name ? `${stem}-levels.ome.zarr` : `${stem}.ome.zarr`;
+  return `lamella convert ${place} ${quoted(copy)}`;
 }
 
 function decoded(text: string): string {

@@ -89,6 +89,9 @@ it("simulates a conversion", async () => {
 
 it.each([
   [["--sizes", "1TB"], /--sizes needs --simulate/],
+  [["--simulate", "--sizes", "1TB,1MB"], /the inputs hold 5\.24 MB, more than 1\.00 MB/],
+  [["--simulate", "--runs", "elsewhere"], /--runs needs --measured/],
+  [["--simulate", "--measured", "nobody"], /there is no run nobody/],
   [["--simulate", "--workers", "2"], /--workers does not go with --simulate/],
   [["--simulate", "--measured", "smooth.yaml"], /it is not the report of a run/],
 ])("refuses %j", async (args, message) => {

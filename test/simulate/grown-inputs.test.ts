@@ -42,6 +42,11 @@ describe("grownInputs", () => {
     expect(grown!.shape).toEqual([2, 100_000, 100]);
   });
 
+  it("refuses what comes nowhere near: of channels alone, and of nothing", () => {
+    for (const still of [source([2], [1], ["channel"]), source([0, 4], [1, 4])])
+      expect(() => grownInputs([still], 40e6)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  });
+
   it("makes inputs longer together where they are as long, and leaves masks alone", () => {
     const inputs = [
       source([10, 64, 64], [1, 64, 64]),

@@ -88,7 +88,7 @@ async function compileWithin(requests: readonly OutputRequest[], budget: Budget)
     const [all, one] = [neededMiB + LEAST_CACHED_MIB, oneWorkerMiB + LEAST_CACHED_MIB];
     throw new LamellaError(
       "OVER_MEMORY",
-      `serving takes ${all} MiB with ${budget.workers} workers, over the budget of ${budget.memoryMiB} MiB`,
+      `serving takes ${all} MiB with ${budget.workers} worker${budget.workers === 1 ? "" : "s"}, over the budget of ${budget.memoryMiB} MiB`,
       {
         hint: `Give --memory ${all}${one < all ? `, or --workers 1 --memory ${one}` : ""}; smaller chunks take less.`,
         details: { ...error.details, budgetMiB: budget.memoryMiB, neededMiB: all, oneWorkerMiB: one },
