@@ -44,8 +44,10 @@ export function fitsBox(
   return filters.length > 0 && ascending && !wraps && maps.every(staysNear);
 }
 
+/** Buffers hold as many elements as a window has: a jump to the other end, as with "wrap", would need all between. */
 function staysNear({ index }: AxisMap): boolean {
-  return !index || (!index.includes(CONSTANT_INDEX) && index[0]! <= index[index.length - 1]!);
+  if (!index) return true;
+  return index.every((at, i) => at !== CONSTANT_INDEX && Math.abs(at - (index[i - 1] ?? at)) <= 1);
 }
 
 /**

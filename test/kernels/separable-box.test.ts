@@ -151,3 +151,17 @@ test("a box is the same to the bit as extending, filtering and cutting, and keep
   // Most of what is drawn can be boxed: otherwise nothing was compared.
   expect(boxed).toBeGreaterThan(100);
 });
+
+test("a box whose axis wraps is extended, even where what is read of it begins before it ends", () => {
+  const args = resolveArgs(gaussianKernel as unknown as Kernel, { sigma: 0.5 }, [
+    newBlock("float32", [10]),
+  ]) as never;
+  // A task at the end of ten elements, with a depth of half of them: 3 ... 9, 0 ... 4.
+  const fits = (boundary: Boundary) => {
+    const map = axisMap(8 - 5, 10 + 5, 10, boundary);
+    return gaussianKernel.boxed!.fits(args, { maps: [map], from: [5], shape: [2] });
+  };
+  expect(fits("wrap")).toBe(false);
+  expect(fits("reflect")).toBe(true);
+  expect(fits("mirror")).toBe(true);
+});
