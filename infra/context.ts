@@ -28,7 +28,9 @@ const number = z.union([
     .transform(Number),
 ]);
 const whole = (least: number, most: number) => number.pipe(z.int().min(least).max(most));
-const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")], {
+  error: "is neither true nor false",
+});
 const text = (form: RegExp, otherwise: string) => z.string().regex(form, otherwise);
 
 const BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]";

@@ -62,6 +62,12 @@ describe("the app's context", () => {
     });
   });
 
+  it("says what a switch may be", () => {
+    expect(() => readContext({ uploadKernels: "maybe" })).toThrow(
+      "uploadKernels=maybe is neither true nor false",
+    );
+  });
+
   it.each([
     ["stackName", "1st"],
     ["runRetentionDays", "soon"],
