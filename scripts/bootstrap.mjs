@@ -14,6 +14,7 @@ const COMMANDS = {
   "test:faults": ["scripts/test-faults.ts"],
   localstack: ["localstack/main.ts"],
   bench: ["bench/run.ts"],
+  "bench:change": ["bench/change.ts"],
   docs: ["scripts/build-docs.ts"],
 };
 
