@@ -20,6 +20,9 @@ export const CACHE_PER_WORKER = WHOLE_CHUNKS_PER_WORKER + BORDERS_PER_WORKER;
 /** What a dashboard adds to the process that it is shown by: the page's server, and receipts that are read while tasks run. */
 export const DASHBOARD_RESERVE = 32 * 2 ** 20;
 
+/** What own kernels add to the process that bundles and calls them: esbuild beside it, and what calls leave in its heap. */
+export const OWN_KERNELS_RESERVE = 36 * 2 ** 20;
+
 export interface Budget {
   readonly memoryMiB: number;
   readonly workers: number;

@@ -11,7 +11,14 @@ import { bundleKernel, type KernelBundle } from "../kernels/own/bundle.ts";
 import type { ModuleKernel } from "../kernels/own/own-kernel.ts";
 import { type PublishedKernels, publishedBundle, publishedDigest } from "../kernels/own/published.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
-import { type Budget, HDF5_LIBRARY_BYTES, MAX_TASK_BYTES, projectedPeaks, taskLimit } from "./budget.ts";
+import {
+  type Budget,
+  HDF5_LIBRARY_BYTES,
+  MAX_TASK_BYTES,
+  OWN_KERNELS_RESERVE,
+  projectedPeaks,
+  taskLimit,
+} from "./budget.ts";
 import { inputArrayOf } from "./input-array.ts";
 import { pinKey } from "./pins.ts";
 import { buildProgram } from "./program.ts";
@@ -44,8 +51,9 @@ export class PlanBuilder {
   readonly warnings: PlanWarning[] = [];
   readonly decisions: PlanDecision[] = [];
   readonly budget: Budget;
-  readonly limit: number;
-  readonly beside: number;
+  limit: number;
+  /** Bytes that the process takes for something else than tasks. */
+  beside: number;
   /** Own kernels by the digest of their bundle. */
   readonly kernels: Plan["kernels"] = {};
   readonly #bundles = new Map<ModuleKernel, KernelBundle>();
@@ -64,7 +72,6 @@ export class PlanBuilder {
 
   readonly #pins: ReadonlyMap<string, string>;
 
-  /** `beside`: bytes that the process takes for something else than tasks. */
   constructor(
     budget: Budget,
     economy: Economy = "cost",
@@ -125,6 +132,11 @@ export class PlanBuilder {
     return buildProgram(node, read, instead ? () => {} : this.warn, (kernel) => this.#bundled(kernel).sha256);
   }
 
+  #setAside(bytes: number): void {
+    this.beside += bytes;
+    this.limit = taskLimit(this.budget, this.beside);
+  }
+
   /**
    * Bundles the own kernels among nodes: once, before their programs are built; takes those that are published as they are. Throws as
    * `bundleKernel` and `publishedBundle`.
@@ -135,6 +147,7 @@ export class PlanBuilder {
       const published = publishedDigest(node.call);
       const bundle =
         published === undefined ? await bundleKernel(node.call) : await publishedBundle(published, kernels);
+      if (this.#bundles.size === 0) this.#setAside(OWN_KERNELS_RESERVE);
       this.#bundles.set(node.call, bundle);
       this.kernels[bundle.sha256] = {
         name: bundle.name,

@@ -18,7 +18,7 @@ export interface TreeTask {
 }
 
 /** Of what the readers and writers of arrays let go of, what they don't give back at once. */
-const UNRELEASED = 4 * 2 ** 20;
+const UNRELEASED = 16 * 2 ** 20;
 
 /**
  * The memory of a worker that carries out such tasks. It is less than that of other stages: a box is a few chunks, of the
