@@ -36,6 +36,8 @@ const FOR_GOOD = [
 ];
 
 export async function prepare(place: Place, scenario: Scenario): Promise<Prepared> {
+  // A trial before may have ended with faults that nothing met.
+  place.proxy?.calm();
   await place.restore("out", new Map());
   const { earlier, earlierCommand } = scenario;
   if (earlier || earlierCommand) {

@@ -2,7 +2,7 @@
 
 from localstack.runtime import hooks
 
-from lamella_localstack import log_groups, map_runs, s3_events, state_machine_tags, states_language
+from lamella_localstack import log_groups, map_runs, retained_versions, s3_events, state_machine_tags, states_language
 
 
 @hooks.on_infra_start()
@@ -12,3 +12,4 @@ def install_lamella_plugin():
     log_groups.install()
     s3_events.install()
     state_machine_tags.install()
+    retained_versions.install()
