@@ -76,6 +76,8 @@ export function workerMemory(
 
 /** Of the buffers that a stage gives back, the part that the allocator keeps: at most 0.06 was measured. */
 const CARRIED = 0.1;
+/** Of the buffers that nobody gives back, the part that idle workers haven't collected when the next stage is at work. */
+const GARBAGE_LEFT = 0.75;
 
 /**
  * Projected peak of the process tree while a stage runs, bytes; with fewer tasks than workers some of them idle. Without
@@ -108,7 +110,8 @@ export function projectedPeaks(
   let carried = 0;
   return stages.map(({ memory, tasks }) => {
     const peak = projectedPeak(memory, workers, tasks, carried);
-    carried = Math.max(carried, busyOf(workers, tasks) * (memory.left ?? CARRIED * bufferBytesOf(memory)));
+    const left = CARRIED * bufferBytesOf(memory) + GARBAGE_LEFT * memory.garbage;
+    carried = Math.max(carried, busyOf(workers, tasks) * (memory.left ?? left));
     return peak;
   });
 }

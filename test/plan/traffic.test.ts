@@ -56,12 +56,14 @@ async function fetches(
 
 describe("the bytes that a plan says are read", () => {
   it("are the chunks that the workers decode", async () => {
-    const axis = fc.record({
-      n: fc.integer({ min: 1, max: 24 }),
-      // Of halos as wide as half a chunk too much is foretold: chunks are wider than twice the depth.
-      chunk: fc.integer({ min: 5, max: 24 }),
-      out: fc.integer({ min: 5, max: 24 }),
-    });
+    // Of halos as wide as half a chunk too much is foretold: chunks, the last ones too, are wider than twice the depth.
+    const axis = fc
+      .record({
+        n: fc.integer({ min: 1, max: 24 }),
+        chunk: fc.integer({ min: 5, max: 24 }),
+        out: fc.integer({ min: 5, max: 24 }),
+      })
+      .filter(({ n, chunk }) => n <= chunk || n % chunk === 0 || n % chunk > 4);
     await fc.assert(
       fc.asyncProperty(
         fc.array(axis, { minLength: 1, maxLength: 3 }),
