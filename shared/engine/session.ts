@@ -20,7 +20,7 @@ import { openStore } from "../storage/uri.ts";
 import { openZarrArray } from "../zarr/read.ts";
 import { arrayMetadataObjects } from "../zarr/write.ts";
 import { forgetHdf5, openInput } from "./open-input.ts";
-import { reclaim, reclaimWhenWorth, weighBuffersWithHeap } from "./reclaim.ts";
+import { reclaim, reclaimWhenWorth } from "./reclaim.ts";
 
 /** Between two looks at the process's memory. */
 const TIDY_MS = 5;
@@ -71,7 +71,6 @@ export class WorkerSession {
       wrap?: (store: ObjectStore) => ObjectStore;
     } = {},
   ) {
-    weighBuffersWithHeap();
     this.plan = plan;
     this.#wrap = options.wrap ?? ((store) => store);
     this.folder = new CountingStore(this.#wrap(folder), this.count);
