@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { makeDemoImage } from "../scripts/make-demo-image.ts";
+import { GAUSSIAN_STEP } from "./gaussian-step.ts";
 import { makeVolume } from "./volume.ts";
 
 /** One thing that the command line does, with what comes after `lamella`; `{output}` stands for where it writes. */
@@ -14,17 +15,7 @@ const CHUNKS = [16, 512, 512];
 
 /** Steps by the name of the work: each ends in an array `out`. */
 const STEPS: { readonly [name: string]: { readonly [step: string]: unknown } } = {
-  gaussian: {
-    out: {
-      op: "mapOverlap",
-      in: "image",
-      kernel: "gaussian",
-      args: { sigma: 2 },
-      depth: 8,
-      boundary: "reflect",
-      dtype: "uint16",
-    },
-  },
+  gaussian: { out: GAUSSIAN_STEP },
   rechunk: { out: { op: "rechunk", in: "image", chunks: [32, 128, 128] } },
   projection: { out: { op: "max", in: "image", axis: 0 } },
   pyramid: { out: { op: "rechunk", in: "image", chunks: CHUNKS } },

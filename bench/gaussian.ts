@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { compareArrays, type Difference } from "./compare.ts";
+import { GAUSSIAN_STEP } from "./gaussian-step.ts";
 import { runPipeline } from "./lamella.ts";
 import { type Measured, measure, median } from "./measure.ts";
 import { type PeerPython, peerPython } from "./peers/python.ts";
@@ -80,17 +81,7 @@ export async function gaussian(options: SuiteOptions): Promise<GaussianResult> {
 async function runOurs(source: string, target: string, { folder, workers }: SuiteOptions) {
   const pipeline = {
     inputs: { image: { zarr: source } },
-    steps: {
-      smooth: {
-        op: "mapOverlap",
-        in: "image",
-        kernel: "gaussian",
-        args: { sigma: 2 },
-        depth: 8,
-        boundary: "reflect",
-        dtype: "uint16",
-      },
-    },
+    steps: { smooth: GAUSSIAN_STEP },
     outputs: { smooth: { zarr: target, chunks: [...VOLUME_CHUNKS], codec: "blosc" } },
   };
   const run = await runPipeline(pipeline, { folder, name: "gaussian", workers });

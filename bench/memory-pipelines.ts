@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Json } from "../shared/errors.ts";
+import { GAUSSIAN_STEP } from "./gaussian-step.ts";
 
 /** Functions of the benchmark's own, for a pipeline that brings its kernel. */
 const OWN_KERNELS = path.join(import.meta.dirname, "memory-kernels.ts");
@@ -16,15 +17,7 @@ export function memoryPipelines(volume: string, folder: string): { readonly [nam
     [name]: { zarr: path.join(folder, `${name}.zarr`), ...rest },
   });
   const chunks = [16, 512, 512];
-  const smooth = {
-    op: "mapOverlap",
-    in: "image",
-    kernel: "gaussian",
-    args: { sigma: 2 },
-    depth: 8,
-    boundary: "reflect",
-    dtype: "uint16",
-  };
+  const smooth = GAUSSIAN_STEP;
   const binary = {
     smooth: { ...smooth, args: { sigma: 1.5 }, depth: 6, dtype: "float32" },
     scaled: {

@@ -6,9 +6,9 @@ import { allKernels, isKernel, kernelNamed } from "../shared/kernels/registry.ts
 import { hintOfNames } from "../shared/nearest-name.ts";
 import { openAny } from "../shared/pipeline/open-any.ts";
 import { type Advice, advise, type Layout, type Use } from "../shared/plan/advise.ts";
+import { quoted } from "../shared/shell-quote.ts";
 import { type AdviseFlags, USES } from "./commands/advise.ts";
 import { formatBytes, formatCount, formatUsd, table } from "./format.ts";
-import { quoted } from "./replay-command.ts";
 
 /** Prints chunk shapes for a use of an array. */
 export async function adviseOn(uri: string, flags: AdviseFlags): Promise<void> {

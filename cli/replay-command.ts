@@ -1,3 +1,5 @@
+import { quoted } from "../shared/shell-quote.ts";
+
 /**
  * The command that carries the task of a failure out alone; undefined where the failure is not one of a task. `place` are the options
  * that find the run.
@@ -9,9 +11,4 @@ export function replayCommand(
 ): string | undefined {
   if (typeof stageName !== "string" || typeof task !== "number") return undefined;
   return `lamella replay ${runId} ${quoted(`${stageName}:${task}`)}${place === "" ? "" : ` ${place}`}`;
-}
-
-/** As a shell takes it. */
-export function quoted(text: string): string {
-  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { quoted } from "./replay-command.ts";
+import { quoted } from "../shared/shell-quote.ts";
 import { choice } from "./values.ts";
 
 /** Options that say where a run's folder is. */

@@ -52,6 +52,17 @@ export function cellNumber(cell: readonly number[], grid: readonly number[]): nu
   return cell.reduce((n, c, axis) => n * grid[axis]! + c, 0);
 }
 
+/** The grid position of a number: the inverse of `cellNumber`. */
+export function cellOfNumber(number: number, grid: readonly number[]): number[] {
+  const cell = new Array<number>(grid.length);
+  let rest = number;
+  for (let axis = grid.length - 1; axis >= 0; axis--) {
+    cell[axis] = rest % grid[axis]!;
+    rest = Math.floor(rest / grid[axis]!);
+  }
+  return cell;
+}
+
 /** The box of grid position `coords`, cut at the array's end. */
 export function chunkRegion(
   shape: readonly number[],

@@ -13,7 +13,7 @@ import { RUN_FOLDER } from "../plan/builder.ts";
 import { haloByArray } from "../plan/halo.ts";
 import type { Plan, StoredArray } from "../plan/schema.ts";
 import { turnOfChunks } from "../plan/turns.ts";
-import { CountingStore, type TransferCount } from "../storage/counting.ts";
+import { CountingStore, newTransferCount, type TransferCount } from "../storage/counting.ts";
 import { overlay } from "../storage/overlay.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore } from "../storage/uri.ts";
@@ -41,7 +41,7 @@ export class WorkerSession {
   /** The run's folder. */
   readonly folder: ObjectStore;
   readonly cache: ChunkCache;
-  readonly count: TransferCount = { bytesRead: 0, bytesWritten: 0, reads: 0, writes: 0 };
+  readonly count: TransferCount = newTransferCount();
   readonly regions: RegionCount = { decodedBytes: 0, takenBytes: 0 };
   signal: AbortSignal | undefined;
   /** What tasks of a stage keep for those that come after them. */

@@ -1,5 +1,6 @@
 import { sizeOf, stridesOf } from "../block/block.ts";
 import { type AxisMap, type Boundary, CONSTANT_INDEX, mapIndex } from "../block/boundary.ts";
+import { cellOfNumber } from "../block/chunk-grid.ts";
 import { type DType, itemSize, viewOf } from "../block/dtype.ts";
 import { dtypeCode } from "./cast.ts";
 import { aligned } from "./free-list.ts";
@@ -70,7 +71,8 @@ export function separableBox(
   try {
     (heap.exports as unknown as RowsExports).fillBytes(scratch, 0, layout.bytes);
     const job: Job = { heap, input, output, dtype, filters, boundary, box, next, layout, scratch };
-    for (const at of outerIndices(box.shape.slice(0, -3))) filterVolume(job, at);
+    const outer = box.shape.slice(0, -3);
+    for (let volume = 0; volume < sizeOf(outer); volume++) filterVolume(job, cellOfNumber(volume, outer));
   } finally {
     heap.freeBytes(scratch);
   }
@@ -198,19 +200,6 @@ function windowOf(filter: AxisFilter | undefined): number {
   if (!filter) return 1;
   const [before, after] = reachOf(filter);
   return before + 1 + after;
-}
-
-function* outerIndices(shape: readonly number[]): Generator<number[]> {
-  const total = sizeOf(shape);
-  for (let k = 0; k < total; k++) {
-    let rest = k;
-    const at = new Array<number>(shape.length);
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      at[axis] = rest % shape[axis]!;
-      rest = Math.floor(rest / shape[axis]!);
-    }
-    yield at;
-  }
 }
 
 /** The elements of the source that stand for those of the extended axis which outputs [from, from + count) take. */

@@ -9,6 +9,8 @@ const BATCHES_WANTED = 1000;
 const BATCH_SECONDS = 240;
 /** Batches far below the 300 seconds of an Express child, that is, go there where it is cheaper. */
 const EXPRESS_SECONDS = 60;
+/** Memory of a step of an Express child as it is billed, GB. */
+export const EXPRESS_GB = 64 / 1024;
 /** Functions that a stage runs at once unless the stack says otherwise: a fifth of an account's default quota. */
 export const STAGE_CONCURRENCY = 200;
 /** Where a stage would take longer than this, its functions get more vCPUs for the same price. */
@@ -70,7 +72,7 @@ function taskSeconds({ estimate, tasks }: Stage, { lambda, s3 }: AwsFacts) {
 function isExpress(seconds: number, { stepFunctions }: AwsFacts): boolean {
   const express =
     stepFunctions.expressUsdPerMillionRequests / 1e6 +
-    seconds * (64 / 1024) * stepFunctions.expressUsdPerGBSecond;
+    seconds * EXPRESS_GB * stepFunctions.expressUsdPerGBSecond;
   const standard = (stepFunctions.transitionsPerChild * stepFunctions.usdPerMillionTransitions) / 1e6;
   return seconds <= Math.min(EXPRESS_SECONDS, stepFunctions.expressTimeoutSeconds / 5) && express <= standard;
 }

@@ -1,6 +1,6 @@
 import { READ_AHEAD } from "../block/read-region.ts";
 import { LamellaError } from "../errors.ts";
-import { batchesOnAws, STAGE_CONCURRENCY } from "./aws-batches.ts";
+import { batchesOnAws, EXPRESS_GB, STAGE_CONCURRENCY } from "./aws-batches.ts";
 import { AWS_FACTS, type AwsFacts } from "./aws-facts.ts";
 import type { Plan, Stage } from "./schema.ts";
 
@@ -108,7 +108,7 @@ function stageCost(stage: Stage, claims: number, facts: AwsFacts, mostFunctions:
     lambdaSeconds * (tierMB / 1024) * lambda.usdPerGBSecond + (batches * lambda.usdPerMillionRequests) / 1e6;
   const stepFunctionsUsd = express
     ? (batches * stepFunctions.expressUsdPerMillionRequests) / 1e6 +
-      lambdaSeconds * (64 / 1024) * stepFunctions.expressUsdPerGBSecond
+      lambdaSeconds * EXPRESS_GB * stepFunctions.expressUsdPerGBSecond
     : (batches * stepFunctions.transitionsPerChild * stepFunctions.usdPerMillionTransitions) / 1e6;
   // Receipts and the manifest are objects too; a batch looks for the cancel marker, and its receipt is read.
   const puts = estimate.objectsWritten + batches + 1;

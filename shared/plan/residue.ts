@@ -1,5 +1,6 @@
 import { HDF5_LIBRARY_BYTES } from "./budget.ts";
 import type { PlanArray, Stage } from "./schema.ts";
+import { programReads } from "./stage-reads.ts";
 
 /** Of the buffers of a stage that reads images, the part that stays: their decoders come from libraries, which use malloc; at most 0.25 was measured. */
 const IMAGES_LEAVE = 0.4;
@@ -12,7 +13,7 @@ const READERS = 16 * 2 ** 20;
  * where that is more than usual.
  */
 export function withResidue(stage: Stage, arrays: { readonly [id: string]: PlanArray }): Stage {
-  const kinds = readsOf(stage).map((id) => {
+  const kinds = programReads(stage).map((id) => {
     const array = arrays[id];
     return array?.role === "input" ? array.source.kind : "zarr";
   });
@@ -21,15 +22,4 @@ export function withResidue(stage: Stage, arrays: { readonly [id: string]: PlanA
   const { buffers, cache, garbage } = stage.memory;
   const left = Math.ceil(library + IMAGES_LEAVE * Math.max(0, buffers + cache + garbage - library));
   return { ...stage, memory: { ...stage.memory, buffers: buffers + READERS, left: left + READERS } };
-}
-
-/** The arrays that a stage reads. */
-function readsOf(stage: Stage): string[] {
-  const programs = [
-    "program" in stage ? stage.program : undefined,
-    "imageProgram" in stage ? stage.imageProgram : undefined,
-  ];
-  return programs.flatMap((program) =>
-    (program?.nodes ?? []).flatMap((node) => (node.kind === "read" ? [node.array] : [])),
-  );
 }

@@ -24,7 +24,7 @@ const memory = z.strictObject({
   garbage: z.number(),
   /** What stays of all but the heap after the stage, where it is more than the usual part. */
   left: z.number().exactOptional(),
-  /** What the process takes beside the tasks: a dashboard. */
+  /** What the process takes beside the tasks: a dashboard, own kernels. */
   beside: z.number().exactOptional(),
 });
 

@@ -1,14 +1,13 @@
-import { RESERVE_MS } from "../engine/lambda/deadline.ts";
+import { CHECKPOINT_MS } from "../engine/lambda/batch-lanes.ts";
+import { LONGER, RESERVE_MS } from "../engine/lambda/deadline.ts";
 import type { AwsFacts } from "../plan/aws-facts.ts";
 import type { Random } from "./random.ts";
 import type { StageModel } from "./stage-model.ts";
 
 /** Tasks whose times are drawn one by one; of a stage with more, several are drawn as one. */
 const MOST_DRAWN = 4_000_000;
-/** A lane begins another task where so many times the longest so far is left, as `Deadline.allows`. */
-const LONGER = 1.5;
 /** Seconds between checkpoints: what a function that dies loses. */
-const CHECKPOINT_SECONDS = 30;
+const CHECKPOINT_SECONDS = CHECKPOINT_MS / 1000;
 
 /** How an invocation for a batch ended. */
 export interface Invocation {

@@ -3,6 +3,7 @@ import { functionOf } from "../engine/stage-loop.ts";
 import { batchesOnAws, type StageBatches } from "../plan/aws-batches.ts";
 import type { AwsFacts } from "../plan/aws-facts.ts";
 import type { Plan, PlanArray, Stage } from "../plan/schema.ts";
+import { programReads } from "../plan/stage-reads.ts";
 import type { MeasuredStage } from "./measured.ts";
 
 /** What a stage's tasks take on AWS. Seconds are of one vCPU, means over the tasks. */
@@ -93,13 +94,7 @@ export function laneSeconds({ taskSeconds, batches }: StageModel, facts: AwsFact
 }
 
 function prefixesRead(plan: Plan, stage: Stage): number {
-  const programs = [
-    "program" in stage ? stage.program : undefined,
-    "imageProgram" in stage ? stage.imageProgram : undefined,
-  ];
-  const arrays = programs.flatMap((program) =>
-    (program?.nodes ?? []).flatMap((node) => (node.kind === "read" ? [node.array] : [])),
-  );
+  const arrays = programReads(stage);
   if ("mask" in stage) arrays.push(stage.mask);
   return rootsOf(plan, arrays);
 }

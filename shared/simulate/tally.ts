@@ -1,7 +1,6 @@
+import { EXPRESS_GB } from "../plan/aws-batches.ts";
 import type { AwsFacts } from "../plan/aws-facts.ts";
 
-/** Memory of a step of an Express child as it is billed, GB. */
-const EXPRESS_GB = 64 / 1024;
 /** Requests that each invocation makes besides its tasks': its mark twice and a receipt; the cancel marker, and its receipt is read. */
 const BATCH_PUTS = 3;
 const BATCH_GETS = 2;

@@ -14,6 +14,11 @@ export interface TransferCount {
   writes: number;
 }
 
+/** Nothing counted yet. */
+export function newTransferCount(): TransferCount {
+  return { bytesRead: 0, bytesWritten: 0, reads: 0, writes: 0 };
+}
+
 /** A store that counts what passes through it. */
 export class CountingStore implements ObjectStore {
   readonly #inner: ObjectStore;

@@ -1,3 +1,5 @@
+import { quoted } from "../shell-quote.ts";
+
 /** The command that adds coarser levels to a Zarr at a URI, or makes a copy with them where it can't be written to, or is no Zarr. */
 export function levelsCommand(uri: string, canBeAdded: boolean): string {
   const place = quoted(uri.startsWith("file://") ? decoded(uri.slice("file://".length)) : uri);
@@ -15,9 +17,4 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** As a shell takes it. */
-function quoted(text: string): string {
-  return /^[\w./:#@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

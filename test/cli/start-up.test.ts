@@ -43,6 +43,7 @@ test("`lamella --help` loads what commands take, and nothing of what they do", a
   expect(loaded.filter((file) => file.startsWith("shared/")).sort()).toEqual([
     "shared/errors.ts",
     "shared/nearest-name.ts",
+    "shared/shell-quote.ts",
     "shared/version.ts",
   ]);
 });

@@ -6,7 +6,7 @@ import type { Deadline } from "./deadline.ts";
 import type { TaskRunner } from "./task-report.ts";
 
 /** Milliseconds between two checkpoints: what a function that dies loses at most, besides the tasks at work. */
-const CHECKPOINT_MS = 30_000;
+export const CHECKPOINT_MS = 30_000;
 /** Milliseconds between two looks at the cancel marker. */
 const LOOK_MS = 1000;
 

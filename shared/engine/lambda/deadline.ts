@@ -1,7 +1,7 @@
 /** What is kept of a function's time to write down how far it came, and to answer. */
 export const RESERVE_MS = 15_000;
 /** A task that takes longer than the longest before it by this much still ends in time. */
-const LONGER = 1.5;
+export const LONGER = 1.5;
 
 /** A child execution: when it began, and how long it lives. */
 export interface ChildLife {

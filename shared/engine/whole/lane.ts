@@ -1,5 +1,5 @@
 import { type Block, newBlock, sizeOf } from "../../block/block.ts";
-import { chunkRegion, gridShape } from "../../block/chunk-grid.ts";
+import { cellOfNumber, chunkRegion, gridShape } from "../../block/chunk-grid.ts";
 import type { ChunkedSource } from "../../block/chunked-source.ts";
 import { copyBox, fill } from "../../block/copy.ts";
 import { bytesOf, itemSize, viewOf } from "../../block/dtype.ts";
@@ -8,6 +8,7 @@ import type { Region } from "../../block/region.ts";
 import { release } from "../../block/release.ts";
 import { Heap, type HeapPlace } from "../../kernels/heap.ts";
 import type { InputArray } from "../../plan/schema.ts";
+import { newTransferCount } from "../../storage/counting.ts";
 import { openStore } from "../../storage/uri.ts";
 import { StoredArray } from "../../zarr/array.ts";
 import type { UsePiece } from "../../zarr/codecs/blosc-decode.ts";
@@ -81,13 +82,12 @@ class Lane {
 
   async run(): Promise<void> {
     const { array } = this.#read;
-    const count = { bytesRead: 0, bytesWritten: 0, reads: 0, writes: 0 };
-    const source = await openInput(array, (uri) => openStore(uri), count);
+    const source = await openInput(array, (uri) => openStore(uri), newTransferCount());
     const chunks = this.#grid.reduce((a, b) => a * b, 1);
     const strand = async (): Promise<void> => {
       try {
         for (let i = this.#take(); i < chunks; i = this.#take())
-          await this.#readChunk(source, cellOf(i, this.#grid));
+          await this.#readChunk(source, cellOfNumber(i, this.#grid));
       } catch (error) {
         stopLanes(this.#read);
         throw error;
@@ -152,9 +152,11 @@ class Lane {
 
   /** The memory is zeroed. */
   #fill({ dtype, fillValue }: ChunkedSource, box: Region): void {
+    const one = newBlock(dtype, [1]);
+    fill(one.data, dtype, fillValue);
+    if (bytesOf(one.data).every((byte) => byte === 0)) return;
     const filled = newBlock(dtype, box.shape);
     fill(filled.data, dtype, fillValue);
-    if (bytesOf(filled.data).every((byte) => byte === 0)) return;
     copyBox(
       filled,
       box.start.map(() => 0),
@@ -169,15 +171,4 @@ class Lane {
 export function blockOf({ array, memory, base }: WholeRead): Block {
   const { dtype, shape } = array;
   return { dtype, shape, data: viewOf(dtype, memory.buffer, base, sizeOf(shape)) };
-}
-
-/** Grid position number `n`, in C order. */
-function cellOf(n: number, grid: readonly number[]): number[] {
-  const cell = grid.map(() => 0);
-  let rest = n;
-  for (let axis = cell.length - 1; axis >= 0; axis--) {
-    cell[axis] = rest % grid[axis]!;
-    rest = Math.floor(rest / grid[axis]!);
-  }
-  return cell;
 }

@@ -11,6 +11,7 @@ import { kernelModule } from "../../kernels/wasm/module.ts";
 import { defaultBudget, PROCESS_RESERVE, WORKER_RESERVE } from "../../plan/budget.ts";
 import { inputArrayOf } from "../../plan/input-array.ts";
 import type { InputArray } from "../../plan/schema.ts";
+import { newTransferCount } from "../../storage/counting.ts";
 import { openStore } from "../../storage/uri.ts";
 import { openInput } from "../open-input.ts";
 import { blockOf, type LanePlace, laneBytes, MOST_CHUNKS, type WholeRead } from "./lane.ts";
@@ -47,8 +48,7 @@ export async function readSource(node: SourceNode, options: ComputeOptions): Pro
 }
 
 async function readHere(array: InputArray, signal: AbortSignal | undefined): Promise<Block> {
-  const count = { bytesRead: 0, bytesWritten: 0, reads: 0, writes: 0 };
-  const source = await openInput(array, (uri) => openStore(uri), count);
+  const source = await openInput(array, (uri) => openStore(uri), newTransferCount());
   const block = newBlock(array.dtype, array.shape);
   await readRegion(source, wholeRegion(array.shape), block, { signal });
   return block;

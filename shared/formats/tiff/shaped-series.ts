@@ -1,3 +1,4 @@
+import { cellOfNumber } from "../../block/chunk-grid.ts";
 import { contiguousPlanes, isContiguous } from "./contiguous.ts";
 import type { TiffDocument } from "./document.ts";
 import { tiffError } from "./error.ts";
@@ -93,7 +94,7 @@ function arrange(
   const [sizeT, planesC, sizeZ] = [length("T"), length("C"), length("Z")];
   const ordered = new Array<TiffPage | undefined>(pages.length);
   pages.forEach((item, at) => {
-    const index = unravel(at, outerShape);
+    const index = cellOfNumber(at, outerShape);
     const along = (axis: "T" | "C" | "Z"): number =>
       role[axis].reduce((n, i) => n * outerShape[i]! + index[i]!, 0);
     ordered[(along("T") * planesC + along("C")) * sizeZ + along("Z")] = item;
@@ -141,16 +142,6 @@ function ownAxes(page: TiffPage): [letter: string, length: number][] {
   ];
   if (samples === 1) return image;
   return planar ? [...image, ["S", samples]] : [["S", samples], ...image];
-}
-
-function unravel(index: number, shape: readonly number[]): number[] {
-  const out = new Array<number>(shape.length);
-  let rest = index;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    out[axis] = rest % shape[axis]!;
-    rest = Math.floor(rest / shape[axis]!);
-  }
-  return out;
 }
 
 function levelsOf(document: TiffDocument, pages: readonly (TiffPage | undefined)[]): TiffPage[][] {
