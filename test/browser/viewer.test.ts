@@ -260,16 +260,56 @@ describe.skipIf(CHROMIUM === undefined)("the page of lamella view", { timeout: 1
     // dragging one moves the other
     await page.mouse.move(middle.x, middle.y);
     await page.mouse.down();
-    await page.mouse.move(middle.x - 60, middle.y + 30, { steps: 4 });
+    for (let step = 1; step <= 10; step++) {
+      await page.mouse.move(middle.x - 6 * step, middle.y + 3 * step);
+      // moves of one frame reach the page as one, and a drag begins with the second that it sees
+      await page.evaluate("new Promise(requestAnimationFrame)");
+    }
     await page.mouse.up();
     const after = await pixelAt(middleOf(right));
-    // a drag begins after some pixels
     expect(after.x).toBeGreaterThan(390);
     expect(after.x).toBeLessThanOrEqual(421);
     expect(after.y).toBeGreaterThanOrEqual(209);
     expect(after.y).toBeLessThan(230);
     await keepScreenshot(page, "viewer-pair");
     expect(complaints).toEqual([]);
+    await both.close();
+    await page.close();
+  });
+
+  test("waits for the first of two images, which comes last, without drawing all the while", async () => {
+    const both = await serve(await builtPage(), [zarr, zarr]);
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const asked: (string | null)[] = [];
+    const { page, complaints } = await open(browser, both, `${MIDDLE}&zoom=0&z=1`, (page) =>
+      page.route("**/api/image?*", async (route) => {
+        const panel = new URL(route.request().url()).searchParams.get("panel");
+        asked.push(panel);
+        if (panel === asked[0]) await held;
+        await route.continue();
+      }),
+    );
+    const scaleBars = page.locator(".scale-bar");
+    const opening = page.getByText("Opening…");
+    await expect.poll(() => opening.count()).toBe(1);
+    await page.waitForTimeout(500);
+    expect(complaints).toEqual([]);
+    letGo();
+    await expect.poll(() => scaleBars.count(), { timeout: 30_000 }).toBe(2);
+    const told = await scaleBars.allInnerTexts();
+    expect(told[1]).toBe(told[0]);
+    expect(complaints).toEqual([]);
+    expect(asked).toHaveLength(2);
+    await both.close();
+    await page.close();
+  });
+
+  test("shows the second of two images whose first does not open", async () => {
+    const both = await serve(await builtPage(), [path.join(folder, "gone.ome.zarr"), zarr]);
+    const { page } = await open(browser, both, `${MIDDLE}&zoom=0&z=1`);
+    await expect.poll(() => page.locator(".scale-bar").count(), { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => page.getByRole("alert").count()).toBe(1);
     await both.close();
     await page.close();
   });

@@ -25,7 +25,12 @@ export function App(): React.ReactNode {
   const steps = useSteps(preview?.document, dispatch);
   useStatistics(state, dispatch);
   const images = state.panels.map(({ image }) => image);
-  const { looks, setLook, setSize, fitAll } = useLooks(images, state.linked, place.look);
+  const { looks, setLook, setSize, fitAll } = useLooks(
+    images,
+    state.linked,
+    // a first image that doesn't open would be waited for
+    state.panels[0]?.error ? undefined : place.look,
+  );
   const reads = useReadOut(state, cursor, isPreview ? looks : []);
   useAddress(looks[0], state);
   const title = isPair ? state.panels.map((panel) => panel.title).join(" · ") : images[0]?.name;

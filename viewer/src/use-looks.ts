@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { ImageDocument } from "./data/api.ts";
-import { fit, type Look, linked, type Size } from "./data/space.ts";
+import { withFirstLooks } from "./data/first-looks.ts";
+import { type Look, linked, type Size } from "./data/space.ts";
 
 export interface Looks {
   readonly looks: readonly (Look | undefined)[];
@@ -10,7 +11,7 @@ export interface Looks {
   readonly fitAll: () => void;
 }
 
-/** Where each panel looks. Linked panels look at the same place; each image is shown whole at first. */
+/** Where each panel looks. Linked panels look at the same place; each image is shown whole at first, or at `start`. */
 export function useLooks(
   images: readonly (ImageDocument | undefined)[],
   isLinked: boolean,
@@ -18,7 +19,7 @@ export function useLooks(
 ): Looks {
   const [looks, setLooks] = useState<readonly (Look | undefined)[]>([]);
   const [sizes, setSizes] = useState<readonly (Size | undefined)[]>([]);
-  const atStart = useRef(start);
+  const isStartTaken = useRef(false);
   const latest = useRef({ images, isLinked });
   latest.current = { images, isLinked };
 
@@ -42,23 +43,12 @@ export function useLooks(
   const fitAll = useCallback(() => setLooks([]), []);
 
   useEffect(() => {
+    const first = isStartTaken.current ? undefined : start;
+    const after = withFirstLooks(looks, images, sizes, isLinked, first);
     // A state that is set after every render, to what it is, would be one render more for each.
-    if (!images.some((image, i) => image && sizes[i] && !looks[i])) return;
-    setLooks((before) => {
-      if (!images.some((image, i) => image && sizes[i] && !before[i])) return before;
-      const after = images.map((_, i) => before[i]);
-      for (const [i, image] of images.entries()) {
-        const size = sizes[i];
-        if (after[i] || !image || !size) continue;
-        // the address says where the first looks, and the others look there too
-        if (i > 0 && isLinked && atStart.current && !after[0]) continue;
-        const other = isLinked ? after.findIndex((look, j) => look && images[j]) : -1;
-        if (other >= 0) after[i] = linked(after[other]!, images[other]!, image);
-        else after[i] = (i === 0 ? atStart.current : undefined) ?? fit(image, size);
-        if (i === 0) atStart.current = undefined;
-      }
-      return after;
-    });
+    if (after === looks) return;
+    if (after[0]) isStartTaken.current = true;
+    setLooks((before) => withFirstLooks(before, images, sizes, isLinked, first));
   });
   return { looks, sizes, setLook, setSize, fitAll };
 }

@@ -17,21 +17,27 @@ export function usePanels(
       else dispatch({ kind: "panels", panels });
     }, onFatal);
   }, []);
-  const asked = state.panels.map(({ id, path, image }) =>
-    image && image.path === path ? "" : `${id}\n${path}`,
+  const wanted = state.panels.map(({ id, path, image, error }) =>
+    error || (image && image.path === path) ? "" : `${id}\n${path}`,
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked for says when
+  const underWay = useRef<{ readonly what: string; readonly abort: AbortController }[]>([]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is wanted says when
   useEffect(() => {
-    const abort = new AbortController();
+    for (const gone of underWay.current.splice(state.panels.length)) gone.abort.abort();
     for (const [i, panel] of state.panels.entries()) {
-      if (asked[i] === "" || panel.error) continue;
+      const what = wanted[i]!;
+      // one image that has come leaves the others' requests alone
+      if (underWay.current[i]?.what === what) continue;
+      underWay.current[i]?.abort.abort();
+      const abort = new AbortController();
+      underWay.current[i] = { what, abort };
+      if (what === "") continue;
       getImage(panel.id, panel.path, abort.signal).then(
-        (image) => dispatch({ kind: "image", panel: i, image }),
+        (image) => abort.signal.aborted || dispatch({ kind: "image", panel: i, image }),
         (error: Error) => abort.signal.aborted || dispatch({ kind: "error", panel: i, error }),
       );
     }
-    return () => abort.abort();
-  }, [asked.join("\n\n")]);
+  }, [wanted.join("\n\n")]);
 }
 
 /** Statistics of each channel that is fetched and has none: the histogram, and a window where metadata give none. */

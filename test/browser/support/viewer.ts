@@ -37,8 +37,13 @@ export interface Opened {
   readonly complaints: string[];
 }
 
-/** Opens a page, looking where `place` (what follows "#") says. */
-export async function open(browser: Browser, server: { url: string }, place = ""): Promise<Opened> {
+/** Opens a page, looking where `place` (what follows "#") says, after `prepare`. */
+export async function open(
+  browser: Browser,
+  server: { url: string },
+  place = "",
+  prepare?: (page: Page) => Promise<unknown>,
+): Promise<Opened> {
   const page = await browser.newPage({ viewport: PAGE, deviceScaleFactor: 1, reducedMotion: "reduce" });
   const complaints: string[] = [];
   page.on("console", (message) => {
@@ -49,6 +54,7 @@ export async function open(browser: Browser, server: { url: string }, place = ""
     if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.url))
       complaints.push(request.url());
   });
+  await prepare?.(page);
   await page.goto(place === "" ? server.url : `${server.url}#${place}`);
   return { page, complaints };
 }
