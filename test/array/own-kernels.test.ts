@@ -129,6 +129,16 @@ describe("blockwise", () => {
     }
   });
 
+  it("refuses built-in kernels and what is no kernel, as applyGufunc does", async () => {
+    const image = await lazyOf(folder, randomBlock("float32", [3, 7], 10), [2, 3]);
+    for (const kernel of [threshold({ above: 1 }), undefined, {}, "threshold"]) {
+      const given = kernel as unknown as ReturnType<typeof own>;
+      const refused = expect.objectContaining({ code: "INVALID_ARGUMENT", hint: expect.anything() });
+      expect(() => blockwise(given, "ij", [[image, "ij"]])).toThrow(refused);
+      expect(() => applyGufunc(given, "(i)->(i)", [image])).toThrow(refused);
+    }
+  });
+
   it("contracts whole, or as lists", async () => {
     const image = await lazyOf(folder, randomBlock("float32", [3, 7], 10), [2, 3]);
     const whole = await computed(blockwise(own("lastSum"), "i", [[image, "ij"]]));

@@ -42,6 +42,22 @@ export interface BlockNodeRequest {
   readonly output?: { readonly index: number; readonly count: number };
 }
 
+/** The name of an own kernel's step. Throws INVALID_ARGUMENT for what is none: a built-in kernel, or nothing that can be called. */
+export function stepOfOwn(kernel: OwnKernel, step: string | undefined, unnamed: string): string {
+  if (typeof kernel === "function") return step ?? (kernel.name || unnamed);
+  if ((kernel as Partial<ModuleKernel> | undefined)?.kind === "module") return step ?? kernel.exportName;
+  const { kernel: builtIn } = Object(kernel) as { kernel?: unknown };
+  throw new LamellaError(
+    "INVALID_ARGUMENT",
+    typeof builtIn === "string"
+      ? `step ${step ?? builtIn}: ${unnamed} takes own kernels; ${builtIn} is built in`
+      : `step ${step ?? unnamed}: the kernel is neither a function nor a module's`,
+    {
+      hint: 'Give an exported function, or moduleKernel("file.ts", "name"); built-in kernels go to mapBlocks and mapOverlap.',
+    },
+  );
+}
+
 /** The module behind an own kernel. Throws INVALID_ARGS for a function that can't be carried to a worker. */
 export function moduleOf(kernel: OwnKernel): ModuleKernel {
   return typeof kernel === "function" ? kernelOfFunction(kernel) : kernel;

@@ -1,6 +1,6 @@
 import { type Json, LamellaError } from "../../errors.ts";
 import type { ArrayNode, BlockInput, LiteralInput } from "../nodes.ts";
-import { blockNode, moduleOf, noHalo, type OwnKernel, type OwnOptions } from "./block-node.ts";
+import { blockNode, moduleOf, noHalo, type OwnKernel, type OwnOptions, stepOfOwn } from "./block-node.ts";
 
 /** An array with a letter for each of its axes, or a value that is handed over as it is. */
 export type BlockwiseArgument = readonly [array: ArrayNode, index: string] | { readonly literal: Json };
@@ -26,8 +26,7 @@ export function blockwise(
   args: readonly BlockwiseArgument[],
   options: BlockwiseOptions = {},
 ): ArrayNode {
-  const step =
-    options.step ?? (typeof kernel === "function" ? kernel.name || "blockwise" : kernel.exportName);
+  const step = stepOfOwn(kernel, options.step, "blockwise");
   const letters = new Map<string, number>();
   const labelOf = (letter: string): number => {
     const known = letters.get(letter) ?? letters.size;

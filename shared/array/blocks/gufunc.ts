@@ -1,7 +1,7 @@
 import type { DType } from "../../block/dtype.ts";
 import { LamellaError } from "../../errors.ts";
 import type { ArrayNode, BlockInput } from "../nodes.ts";
-import { blockNode, moduleOf, noHalo, type OwnKernel, type OwnOptions } from "./block-node.ts";
+import { blockNode, moduleOf, noHalo, type OwnKernel, type OwnOptions, stepOfOwn } from "./block-node.ts";
 import { coreBack, coreLast, placesOf, wholeCore } from "./gufunc-axes.ts";
 import { parseSignature, type Signature } from "./gufunc-signature.ts";
 
@@ -32,7 +32,7 @@ export function applyGufunc(
   inputs: readonly ArrayNode[],
   options: GufuncOptions = {},
 ): ArrayNode[] {
-  const step = options.step ?? (typeof kernel === "function" ? kernel.name || "gufunc" : kernel.exportName);
+  const step = stepOfOwn(kernel, options.step, "applyGufunc");
   const parsed = parseSignature(signature, step);
   if (parsed.inputs.length !== inputs.length) {
     throw new LamellaError(

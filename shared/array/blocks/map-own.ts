@@ -3,7 +3,7 @@ import { LamellaError } from "../../errors.ts";
 import { axisOf } from "../axis-of.ts";
 import { boundaryPerAxis, depthPerAxis, type HaloOptions } from "../halo.ts";
 import type { ArrayNode, BlockInput } from "../nodes.ts";
-import { blockNode, moduleOf, noHalo, type OwnKernel, type OwnOptions } from "./block-node.ts";
+import { blockNode, moduleOf, noHalo, type OwnKernel, type OwnOptions, stepOfOwn } from "./block-node.ts";
 import { grownBlocks } from "./grown-blocks.ts";
 
 /** How far an own kernel looks: without it the planner gives it the lazy array's own chunks. */
@@ -37,7 +37,7 @@ export function mapBlocksOwn(
   kernel: OwnKernel,
   options: MapOwnOptions = {},
 ): ArrayNode {
-  const step = stepOf(kernel, options);
+  const step = stepOfOwn(kernel, options.step, "function");
   if (options.extent === "depth") {
     throw new LamellaError("INVALID_ARGUMENT", `step ${step}: extent "depth" is for mapOverlap`, {
       hint: "Use pointwise, or mapOverlap with a depth.",
@@ -59,7 +59,7 @@ export function mapOverlapOwn(
   kernel: OwnKernel,
   options: MapOverlapOwnOptions,
 ): ArrayNode {
-  const step = stepOf(kernel, options);
+  const step = stepOfOwn(kernel, options.step, "function");
   const widest = inputs.reduce((a, b) => (b.shape.length > a.shape.length ? b : a));
   const depth = depthPerAxis(options.depth, widest);
   const boundary = boundaryPerAxis(options.boundary ?? "none", widest);
@@ -203,8 +203,4 @@ function untrimmed(
     outBlocks,
     trim: false,
   });
-}
-
-function stepOf(kernel: OwnKernel, options: OwnOptions): string {
-  return options.step ?? (typeof kernel === "function" ? kernel.name || "function" : kernel.exportName);
 }
