@@ -7,6 +7,24 @@ export interface Block {
   readonly data: TypedArray;
   /** Byte offset in the worker's WASM memory, when the block lives there (see kernels/heap.ts). */
   readonly ptr?: number;
+  /** Who copies rows within the memory where the block lives, when that is WASM memory. */
+  readonly mover?: RowMover;
+}
+
+/** Copies rows within one memory, several times as fast as typed arrays do. Pointers, pitches and lengths are bytes. */
+export interface RowMover {
+  /** For each of `planes` planes, `rows` rows of `rowBytes` bytes. Pitches may be negative. */
+  copyPlanes(
+    dst: number,
+    dstPlane: number,
+    dstPitch: number,
+    src: number,
+    srcPlane: number,
+    srcPitch: number,
+    rowBytes: number,
+    rows: number,
+    planes: number,
+  ): void;
 }
 
 /** Number of elements of a shape; 1 for a 0-d shape. */

@@ -1,4 +1,5 @@
-import type { Block } from "./block.ts";
+import { type Block, stridesOf } from "./block.ts";
+import { moveRows } from "./copy.ts";
 
 /**
  * Fills `target` with the elements of `source` at origin + i * strides[0] + j * strides[1] ..., in elements; strides may
@@ -12,6 +13,19 @@ export function copyStrided(source: Block, origin: number, strides: readonly num
   const dst = target.data as Uint8Array;
   if (rank === 0) {
     dst[0] = src[origin]!;
+    return;
+  }
+  if (source.mover !== undefined && source.mover === target.mover) {
+    // elements that lie side by side in both are one row, others are rows of one element
+    const isRow = strides[rank - 1] === 1;
+    const outside = isRow ? shape.slice(0, -1) : shape;
+    moveRows(
+      source.mover,
+      { data: source.data, at: origin, strides },
+      { data: target.data, at: 0, strides: stridesOf(shape) },
+      outside,
+      isRow ? shape[rank - 1]! : 1,
+    );
     return;
   }
   const width = shape[rank - 1]!;

@@ -1,4 +1,4 @@
-import { type Block, stridesOf } from "./block.ts";
+import { type Block, type RowMover, stridesOf } from "./block.ts";
 import type { DType, TypedArray } from "./dtype.ts";
 import { isBigInt } from "./dtype.ts";
 
@@ -32,6 +32,17 @@ export function copyBox(
     s += from[i]! * sourceStrides[i]!;
     t += to[i]! * targetStrides[i]!;
   }
+  if (source.mover !== undefined && source.mover === target.mover) {
+    const outside = shape.slice(0, outer);
+    moveRows(
+      source.mover,
+      { data: source.data, at: s, strides: sourceStrides },
+      { data: target.data, at: t, strides: targetStrides },
+      outside,
+      run,
+    );
+    return;
+  }
   const src = source.data as Uint8Array;
   const dst = target.data as Uint8Array;
   if (outer === 0) {
@@ -53,6 +64,43 @@ export function copyBox(
     }
     if (i < 0) return;
   }
+}
+
+/** Rows in a memory: where the first one begins, and how far apart they are along each axis outside of them, in elements. */
+export interface RowsAt {
+  readonly data: TypedArray;
+  readonly at: number;
+  readonly strides: readonly number[];
+}
+
+/** Copies rows of `run` elements, as many as the axes outside of them have positions, within a mover's memory. */
+export function moveRows(
+  mover: RowMover,
+  source: RowsAt,
+  target: RowsAt,
+  outside: readonly number[],
+  run: number,
+): void {
+  const bytes = source.data.BYTES_PER_ELEMENT;
+  const rowAxis = outside.length - 1;
+  const planeAxis = outside.length - 2;
+  const pitches = ({ strides }: RowsAt): [plane: number, row: number] => [
+    planeAxis < 0 ? 0 : strides[planeAxis]! * bytes,
+    rowAxis < 0 ? 0 : strides[rowAxis]! * bytes,
+  ];
+  const [sourcePlane, sourcePitch] = pitches(source);
+  const [targetPlane, targetPitch] = pitches(target);
+  const rows = rowAxis < 0 ? 1 : outside[rowAxis]!;
+  const planes = planeAxis < 0 ? 1 : outside[planeAxis]!;
+  const walk = (axis: number, s: number, t: number): void => {
+    if (axis >= planeAxis) {
+      mover.copyPlanes(t, targetPlane, targetPitch, s, sourcePlane, sourcePitch, run * bytes, rows, planes);
+      return;
+    }
+    for (let i = 0; i < outside[axis]!; i++)
+      walk(axis + 1, s + i * source.strides[axis]! * bytes, t + i * target.strides[axis]! * bytes);
+  };
+  walk(0, source.data.byteOffset + source.at * bytes, target.data.byteOffset + target.at * bytes);
 }
 
 /** A number as an element of a dtype: integers are truncated and wrap, NaN is 0 for them, bool is what isn't 0. */

@@ -1,4 +1,4 @@
-import { type Block, sizeOf } from "../block/block.ts";
+import { type Block, type RowMover, sizeOf } from "../block/block.ts";
 import { bytesOf, type DType, itemSize, viewOf } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
 import { aligned, FreeList } from "./free-list.ts";
@@ -9,7 +9,7 @@ export interface HeapBlock extends Block {
 }
 
 /** What the heap needs of the instantiated module; kernels cast `exports` to their own functions. */
-export interface HeapExports {
+export interface HeapExports extends RowMover {
   heapBase(): number;
 }
 
@@ -99,9 +99,14 @@ export class Heap {
 
   /** An uninitialised block. */
   alloc(dtype: DType, shape: readonly number[]): HeapBlock {
-    const length = sizeOf(shape);
-    const ptr = this.allocBytes(length * itemSize(dtype));
-    return { dtype, shape, ptr, data: viewOf(dtype, this.memory.buffer, ptr, length) };
+    const ptr = this.allocBytes(sizeOf(shape) * itemSize(dtype));
+    return this.blockAt(ptr, dtype, shape);
+  }
+
+  /** What lies at `ptr` as a block: not a copy. */
+  blockAt(ptr: number, dtype: DType, shape: readonly number[]): HeapBlock {
+    const data = viewOf(dtype, this.memory.buffer, ptr, sizeOf(shape));
+    return { dtype, shape, ptr, mover: this.exports, data };
   }
 
   free(block: HeapBlock): void {
@@ -117,12 +122,7 @@ export class Heap {
 
   /** The same bytes under another shape of equal size (and, for bool and uint8, another dtype). Not a copy. */
   reshape(block: HeapBlock, shape: readonly number[], dtype: DType = block.dtype): HeapBlock {
-    return {
-      dtype,
-      shape,
-      ptr: block.ptr,
-      data: viewOf(dtype, this.memory.buffer, block.ptr, sizeOf(shape)),
-    };
+    return this.blockAt(block.ptr, dtype, shape);
   }
 
   #growTo(end: number): void {

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { newBlock, sizeOf } from "../../shared/block/block.ts";
+import { type Block, newBlock, sizeOf, stridesOf } from "../../shared/block/block.ts";
 import { copyBox } from "../../shared/block/copy.ts";
+import { copyStrided } from "../../shared/block/copy-strided.ts";
+import { Heap, type HeapBlock } from "../../shared/kernels/heap.ts";
+import { kernelModule } from "../../shared/kernels/wasm/module.ts";
 import { expectSame } from "../support/kernels.ts";
 import { coordinates, at as elementAt } from "../support/pad.ts";
 
@@ -13,12 +16,18 @@ const axis = fc.record({
   targetMore: fc.nat({ max: 2 }),
 });
 
-describe("copyBox", () => {
+const heap = new Heap(kernelModule());
+const inHeap = (block: Block): Block => heap.copyIn(block);
+
+describe.each([
+  ["ordinary memory", (block: Block): Block => block],
+  ["a heap", inHeap],
+])("copyBox in %s", (_where, place) => {
   it("copies the box and leaves the rest, for ranks 0 to 5", () => {
     fc.assert(
       fc.property(
         fc.array(axis, { maxLength: 5 }),
-        fc.constantFrom("uint16", "int64" as const),
+        fc.constantFrom("uint8", "uint16", "float32", "int64" as const),
         (axes, dtype) => {
           const value = (i: number) => (dtype === "int64" ? BigInt(i) : i) as never;
           const source = newBlock(
@@ -37,15 +46,58 @@ describe("copyBox", () => {
             const there = coords.map((c, k) => c - axes[k]!.to + axes[k]!.from);
             want.data[i++] = (inside ? elementAt(source, there) : value(0)) as never;
           }
+          const [from, to] = [place(source), place(target)];
           copyBox(
-            source,
+            from,
             axes.map((a) => a.from),
-            target,
+            to,
             axes.map((a) => a.to),
             axes.map((a) => a.box),
           );
-          expect(target.data.length).toBe(sizeOf(target.shape));
-          expectSame(target, want);
+          expect(to.data.length).toBe(sizeOf(target.shape));
+          expectSame(to, want);
+          for (const block of [from, to] as HeapBlock[]) if (block.mover) heap.free(block);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("copyStrided in a heap", () => {
+  it("gives what it gives in ordinary memory, whatever the strides", () => {
+    const picked = fc.record({
+      length: fc.integer({ min: 0, max: 4 }),
+      step: fc.constantFrom(-2, -1, 0, 1, 2, 3),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(picked, { maxLength: 4 }),
+        fc.constantFrom("uint8", "uint16", "float32", "float64" as const),
+        (axes, dtype) => {
+          // each axis of the source has just room for what is picked along it
+          const source = newBlock(
+            dtype,
+            axes.map(({ length, step }) => 1 + Math.abs(step) * Math.max(0, length - 1)),
+          );
+          for (let i = 0; i < source.data.length; i++) source.data[i] = (i + 1) as never;
+          const inner = stridesOf(source.shape);
+          const strides = axes.map(({ step }, axis) => step * inner[axis]!);
+          const origin = axes.reduce(
+            (sum, { step }, axis) => sum + (step < 0 ? (source.shape[axis]! - 1) * inner[axis]! : 0),
+            0,
+          );
+          const want = newBlock(
+            dtype,
+            axes.map(({ length }) => length),
+          );
+          copyStrided(source, origin, strides, want);
+          const from = heap.copyIn(source);
+          const to = heap.alloc(dtype, want.shape);
+          copyStrided(from, origin, strides, to);
+          expectSame(to, want);
+          heap.free(from);
+          heap.free(to);
         },
       ),
       { numRuns: 300 },

@@ -1,5 +1,4 @@
-import { sizeOf } from "../../block/block.ts";
-import { itemSize, viewOf } from "../../block/dtype.ts";
+import { itemSize } from "../../block/dtype.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 
 /** The elements from `start` on as a block of that shape: not a copy, and not to be freed. */
@@ -9,6 +8,5 @@ export function subBlock(
   start: number,
   shape: readonly number[],
 ): HeapBlock {
-  const at = ptr + start * itemSize(dtype);
-  return { dtype, shape, ptr: at, data: viewOf(dtype, heap.memory.buffer, at, sizeOf(shape)) };
+  return heap.blockAt(ptr + start * itemSize(dtype), dtype, shape);
 }
