@@ -10,7 +10,9 @@ interface Kept {
 
 const TITLES: { readonly [suite in keyof typeof SUITES]: string } = {
   "big-tiff": "A sparse BigTIFF of 21 GB to OME-Zarr",
+  codecs: "Codecs, beside numcodecs",
   gaussian: "Gaussian of a volume, beside Dask",
+  kernels: "Kernels, beside numpy, scipy and scikit-image",
   labels: "Labelling a gigavoxel, beside dask-image",
   memory: "Measured memory against projected",
   peers: "Beside the peers",

@@ -1,5 +1,7 @@
 import { bigTiff, bigTiffLine } from "./big-tiff.ts";
+import { codecs, codecsNotes, codecsTable } from "./codecs.ts";
 import { gaussian, gaussianNotes, gaussianTable } from "./gaussian.ts";
+import { kernels, kernelsNotes, kernelsTable } from "./kernels.ts";
 import { labelStagesTable, labels, labelsNotes, labelsTable } from "./labels.ts";
 import { memory, memoryTable } from "./memory.ts";
 import { peers, peersNotes, peersTable } from "./peers.ts";
@@ -21,7 +23,9 @@ export interface SuiteOutcome {
 
 export type SuiteName =
   | "big-tiff"
+  | "codecs"
   | "gaussian"
+  | "kernels"
   | "labels"
   | "memory"
   | "peers"
@@ -36,12 +40,28 @@ export const SUITES: { readonly [name in SuiteName]: (options: SuiteOptions) => 
     const result = await bigTiff(options);
     return { result, failures: result.failures, text: bigTiffLine(result) };
   },
+  async codecs(options) {
+    const result = await codecs(options);
+    return {
+      result,
+      failures: result.failures,
+      text: `${formatTable(codecsTable(result))}\n\n${codecsNotes(result)}`,
+    };
+  },
   async gaussian(options) {
     const result = await gaussian(options);
     return {
       result,
       failures: result.failures,
       text: [formatTable(gaussianTable(result)), ...gaussianNotes(result)].join("\n\n"),
+    };
+  },
+  async kernels(options) {
+    const result = await kernels(options);
+    return {
+      result,
+      failures: result.failures,
+      text: `${formatTable(kernelsTable(result))}\n\n${kernelsNotes(result)}`,
     };
   },
   async labels(options) {

@@ -58,6 +58,12 @@ export async function makeVolume(folder: string, size: VolumeSize): Promise<Volu
   return volume;
 }
 
+/** Boxes of the small volume, each with noise of its own: what it is made of, without a store. */
+export function volumeBoxes(regions: readonly Region[]): Block[] {
+  const blobs = scatter(SHAPES.small);
+  return regions.map((region, i) => expose(draw(blobs, region), SEED + i));
+}
+
 interface Blob {
   readonly centre: readonly [number, number, number];
   /** Standard deviations in voxels: along z a third of those in the plane. */

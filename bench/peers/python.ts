@@ -15,6 +15,8 @@ const PROBE = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 const VERSIONS =
   "import json, sys, importlib.metadata as m; print(json.dumps({'python': '%d.%d.%d' % sys.version_info[:3]} | {p: m.version(p) for p in sys.argv[1:]}))";
 
+const PEERS = ["dask", "zarr", "numcodecs", "scipy", "numpy", "dask-image"];
+
 export interface PeerPython {
   readonly program: string;
   readonly versions: { readonly [name: string]: string };
@@ -22,21 +24,15 @@ export interface PeerPython {
 
 /**
  * A Python with the peers: `named` where the caller has one, else an environment of the pinned versions in .venv/bench, made
- * at the first use. Without a Python, or where the packages can't be had, the reason.
+ * at the first use. Without a Python, or where one of the packages can't be had, the reason.
  */
-export async function peerPython(named: string | undefined): Promise<PeerPython | { readonly why: string }> {
+export async function peerPython(
+  named: string | undefined,
+  packages: readonly string[] = PEERS,
+): Promise<PeerPython | { readonly why: string }> {
   const program = named ?? (await environment());
   if (typeof program !== "string") return program;
-  const versions = await measure(program, [
-    "-c",
-    VERSIONS,
-    "dask",
-    "zarr",
-    "numcodecs",
-    "scipy",
-    "numpy",
-    "dask-image",
-  ]);
+  const versions = await measure(program, ["-c", VERSIONS, ...packages]);
   if (versions.status !== 0) return { why: `${program}: ${versions.stderr.trim().split("\n").at(-1)}` };
   return { program, versions: JSON.parse(versions.stdout) as { [name: string]: string } };
 }
