@@ -208,6 +208,23 @@ describe("applyGufunc", () => {
     expect(await computed(moved!)).toEqual([0, 1, 2, 3].flatMap((i) => expected.map((row) => row[i])));
   });
 
+  it("puts the core dimension of outputs where `axis` says, as numpy and Dask do", async () => {
+    const block = randomBlock("float32", [5, 3], 12);
+    const image = await lazyOf(folder, block, [2, 2]);
+    const values = numbers(block);
+    const expected = [0, 1, 2, 3].flatMap((r) =>
+      [0, 1, 2].map((c) => Math.fround(values[(r + 1) * 3 + c]! - values[r * 3 + c]!)),
+    );
+    for (const axis of [0, -2, "dim_0"]) {
+      const [moved] = applyGufunc(own("differences"), "(i)->(k)", [image], { outputSizes: { k: 4 }, axis });
+      expect(moved!.shape).toEqual([4, 3]);
+      expect(await computed(moved!)).toEqual(expected);
+    }
+    expect(() =>
+      applyGufunc(own("differences"), "(i)->(k,l)", [image], { outputSizes: { k: 4, l: 1 }, axis: 0 }),
+    ).toThrow(/outputs of one or none/);
+  });
+
   it("refuses signatures that say nothing sensible", async () => {
     const image = await lazyOf(folder, randomBlock("float32", [3, 5], 12), [2, 2]);
     const call = (signature: string, options = {}) =>

@@ -108,6 +108,13 @@ describe("golden values of numpy, dask and scikit-image", () => {
     }
   });
 
+  it("li of floats ends where only the least value lies below, as scikit-image's", async () => {
+    const block = newBlock("float32", [4, 4]);
+    for (let i = 8; i < 16; i++) block.data[i] = (1 + (i - 8) / 4) as never;
+    const image = await lazyOf(folder, block, [3, 4]);
+    expect((await image.li().compute()).data[0]).toBeCloseTo(0.9375, 5);
+  });
+
   it("histograms between minimum and maximum, with their edges", async () => {
     const counts = [237, 238, 238, 208, 237, 238, 208, 237, 238, 208, 238, 237, 238];
     for (const dtype of ["uint8", "float32"] as const) {

@@ -37,10 +37,13 @@ export function placesOf(
       },
     );
   }
-  if (axis !== undefined && inputs.some((dims) => dims.length !== 1)) {
+  if (
+    axis !== undefined &&
+    (inputs.some((dims) => dims.length !== 1) || outputs.some((dims) => dims.length > 1))
+  ) {
     throw new LamellaError(
       "INVALID_ARGUMENT",
-      `step ${step}: axis is for inputs of one core dimension each`,
+      `step ${step}: axis is for inputs of one core dimension each, and outputs of one or none`,
       {
         hint: "Use axes.",
       },
@@ -72,13 +75,22 @@ export function placesOf(
         return given === undefined ? rank - inputs[0]!.length + k : axisOf(given, arrays[0]!.axes, step);
       })
     : [];
+  const back = axis === undefined ? undefined : placeInOutputs(axis, arrays, step);
   return {
     inputs: placed,
-    outputs: outputs.map((dims, i) =>
-      lists && inputs.length + i < lists.length ? of(inputs.length + i, dims) : undefined,
-    ),
+    outputs: outputs.map((dims, i) => {
+      if (back !== undefined) return dims.length === 1 ? [back] : undefined;
+      return lists && inputs.length + i < lists.length ? of(inputs.length + i, dims) : undefined;
+    }),
     kept,
   };
+}
+
+/** `axis` of an output: the same index, or that of the name in the input of most axes, of which outputs have as many. */
+function placeInOutputs(axis: AxisName, arrays: readonly ArrayNode[], step: string): number {
+  if (typeof axis === "number") return axis;
+  const widest = arrays.reduce((a, b) => (b.shape.length > a.shape.length ? b : a));
+  return axisOf(axis, widest.axes, step);
 }
 
 /** The array with its core dimensions last, in the signature's order. */

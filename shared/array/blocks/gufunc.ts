@@ -10,7 +10,7 @@ export type AxisName = number | string;
 export interface GufuncOptions extends Omit<OwnOptions, "dtype"> {
   /** Where each input, and after them each output, has its core dimensions: a list of lists. Default: the last axes. */
   readonly axes?: readonly (AxisName | readonly AxisName[])[];
-  /** The one core dimension's axis, where every input has just that one. Instead of `axes`. */
+  /** The one core dimension's axis, where every input has just that one; outputs that have one have it there too. Instead of `axes`. */
   readonly axis?: AxisName;
   /** Keep core dimensions that are reduced, with length 1; all inputs have the same, and the outputs none. */
   readonly keepdims?: boolean;

@@ -3,13 +3,15 @@ import { inFloat32, type ThresholdMethod } from "./threshold-counts.ts";
 /**
  * The threshold of least cross entropy between the image and both classes' means, by Li and Tam's iteration (1998):
  * skimage.filters.threshold_li. Of integers exactly; of floats from a histogram in which a bin's centre stands for its
- * values.
+ * values, in the first the least of all.
  */
 export const li: ThresholdMethod = ({ counts, centres, origin, tolerance, round, log }) => {
   const n = counts.length;
   if (n <= 1) return centres[0] ?? Number.NaN;
   // the means are of what lies above the least value
   const values = centres.map((centre) => centre - origin);
+  // the first bin is the least value itself: where nothing else lies below, scikit-image ends, as log(0) is not defined
+  values[0] = 0;
   const weights = inFloat32(counts);
   let next = mean(counts, values, 0, n);
   let current = -2 * tolerance;
