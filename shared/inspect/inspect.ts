@@ -36,7 +36,7 @@ export async function inspect(uri: string): Promise<Inspection> {
       "NOT_ZARR",
       `${uri} is no store of arrays, so "#${component}" names nothing in it`,
       {
-        hint: "Leave out what follows the #.",
+        hint: 'Leave out what follows the "#"; one that belongs to a name is "%23" in a file:// URI.',
       },
     );
   }

@@ -60,7 +60,7 @@ export function fileUri(text: string, base?: string): string {
   const location = parseUri(text, base);
   if (location.component !== undefined) {
     throw new LamellaError("INVALID_ARGUMENT", `output ${text} has a component after "#"`, {
-      hint: "Name the store only.",
+      hint: 'Name the store only; a "#" that belongs to its name is "%23" in a file:// URI.',
     });
   }
   if (location.scheme === "http" || location.scheme === "https") {

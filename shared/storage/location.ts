@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { LamellaError } from "../errors.ts";
@@ -32,7 +33,7 @@ export interface HttpLocation {
  * Parses a path, file://, s3:// or https:// (http://) URI, with an optional "#component". A path is relative to
  * `base`, a folder's path or URI; the current folder where it is absent. Paths and s3:// keys are taken as they
  * are; in file:// and https:// "%" escapes, so that file:///a%23b names "a#b", which as a path would be "a",
- * component "b".
+ * component "b", unless there is a file or folder "a#b".
  * Throws UNSUPPORTED_URI, UNSAFE_KEY.
  */
 export function parseUri(text: string, base: string = process.cwd()): Location {
@@ -74,13 +75,14 @@ const HINT =
   "Known are paths, file://, s3://, http:// and https://; other places need a copy in one of these.";
 
 function parseRelative(text: string, base: string): Location {
-  const [place, component] = splitComponent(text);
+  if (text.includes("\0")) throw unsupported(text, "it has a NUL character", HINT);
+  const { component: _, ...folder }: Location = base.includes("://")
+    ? parseUri(base)
+    : { scheme: "file", path: path.resolve(base) };
+  const onDisk = text.startsWith("/") ? "/" : folder.scheme === "file" ? folder.path : undefined;
+  const [place, component] = splitComponent(text, onDisk);
   if (place === "") throw unsupported(text, "it names no place", HINT);
-  if (place.includes("\0")) throw unsupported(text, "it has a NUL character", HINT);
-  if (place.startsWith("/")) return { scheme: "file", path: path.resolve(place), ...component };
-  if (!base.includes("://")) return { scheme: "file", path: path.resolve(base, place), ...component };
-  const { component: _, ...folder } = parseUri(base);
-  if (folder.scheme === "file") return { ...folder, path: path.resolve(folder.path, place), ...component };
+  if (onDisk !== undefined) return { scheme: "file", path: path.resolve(onDisk, place), ...component };
   const { origin, path: from } = pathPartsOf(folder);
   const joined = path.posix.normalize(path.posix.join(from, place)).replace(/\/+$/, "");
   if (joined === ".." || joined.startsWith("../")) throw unsupported(text, `it leads out of ${origin}`, HINT);
@@ -138,9 +140,15 @@ function hrefOf(url: URL): string {
   return url.search === "" ? url.href.replace(/\/+$/, "") : url.href.replace(/\/+\?/, "?");
 }
 
-function splitComponent(text: string): [place: string, component: { component?: string }] {
-  const hash = text.indexOf("#");
-  return hash < 0 ? [text, {}] : [text.slice(0, hash), componentOf(text.slice(hash + 1))];
+/** At the first "#"; in a folder on the disk at the last before which there is something, or nowhere, if there is all. */
+function splitComponent(text: string, folder?: string): [place: string, component: { component?: string }] {
+  const first = text.indexOf("#");
+  if (first < 0) return [text, {}];
+  let end = text.length;
+  while (end > first && (folder === undefined || !existsSync(path.resolve(folder, text.slice(0, end))))) {
+    end = text.lastIndexOf("#", end - 1);
+  }
+  return [text.slice(0, end), componentOf(text.slice(end + 1))];
 }
 
 function componentOf(text: string): { component?: string } {

@@ -1,3 +1,7 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isSafeKey } from "../../shared/storage/key.ts";
@@ -45,6 +49,27 @@ describe("parseUri", () => {
     ["s3://c/k", "/base", "s3://c/k"],
   ])("reads %s relative to %s", (text, base, expected) => {
     expect(formatUri(parseUri(text, base))).toBe(expected);
+  });
+
+  test("takes a path that exists as it is written, # and all", async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "lamella #1-"));
+    try {
+      await mkdir(path.join(folder, "a#b.zarr"));
+      for (const base of [folder, pathToFileURL(folder).href]) {
+        expect(parseUri("a#b.zarr", base)).toEqual({ scheme: "file", path: `${folder}/a#b.zarr` });
+        expect(parseUri("a#b.zarr#0/1", base)).toMatchObject({
+          path: `${folder}/a#b.zarr`,
+          component: "0/1",
+        });
+        expect(parseUri(`${folder}/a#b.zarr#0`, base)).toMatchObject({
+          path: `${folder}/a#b.zarr`,
+          component: "0",
+        });
+        expect(parseUri("a#c.zarr", base)).toMatchObject({ path: `${folder}/a`, component: "c.zarr" });
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test("takes the current folder as base", () => {
