@@ -1,4 +1,5 @@
 import type { Block } from "./block.ts";
+import { chunkRegion } from "./chunk-grid.ts";
 import type { ChunkedSource } from "./chunked-source.ts";
 import { copyBox } from "./copy.ts";
 import { blockToFill } from "./pages.ts";
@@ -33,6 +34,8 @@ export interface ChunkRequest {
   /** When the chunk will be needed whole: what is needed last goes first. */
   readonly turn: number | undefined;
   load(): Promise<Block | undefined>;
+  /** Takes the box of the chunk without a block that could be kept; false where the chunk is absent. */
+  readonly take?: (() => Promise<boolean>) | undefined;
   /** Called with a piece that holds the box. The piece may be gone as soon as it returns. */
   use(piece: Piece): void;
 }
@@ -93,6 +96,10 @@ export class ChunkCache {
       return pending.done;
     }
     this.misses++;
+    if (request.take && leavesNothing(request)) {
+      if (!(await request.take())) request.use({ block: undefined, origin: request.coords.map(() => 0) });
+      return;
+    }
     const loading: Loading = { waiting: [request.use], done: Promise.resolve() };
     this.#loading.set(key, loading);
     loading.done = this.#load(key, request, loading.waiting);
@@ -200,6 +207,13 @@ function isUsedUp({ need, widths }: ChunkRequest, { block }: Piece): boolean {
   return need.shape.every((n, axis) => n === block.shape[axis]);
 }
 
+/** Whether nothing of a chunk will be kept: the task owns it, and nobody asks for its borders. */
+function leavesNothing({ source, coords, need, widths }: ChunkRequest): boolean {
+  if (!widths) return false;
+  const whole = chunkRegion(source.shape, source.chunkShape, coords).shape;
+  return need.shape.every((n, axis) => n === whole[axis] && !isBorderKept(widths[axis], n));
+}
+
 /** A copy of the box of `shape` at `origin`. */
 function cutSlab(block: Block, origin: readonly number[], shape: readonly number[]): Block {
   const slab = blockToFill(block.dtype, shape);
@@ -217,7 +231,7 @@ function bordersOf(block: Block, widths: BorderWidths, cut: typeof cutSlab): Pie
   const slabs: Piece[] = [];
   for (const [axis, [low, high]] of widths.entries()) {
     const length = block.shape[axis]!;
-    if (low + high === 0 || low + high > WORTH_KEEPING * length) continue;
+    if (!isBorderKept([low, high], length)) continue;
     for (const [at, width] of [
       [0, low],
       [length - high, high],
@@ -229,6 +243,12 @@ function bordersOf(block: Block, widths: BorderWidths, cut: typeof cutSlab): Pie
     }
   }
   return slabs;
+}
+
+function isBorderKept(width: BorderWidths[number] | undefined, length: number): boolean {
+  if (!width) return false;
+  const [low, high] = width;
+  return low + high > 0 && low + high <= WORTH_KEEPING * length;
 }
 
 function holds(piece: Piece, need: Region): boolean {

@@ -19,9 +19,20 @@ export interface ReadContext {
   /** When the chunk that begins at `start` will be needed whole: the number of a task. */
   readonly turnOf?: ((start: readonly number[]) => number) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Decodes the chunk at `coords`, `shape` of which lies inside the array, straight to where it belongs in the target; false where
+   * it is absent. Asked where a chunk is taken whole and nothing of it is kept.
+   */
+  readonly take?: TakeChunk | undefined;
   /** Is added to. */
   readonly count?: RegionCount | undefined;
 }
+
+export type TakeChunk = (
+  coords: readonly number[],
+  shape: readonly number[],
+  to: readonly number[],
+) => Promise<boolean>;
 
 /** Bytes of the chunks that were decoded, and of the regions that were taken of them. */
 export interface RegionCount {
@@ -70,7 +81,14 @@ async function readInto(
   const use = (piece: Piece): void => copyPiece(source, piece, need, target, to);
   if (context.cache) {
     const { widths, turnOf } = context;
-    await context.cache.read({ source, coords, need, widths, turn: turnOf?.(box.start), load, use });
+    const take =
+      context.take &&
+      (async (): Promise<boolean> => {
+        const taken = await context.take!(coords, box.shape, to);
+        if (taken && context.count) context.count.decodedBytes += sizeOf(box.shape) * itemSize(source.dtype);
+        return taken;
+      });
+    await context.cache.read({ source, coords, need, widths, turn: turnOf?.(box.start), load, take, use });
     return;
   }
   const block = await source.readChunk(coords, context.signal);

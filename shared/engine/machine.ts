@@ -21,6 +21,7 @@ import type { Machine, NextStep } from "../plan/machine.ts";
 import type { BlockwiseStep, KernelStep, OpStep } from "../plan/schema.ts";
 import { callOwnKernel } from "./own-kernel.ts";
 import type { WorkerSession } from "./session.ts";
+import { chunkTaker } from "./take-chunk.ts";
 
 /** Carries programs out on real blocks in a worker's heap. */
 export class HeapMachine implements Machine<HeapBlock> {
@@ -51,6 +52,7 @@ export class HeapMachine implements Machine<HeapBlock> {
         widths,
         turnOf: widths && this.#session.turnOf(source),
         signal: this.#session.signal,
+        take: chunkTaker(this.#heap, source, block, this.#session.signal),
         count: this.#session.regions,
       });
     } catch (error) {

@@ -80,6 +80,7 @@ class CountingMachine implements Machine<Ghost> {
     this.onRead?.(array, region);
     this.bytesRead += sizeOf(region.shape) * itemSize(dtype);
     const chunk = this.#chunkShapes(array);
+    this.transient(decodeScratch(dtype, region.shape, chunk));
     this.objectsRead += region.start.reduce(
       (n, s, i) =>
         n * (Math.floor((s + Math.max(1, region.shape[i]!) - 1) / chunk[i]!) - Math.floor(s / chunk[i]!) + 1),
@@ -269,6 +270,13 @@ export async function projectTask(
     writes.map((write) => objectShapes(write.array)),
   );
   return machine;
+}
+
+/** A chunk that is decoded beside the block, and copied there row by row; one that lies in the block as it is stored is decoded there. */
+function decodeScratch(dtype: DType, box: readonly number[], chunk: readonly number[]): number {
+  if (box.length !== chunk.length || chunk.some((n, axis) => n > box[axis]!)) return 0;
+  const cut = chunk.findLastIndex((n, axis) => n !== box[axis]);
+  return sizeOf(chunk.slice(0, Math.max(0, cut))) === 1 ? 0 : bytesOfShape(dtype, chunk);
 }
 
 /** An object cut out of a block that holds several, its shuffled copy, and the codec's tables. */

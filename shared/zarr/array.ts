@@ -41,6 +41,13 @@ export interface ZarrArray extends ChunkedSource {
     use: UsePiece,
     options?: Pick<ReadOptions, "into" | "signal">,
   ): Promise<boolean>;
+  /** The same to `ptr`, where they lie one behind the other; what lies there is undefined where it throws. */
+  readInto(
+    coords: readonly number[],
+    heap: Heap,
+    ptr: number,
+    options?: Pick<ReadOptions, "signal">,
+  ): Promise<boolean>;
 }
 
 /** Reads the chunks of an array of known metadata. Throws UNSUPPORTED_CODEC. */
@@ -60,7 +67,7 @@ export class StoredArray implements ZarrArray {
   readonly path: string;
   readonly #metadata: ArrayMetadata;
   readonly #decode: ChunkDecoder;
-  readonly #decodePieces: PieceDecoder | undefined;
+  readonly #pieces: PieceDecoder | undefined;
   readonly #shards: ShardReader | undefined;
   readonly #gridShape: readonly number[];
 
@@ -81,7 +88,7 @@ export class StoredArray implements ZarrArray {
     this.metadataHash = hash;
     this.#metadata = metadata;
     this.#decode = chunkDecoder(metadata.codecs, metadata.dtype, this.chunkShape, where);
-    this.#decodePieces = pieceDecoder(metadata.codecs, metadata.dtype);
+    this.#pieces = pieceDecoder(metadata.codecs, metadata.dtype);
     this.#gridShape = this.shape.map((length, axis) => Math.ceil(length / this.chunkShape[axis]!));
     this.#shards = sharding && new ShardReader(store, sharding, objectShape, metadata.dtype, where);
   }
@@ -104,23 +111,41 @@ export class StoredArray implements ZarrArray {
     }
   }
 
-  /** Whether `readPieces` may be called: not for codecs that make a chunk only as a whole, in memory of their own. */
+  /** Whether `readPieces` and `readInto` may be called: not for codecs that make a chunk only as a whole, in memory of their own. */
   get hasPieces(): boolean {
-    return this.#decodePieces !== undefined;
+    return this.#pieces !== undefined;
   }
 
-  async readPieces(
+  readPieces(
     coords: readonly number[],
     heap: Heap,
     use: UsePiece,
     options: Pick<ReadOptions, "into" | "signal"> = {},
+  ): Promise<boolean> {
+    return this.#decoded(coords, options, (bytes, size) => this.#pieces!.pieces(heap, bytes, size, use));
+  }
+
+  readInto(
+    coords: readonly number[],
+    heap: Heap,
+    ptr: number,
+    options: Pick<ReadOptions, "signal"> = {},
+  ): Promise<boolean> {
+    return this.#decoded(coords, options, (bytes, size) => this.#pieces!.into(heap, bytes, size, ptr));
+  }
+
+  /** Fetches a chunk and has it decoded; false where it is absent. */
+  async #decoded(
+    coords: readonly number[],
+    options: Pick<ReadOptions, "into" | "signal">,
+    decode: (bytes: Uint8Array, size: number) => void,
   ): Promise<boolean> {
     this.#checkCoords(coords);
     const key = this.objectKey(coords);
     try {
       const bytes = await this.#fetch(key, coords, options);
       if (!bytes) return false;
-      this.#decodePieces!(heap, bytes, sizeOf(this.chunkShape) * itemSize(this.dtype), use);
+      decode(bytes, sizeOf(this.chunkShape) * itemSize(this.dtype));
       release(bytes);
       return true;
     } catch (error) {

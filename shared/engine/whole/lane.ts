@@ -3,6 +3,7 @@ import { cellOfNumber, chunkRegion, gridShape } from "../../block/chunk-grid.ts"
 import type { ChunkedSource } from "../../block/chunked-source.ts";
 import { copyBox, fill } from "../../block/copy.ts";
 import { bytesOf, itemSize, viewOf } from "../../block/dtype.ts";
+import { placePiece, planRows, type RowPlan } from "../../block/place-rows.ts";
 import { READ_AHEAD } from "../../block/read-region.ts";
 import type { Region } from "../../block/region.ts";
 import { release } from "../../block/release.ts";
@@ -14,7 +15,6 @@ import { StoredArray } from "../../zarr/array.ts";
 import type { UsePiece } from "../../zarr/codecs/blosc-decode.ts";
 import { codecExports, heapBytes } from "../../zarr/codecs/codec-heap.ts";
 import { openInput } from "../open-input.ts";
-import { placePiece, planRows, type RowPlan } from "./place-rows.ts";
 
 /** An array that threads read into one memory, each chunk by whoever comes to it first. Can be posted to another thread. */
 export interface WholeRead {

@@ -51,6 +51,19 @@ export function decodeBloscPieces(heap: Heap, bytes: Uint8Array, size: number, u
   });
 }
 
+/** The same to `ptr`, where the chunk's bytes lie one behind the other. */
+export function decodeBloscInto(heap: Heap, bytes: Uint8Array, size: number, ptr: number): void {
+  const frame = checkedFrame(bytes, size);
+  if (frame.stored) {
+    copyIn(heap, ptr, storedBytes(bytes, size));
+    return;
+  }
+  for (let block = 0; block < frame.blocks; block++) {
+    const offset = block * frame.blockBytes;
+    decodeBlock(heap, frame, bytes, block, Math.min(frame.blockBytes, size - offset), ptr + offset);
+  }
+}
+
 function checkedFrame(bytes: Uint8Array, size: number): BloscFrame {
   const frame = readBloscFrame(bytes);
   if (frame.bytes !== size) throw sizeError("blosc", size, frame.bytes);
@@ -69,7 +82,7 @@ function storedBytes(bytes: Uint8Array, size: number): Uint8Array {
   return bytes.subarray(BLOSC_HEADER_BYTES, BLOSC_HEADER_BYTES + size);
 }
 
-/** Decompresses one block and undoes its filter, to `length` bytes at `target`, behind which there is room for one more. */
+/** Decompresses one block and undoes its filter, to `length` bytes at `target`. */
 function decodeBlock(
   heap: Heap,
   frame: BloscFrame,

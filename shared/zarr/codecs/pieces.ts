@@ -1,13 +1,18 @@
 import { type DType, itemSize } from "../../block/dtype.ts";
 import type { Heap } from "../../kernels/heap.ts";
-import { decodeBloscPieces, type UsePiece } from "./blosc-decode.ts";
+import { decodeBloscInto, decodeBloscPieces, type UsePiece } from "./blosc-decode.ts";
 import type { CodecConfig } from "./chain.ts";
-import { heapBytes, withScratch } from "./codec-heap.ts";
+import { codecExports, heapBytes, withScratch } from "./codec-heap.ts";
 import { sizeError } from "./decode-error.ts";
 import { nativeDecompressInto } from "./native.ts";
 
-/** Decodes a chunk of `size` bytes in a heap, piece by piece: `use` is told of each, in order. Throws CHUNK_DECODE. */
-export type PieceDecoder = (heap: Heap, bytes: Uint8Array, size: number, use: UsePiece) => void;
+/** Decodes a chunk of `size` bytes in a heap. Throws CHUNK_DECODE. */
+export interface PieceDecoder {
+  /** Piece by piece: `use` is told of each, in order. */
+  pieces(heap: Heap, bytes: Uint8Array, size: number, use: UsePiece): void;
+  /** All of it, to `ptr`. What lies there is undefined where it throws. */
+  into(heap: Heap, bytes: Uint8Array, size: number, ptr: number): void;
+}
 
 /** The decoders of what most arrays are: elements in native order, compressed by one codec or none. Undefined for others. */
 export function pieceDecoder(codecs: readonly CodecConfig[], dtype: DType): PieceDecoder | undefined {
@@ -18,9 +23,9 @@ export function pieceDecoder(codecs: readonly CodecConfig[], dtype: DType): Piec
   if (dtype === "bool") return undefined;
   switch (compressor?.name) {
     case undefined:
-      return usePlain;
+      return { pieces: usePlain, into: copying(usePlain) };
     case "blosc":
-      return decodeBloscPieces;
+      return { pieces: decodeBloscPieces, into: decodeBloscInto };
     case "zstd":
     case "gzip":
       return decompressor(compressor.name);
@@ -44,10 +49,20 @@ function usePlain(heap: Heap, bytes: Uint8Array, size: number, use: UsePiece): v
   });
 }
 
+function copying(pieces: PieceDecoder["pieces"]): PieceDecoder["into"] {
+  return (heap, bytes, size, ptr) =>
+    pieces(heap, bytes, size, (from, offset, length) =>
+      codecExports(heap).copyRows(ptr + offset, 0, from, 0, length, 1),
+    );
+}
+
 function decompressor(codec: "zstd" | "gzip" | "zlib"): PieceDecoder {
-  return (heap, bytes, size, use) =>
-    withScratch(heap, size + 1, (ptr) => {
-      nativeDecompressInto(codec, bytes, heapBytes(heap, ptr, size + 1), size);
-      use(ptr, 0, size);
-    });
+  return {
+    pieces: (heap, bytes, size, use) =>
+      withScratch(heap, size + 1, (ptr) => {
+        nativeDecompressInto(codec, bytes, heapBytes(heap, ptr, size + 1), size);
+        use(ptr, 0, size);
+      }),
+    into: (heap, bytes, size, ptr) => nativeDecompressInto(codec, bytes, heapBytes(heap, ptr, size), size),
+  };
 }

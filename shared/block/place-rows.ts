@@ -1,5 +1,5 @@
-import { sizeOf, stridesOf } from "../../block/block.ts";
-import type { Region } from "../../block/region.ts";
+import { sizeOf, stridesOf } from "./block.ts";
+import type { Region } from "./region.ts";
 
 /** Where a chunk's rows go, in bytes: a row is what lies side by side in the chunk and in the array. */
 export interface RowPlan {
@@ -53,4 +53,9 @@ export function placePiece(
     const to = Math.min(end, row * stored + kept);
     if (to > from) copy(base + start + from - row * stored, ptr + from - offset, to - from);
   }
+}
+
+/** Whether all of a chunk is one row: it lies in the array as it is stored. */
+export function isOneRow({ stored, kept, starts }: RowPlan): boolean {
+  return starts.length === 1 && kept === stored;
 }
