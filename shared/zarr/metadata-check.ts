@@ -1,14 +1,6 @@
-import type { z } from "zod";
 import { sizeOf } from "../block/block.ts";
 import { type DType, itemSize } from "../block/dtype.ts";
 import { MAX_CHUNK_BYTES, metadataError } from "./metadata.ts";
-
-/** The first thing that is wrong, with its place: "chunks.1: expected int". */
-export function issueOf(error: z.ZodError): string {
-  const issue = error.issues[0]!;
-  const place = issue.path.join(".");
-  return place === "" ? issue.message : `${place}: ${issue.message}`;
-}
 
 /** A grid of chunks that covers `shape`; a chunk of an axis without elements may have none. Throws ZARR_METADATA. */
 export function checkedGrid(

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import type { DType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
 import type { Endian } from "./codecs/bytes.ts";
@@ -6,24 +5,10 @@ import type { CodecConfig } from "./codecs/chain.ts";
 import { parseFillValue } from "./fill-value.ts";
 import { formatJson } from "./json.ts";
 import { type ArrayMetadata, dtypeError, metadataError } from "./metadata.ts";
-import { checkedGrid, issueOf } from "./metadata-check.ts";
+import { checkedGrid } from "./metadata-check.ts";
+import { Fields } from "./metadata-fields.ts";
 import { bytesLast, filterCodecs } from "./numcodecs-filters.ts";
 import { NUMPY_DTYPES } from "./numpy-dtypes.ts";
-
-const codecSchema = z.looseObject({ id: z.string() });
-
-/** .zarray, as the Zarr v2 specification has it; unknown keys are left alone. */
-const schema = z.looseObject({
-  zarr_format: z.literal(2),
-  shape: z.array(z.int().min(0)),
-  chunks: z.array(z.int().min(0)),
-  dtype: z.unknown(),
-  compressor: codecSchema.nullish(),
-  filters: z.array(codecSchema).nullish(),
-  fill_value: z.unknown(),
-  order: z.enum(["C", "F"]).default("C"),
-  dimension_separator: z.enum([".", "/"]).default("."),
-});
 
 /** What numpy calls the kinds that are refused, for the message. */
 const REFUSED_KINDS: { readonly [kind: string]: string } = {
@@ -42,19 +27,17 @@ export function parseMetadataV2(
   attributes: { readonly [key: string]: Json },
   where: string,
 ): ArrayMetadata {
-  const parsed = schema.safeParse(document);
-  if (!parsed.success) throw metadataError(where, issueOf(parsed.error));
-  const { shape, chunks, order, filters, compressor, dimension_separator } = parsed.data;
-  const { dtype, endian } = parseDType(parsed.data.dtype, where);
-  const fillValue = parseFillValue(parsed.data.fill_value, dtype);
+  const { shape, chunks, order, filters, compressor, separator } = members(document, where);
+  const { dtype, endian } = parseDType(document["dtype"], where);
+  const fillValue = parseFillValue(document["fill_value"], dtype);
   if (fillValue === undefined) {
     throw metadataError(where, `fill_value ${formatJson(document["fill_value"] ?? null)} is no ${dtype}`);
   }
   const codecs: CodecConfig[] = [];
   if (order === "F" && shape.length > 1) codecs.push({ name: "transpose", configuration: { order: "F" } });
-  for (const filter of filters ?? []) codecs.push(...filterCodecs(numcodec(filter), dtype));
+  for (const filter of filters) codecs.push(...filterCodecs(filter, dtype));
   codecs.push({ name: "bytes", configuration: { endian } });
-  if (compressor) codecs.push(numcodec(compressor));
+  if (compressor) codecs.push(compressor);
   const names = attributes["_ARRAY_DIMENSIONS"];
   const named =
     Array.isArray(names) && names.length === shape.length && names.every((name) => typeof name === "string");
@@ -63,7 +46,7 @@ export function parseMetadataV2(
     shape,
     dtype,
     objectShape: checkedGrid(shape, chunks, dtype, where),
-    keys: { encoding: "v2", separator: dimension_separator },
+    keys: { encoding: "v2", separator },
     codecs: bytesLast(codecs, 2),
     fillValue,
     attributes,
@@ -84,6 +67,24 @@ function parseDType(raw: unknown, where: string): { dtype: DType; endian: Endian
   return { dtype, endian: order === ">" ? "big" : "little" };
 }
 
-function numcodec({ id, ...configuration }: { id: string; [key: string]: unknown }): CodecConfig {
-  return { name: `numcodecs.${id}`, configuration: configuration as CodecConfig["configuration"] };
+/** Of `.zarray`, as the Zarr v2 specification has it; unknown keys are left alone. */
+function members(document: { readonly [key: string]: Json }, where: string) {
+  const fields = new Fields((what) => metadataError(where, what));
+  const { zarr_format, order, dimension_separator, filters, compressor } = document;
+  fields.oneOf(zarr_format, "zarr_format", [2]);
+  const numcodec = (value: unknown, place: string): CodecConfig => {
+    const { id, ...configuration } = fields.object(value, place);
+    return { name: `numcodecs.${fields.string(id, `${place}.id`)}`, configuration };
+  };
+  return {
+    shape: fields.lengths(document["shape"], "shape"),
+    chunks: fields.lengths(document["chunks"], "chunks"),
+    order: order === undefined ? "C" : fields.oneOf(order, "order", ["C", "F"]),
+    filters: fields.list(filters ?? [], "filters", numcodec),
+    compressor: compressor == null ? undefined : numcodec(compressor, "compressor"),
+    separator:
+      dimension_separator === undefined
+        ? "."
+        : fields.oneOf(dimension_separator, "dimension_separator", [".", "/"]),
+  };
 }

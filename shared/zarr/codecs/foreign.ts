@@ -1,18 +1,24 @@
-import { registry, Array as ZarritaArray } from "zarrita";
 import { stridesOf } from "../../block/block.ts";
 import { type DType, itemSize, type TypedArray, viewOf } from "../../block/dtype.ts";
 import type { CodecConfig } from "./chain.ts";
 import { decodeError } from "./decode-error.ts";
 import { untranspose } from "./transpose.ts";
 
-const STRINGS_ONLY = /vlen|json/;
-
 /**
- * Codecs that Lamella has none of its own for, and zarrita has: the filters delta, bitround, shuffle, scale_offset and
- * cast_value. They are rare, so breadth counts more than speed here.
+ * Codecs that Lamella has none of its own for, and zarrita has. They are rare, so breadth counts more than speed here, and
+ * zarrita is loaded when the first chunk of one is decoded.
  */
+const FOREIGN: ReadonlySet<string> = new Set([
+  "bitround",
+  "cast_value",
+  "scale_offset",
+  "numcodecs.bitround",
+  "numcodecs.delta",
+  "numcodecs.shuffle",
+]);
+
 export function isForeign(name: string): boolean {
-  return registry.has(name) && !STRINGS_ONLY.test(name);
+  return FOREIGN.has(name);
 }
 
 /** Decodes one chunk's bytes through zarrita: an array of a single chunk in a store of a single object. */
@@ -23,6 +29,7 @@ export function foreignDecoder(
 ): (bytes: Uint8Array) => Promise<TypedArray> {
   const origin = shape.map(() => 0);
   return async (bytes) => {
+    const { Array: ZarritaArray } = await import("zarrita");
     const array = new ZarritaArray({ get: async () => bytes }, "/", {
       zarr_format: 3,
       node_type: "array",
