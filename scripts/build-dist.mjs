@@ -16,7 +16,6 @@ export const THREADS = {
 };
 const ENTRIES = {
   cli: "cli/main.ts",
-  ...THREADS,
   index: "shared/index.ts",
   kernels: "shared/kernels/index.ts",
   infra: "infra/index.ts",
@@ -47,7 +46,8 @@ export async function buildDist(root, out = path.join(root, "dist")) {
   const stamp = path.join(out, "cli.js");
   if (existsSync(stamp) && statSync(stamp).mtimeMs > (await newestSource(root))) return;
   rmSync(out, { recursive: true, force: true });
-  const chunks = await bundle(root, out);
+  const main = await bundle(root, out);
+  const chunks = [...main.values(), ...(await bundleThreads(root, out, main))];
   // what `lamella new pipeline` refers editors to
   const schema = execFileSync(process.execPath, [path.join(out, "cli.js"), "schema"]);
   writeFileSync(path.join(out, "pipeline.schema.json"), schema);
@@ -55,31 +55,37 @@ export async function buildDist(root, out = path.join(root, "dist")) {
   writeFileSync(path.join(out, "THIRD-PARTY-LICENSES.txt"), licencesOf(root, chunks));
 }
 
-/**
- * Modules that many dynamic imports share would each be a file of a few kilobytes, and a start would open a hundred of them, which takes
- * longer than what is in them. So there are three files of what is always loaded together: `start`, of the command line that doesn't know
- * its command yet, `engine`, of worker threads, and `core`, what the library has besides. What is in them is found by bundling once without.
- */
-async function bundle(root, dir) {
+function optionsOf(root, input) {
   const external = externals(root);
-  const options = {
+  return {
     cwd: root,
-    input: ENTRIES,
+    input,
     platform: "node",
     external: [...external, ...external.map((name) => new RegExp(`^${name}/`))],
     logLevel: "warn",
     // what a command loads late, the library may load at once
     checks: { ineffectiveDynamicImport: false },
   };
-  const chunksOf = ({ output }) =>
-    new Map(output.filter(({ type }) => type === "chunk").map((chunk) => [chunk.fileName, chunk]));
+}
+
+function chunksOf({ output }) {
+  return new Map(output.filter(({ type }) => type === "chunk").map((chunk) => [chunk.fileName, chunk]));
+}
+
+/**
+ * Modules that many dynamic imports share would each be a file of a few kilobytes, and a start would open a hundred of them, which takes
+ * longer than what is in them. So there are three files of what is always loaded together: `start`, of the command line that doesn't know
+ * its command yet, `engine`, of what carries out tasks, and `core`, what the library has besides. What is in them is found by bundling once without.
+ */
+async function bundle(root, dir) {
+  const options = optionsOf(root, { ...ENTRIES, worker: THREADS.worker });
   const first = await rolldown(options);
   const apart = chunksOf(await first.generate({ format: "esm" }));
   await first.close();
   const start = modulesAtOnce(apart, "cli.js");
   const engine = modulesAtOnce(apart, "worker.js");
   const core = modulesAtOnce(apart, "index.js");
-  const second = await rolldown(options);
+  const second = await rolldown(optionsOf(root, ENTRIES));
   const chunks = chunksOf(
     await second.write({
       dir,
@@ -96,6 +102,74 @@ async function bundle(root, dir) {
   await second.close();
   return chunks;
 }
+
+/**
+ * Threads have a bundle of their own: each loads it anew, and carries out what its main thread has checked and compiled. So it holds
+ * neither zod, of which the library builds hundreds of schemas as it loads, nor the kernel module, which threads are handed.
+ */
+async function bundleThreads(root, dir, main) {
+  const options = { ...optionsOf(root, THREADS), plugins: [forThreads(main)] };
+  const first = await rolldown(options);
+  const apart = chunksOf(await first.generate({ format: "esm" }));
+  await first.close();
+  // what a thread begins with begins as soon as it is loaded: it stays apart
+  const entries = Object.values(THREADS).map((file) => path.join(root, file));
+  const reading = modulesAtOnce(apart, "read-worker.js").difference(new Set(entries));
+  const tasks = modulesAtOnce(apart, "worker.js").difference(new Set(entries));
+  const second = await rolldown(options);
+  const chunks = chunksOf(
+    await second.write({
+      dir,
+      format: "esm",
+      minify: { compress: true, mangle: false, codegen: true },
+      codeSplitting: {
+        groups: [
+          { name: "thread-reading", test: (id) => reading.has(id), priority: 2 },
+          { name: "thread-tasks", test: (id) => tasks.has(id), priority: 1 },
+        ],
+      },
+    }),
+  );
+  await second.close();
+  return chunks.values();
+}
+
+/** Stand-ins for what threads have no use of, and what needs nothing else, such as decoders of megabytes, from the main bundle. */
+function forThreads(main) {
+  const alone = new Map(
+    [...main.values()]
+      .filter(({ facadeModuleId, imports }) => facadeModuleId && !imports.some((name) => main.has(name)))
+      .map(({ facadeModuleId, fileName }) => [facadeModuleId, fileName]),
+  );
+  return {
+    name: "for-threads",
+    async resolveId(id, importer, options) {
+      if (id === "zod") return "\0no-zod";
+      if (!importer || options.kind !== "dynamic-import") return null;
+      const found = await this.resolve(id, importer, { ...options, skipSelf: true });
+      const file = found && alone.get(found.id);
+      return file ? { id: `./${file}`, external: true } : found;
+    },
+    async load(id) {
+      if (id === "\0no-zod") {
+        const names = Object.keys(await import("zod")).filter((name) => name !== "default");
+        return `${NO_SCHEMAS}\nexport { ${names.map((name) => `none as ${name}`).join(", ")} };`;
+      }
+      return id.endsWith("wasm/module.generated.ts") ? 'export const KERNEL_MODULE_BASE64 = "";' : null;
+    },
+  };
+}
+
+/** Schemas can be made of it, and throw when they are asked. */
+const NO_SCHEMAS = `
+const none = new Proxy(function () {}, {
+  apply: () => none,
+  construct: () => none,
+  get(_, name) {
+    if (/parse|decode|encode/i.test(String(name))) throw new Error("threads check nothing: " + String(name));
+    return name === Symbol.toPrimitive ? () => "" : name === Symbol.iterator || name === "then" ? undefined : none;
+  },
+});`;
 
 /** The modules of an entry's own file and of all that it imports without asking. */
 function modulesAtOnce(chunks, entry) {
@@ -127,7 +201,7 @@ async function buildReportPage(root, outdir) {
 /** The licences of what is bundled, which go wherever the code goes. */
 function licencesOf(root, chunks) {
   const names = new Set();
-  for (const { modules } of chunks.values())
+  for (const { modules } of chunks)
     for (const id of Object.keys(modules)) {
       const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id) ?? [];
       if (name) names.add(name);

@@ -7,7 +7,13 @@ import { Template } from "aws-cdk-lib/assertions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildDist } from "../../scripts/build-dist.mjs";
 import { packFunctions } from "../../scripts/pack-functions.ts";
+import { newBlock } from "../../shared/block/block.ts";
+import type { RunReport } from "../../shared/engine/run-events.ts";
+import type { Plan } from "../../shared/plan/schema.ts";
+import { threadsOf } from "../../shared/plan/threads.ts";
+import { FileStore } from "../../shared/storage/file.ts";
 import { madeApp } from "../support/infra.ts";
+import { putArray, SPEC } from "../support/zarr-store.ts";
 
 const run = promisify(execFile);
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -80,5 +86,47 @@ describe("an installed Lamella, without its sources", { timeout: 300_000 }, () =
     await run(process.execPath, [path.join(installed, "dist/infra-app.js")], { env, cwd: project });
     const here = Template.fromStack(madeApp().stack).toJSON() as Synthesised;
     expect((await template("app.out", "Lamella")).Resources).toEqual(here.Resources);
+  });
+
+  it("carries tasks out in worker threads, which load no schemas", async () => {
+    const store = new FileStore(path.join(project, "image.zarr"));
+    const block = newBlock("uint16", [32, 48, 48]);
+    for (let i = 0; i < block.data.length; i++) block.data[i] = (i * 7919) % 4093;
+    const spec = { ...SPEC, shape: [32, 96, 48], chunkShape: [32, 48, 48] };
+    await putArray(store, "", spec, [
+      [[0, 0, 0], block],
+      [[0, 1, 0], block],
+    ]);
+    const pipeline = {
+      version: 1,
+      inputs: { image: { zarr: "image.zarr" } },
+      steps: {
+        rank: {
+          op: "mapOverlap",
+          in: "image",
+          kernel: "median",
+          args: { size: 9 },
+          depth: 4,
+          boundary: "nearest",
+        },
+      },
+      outputs: { rank: { zarr: "rank.zarr" } },
+    };
+    await fs.writeFile(path.join(project, "pipeline.json"), JSON.stringify(pipeline));
+    const lamella = (...args: string[]) =>
+      run(process.execPath, [path.join(installed, "dist/cli.js"), ...args, "--json"], { cwd: project });
+    const { stages } = JSON.parse((await lamella("plan", "pipeline.json")).stdout) as Plan;
+    expect(threadsOf(stages, 2)).toBe(2);
+    const done = JSON.parse((await lamella("run", "pipeline.json", "--workers", "2")).stdout) as RunReport;
+    expect(done.status).toBe("succeeded");
+    const dist = path.join(installed, "dist");
+    const threads = (await fs.readdir(dist)).filter((name) => /^thread-|worker\.js$/.test(name));
+    expect(threads).toEqual(expect.arrayContaining(["worker.js", "read-worker.js", "serve-worker.js"]));
+    for (const name of threads) {
+      const code = await fs.readFile(path.join(dist, name), "utf8");
+      expect(code, name).not.toMatch(/ZodType|ZodObject"/);
+      // nor the main thread's files, where there would be some again
+      expect(code, name).not.toMatch(/from\s*"\.\/(core|engine|start)-/);
+    }
   });
 });

@@ -156,7 +156,7 @@ async function finished(folder: RunFolder, plan: Plan, options: LocalOptions): P
 function makeRunner(folder: RunFolder, plan: Plan, options: LocalOptions): BatchRunner {
   if (threadsOf(plan.stages, options.workers) === 0 || !folder.store.uri.startsWith("file:"))
     return new InlineRunner(folder, plan, options.signal);
-  return new WorkerPool(folder, options.workers, options.signal);
+  return new WorkerPool(folder, plan, options.workers, options.signal);
 }
 
 async function runStage(

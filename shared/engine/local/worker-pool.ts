@@ -1,16 +1,20 @@
 import { Worker } from "node:worker_threads";
 import { errorFromJson, LamellaError } from "../../errors.ts";
 import { kernelModule } from "../../kernels/wasm/module.ts";
+import type { Plan } from "../../plan/schema.ts";
 import { noteFailedBatch } from "../failed-batches.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
 import { reclaim, weighBuffersWithHeap } from "../reclaim.ts";
 import type { RunFolder } from "../run-folder.ts";
+import { threadEnvironment } from "../thread-environment.ts";
 import type { BatchRunner } from "./engine.ts";
 
 export interface WorkerSetup {
   readonly module: WebAssembly.Module;
   readonly controlUri: string;
   readonly runId: string;
+  /** Checked: threads have no schemas. */
+  readonly plan: Plan;
 }
 
 /** Without an item: only get ready for the stage. */
@@ -47,7 +51,7 @@ export class WorkerPool implements BatchRunner {
   #closed = false;
   onRetry?: NonNullable<BatchRunner["onRetry"]>;
 
-  constructor(folder: RunFolder, size: number, signal?: AbortSignal) {
+  constructor(folder: RunFolder, plan: Plan, size: number, signal?: AbortSignal) {
     signal?.addEventListener("abort", () => setTimeout(() => void this.close(), GRACE_MS).unref(), {
       once: true,
     });
@@ -56,7 +60,7 @@ export class WorkerPool implements BatchRunner {
     this.#folder = folder;
     this.#size = size;
     const controlUri = folder.store.uri.slice(0, -`/runs/${folder.runId}`.length);
-    this.#setup = { module: kernelModule(), controlUri, runId: folder.runId };
+    this.#setup = { module: kernelModule(), controlUri, runId: folder.runId, plan };
   }
 
   async run(stage: number, item: BatchItem): Promise<BatchResult> {
@@ -114,6 +118,7 @@ export class WorkerPool implements BatchRunner {
     const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
     return new Worker(new URL(file, import.meta.url), {
       workerData: this.#setup,
+      env: threadEnvironment(),
       name: `lamella-${this.#folder.runId}`,
     });
   }

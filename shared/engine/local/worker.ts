@@ -11,9 +11,9 @@ import type { WorkerAnswer, WorkerCall, WorkerSetup } from "./worker-pool.ts";
 const setup = workerData as WorkerSetup;
 adoptKernelModule(setup.module);
 
-const ready = openStore(setup.controlUri).then(async (control) => {
+const ready = openStore(setup.controlUri).then((control) => {
   const folder = new RunFolder(control, setup.runId);
-  return { folder, session: new WorkerSession(await folder.plan(), folder.store) };
+  return { folder, session: new WorkerSession(setup.plan, folder.store) };
 });
 
 parentPort?.on("message", async (call: WorkerCall) => {

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { errorFromJson, LamellaError } from "../../errors.ts";
+import { threadEnvironment } from "../thread-environment.ts";
 import { type LanePlace, readLane, stopLanes, type WholeRead } from "./lane.ts";
 
 export type LaneAnswer =
@@ -31,6 +32,7 @@ function inThread(read: WholeRead, place: LanePlace): Promise<void> {
   const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./read-worker.js";
   const worker = new Worker(new URL(file, import.meta.url), {
     workerData: { read, place },
+    env: threadEnvironment(),
     name: "lamella-read",
   });
   return new Promise<void>((resolve, reject) => {

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { threadEnvironment } from "../../engine/thread-environment.ts";
 import { errorFromJson, LamellaError } from "../../errors.ts";
 import type { Objects, OpenedPlan, ServeAnswer, ServeCall, ServeWorkerSetup } from "./worker-protocol.ts";
 
@@ -185,7 +186,11 @@ export class TaskPool {
   #start(): Worker {
     // Sources run by type stripping; what is published is bundled, with the worker beside it.
     const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./serve-worker.js";
-    return new Worker(new URL(file, import.meta.url), { workerData: this.#setup, name: "lamella-serve" });
+    return new Worker(new URL(file, import.meta.url), {
+      workerData: this.#setup,
+      env: threadEnvironment(),
+      name: "lamella-serve",
+    });
   }
 
   #answered(lane: Lane, answer: ServeAnswer): void {
