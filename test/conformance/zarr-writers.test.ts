@@ -50,6 +50,8 @@ function specs(): { [name: string]: ArraySpec } {
     // several blosc blocks of 1 MiB, the last one smaller
     const large = { ...base, zarrFormat, shape: [1500, 1024], chunkShape: [1500, 1024] };
     all[`v${zarrFormat}-large-zstd`] = { ...large, codec: CODECS["blosc-zstd"]! };
+    // blocks of a stream for each byte, of which the lowest are noise
+    all[`v${zarrFormat}-large-float`] = { ...large, dtype: "float32", codec: CODECS["blosc-zstd"]! };
     all[`v${zarrFormat}-large-lz4`] = { ...large, codec: CODECS["blosc-lz4"]! };
   }
   for (const codec of Object.keys(CODECS)) {

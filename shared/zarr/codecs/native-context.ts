@@ -42,7 +42,10 @@ const MAKE: { readonly [D in Decoder]: () => unknown } = {
 
 /** This thread's contexts, made at first use. */
 const decoders = new Map<Decoder, NativeStream>();
-let encoder: { readonly settings: string; readonly stream: NativeStream } | undefined;
+/** This thread's, by their settings. */
+const encoders = new Map<string, NativeStream>();
+/** Of two codecs, and of what one of them tries. */
+const MOST_ENCODERS = 4;
 
 /**
  * Decodes to exactly `size` bytes at the start of `target`, which has room for one more where the codec isn't zstd: by that is
@@ -65,6 +68,24 @@ export function decodeInto(codec: Decoder, bytes: Uint8Array, target: Uint8Array
   return false;
 }
 
+/** What zstd is told of its work; what is left out the level says. */
+export interface ZstdSettings {
+  readonly level: number;
+  readonly checksum?: boolean;
+  readonly hashLog?: number;
+  readonly minMatch?: number;
+}
+
+/** The same in node:zlib's terms. */
+export function zstdParams({ level, checksum, hashLog, minMatch }: ZstdSettings): Record<number, number> {
+  return {
+    [constants.ZSTD_c_compressionLevel]: level,
+    [constants.ZSTD_c_checksumFlag]: checksum ? 1 : 0,
+    ...(hashLog === undefined ? {} : { [constants.ZSTD_c_hashLog]: hashLog }),
+    ...(minMatch === undefined ? {} : { [constants.ZSTD_c_minMatch]: minMatch }),
+  };
+}
+
 /**
  * Levels whose tables a context may use again: what it found in an earlier frame never shows in a later one. From level 5 on the
  * tables are salted, so that the bytes could depend on how often a context was used.
@@ -77,27 +98,27 @@ const LAST_PLAIN_LEVEL = 4;
  */
 export function encodeZstdInto(
   bytes: Uint8Array,
-  level: number,
-  checksum: boolean,
+  settings: ZstdSettings,
   target: Uint8Array,
 ): number | undefined {
-  if (!isTried || level > LAST_PLAIN_LEVEL || bytes.byteLength === 0 || target.byteLength === 0)
+  if (!isTried || settings.level > LAST_PLAIN_LEVEL || bytes.byteLength === 0 || target.byteLength === 0)
     return undefined;
-  const settings = `${level}/${checksum}`;
-  if (encoder?.settings !== settings) {
-    const params = {
-      [constants.ZSTD_c_compressionLevel]: level,
-      [constants.ZSTD_c_checksumFlag]: checksum ? 1 : 0,
-    };
-    encoder = { settings, stream: made(() => new ZstdCompress({ ...options, params })) };
-  }
-  const { stream } = encoder;
+  const { level, checksum, hashLog, minMatch } = settings;
+  const key = `${level}/${checksum === true}/${hashLog}/${minMatch}`;
+  const stream = encoders.get(key) ?? newEncoder(key, settings);
   const room = target.byteLength;
   const ended = write(stream, stream._handle!, constants.ZSTD_e_end, bytes, target, room);
   if (ended && stream._writeState[0]! > 0 && stream._writeState[1] === 0)
     return room - stream._writeState[0]!;
-  encoder = undefined;
+  encoders.delete(key);
   return undefined;
+}
+
+function newEncoder(key: string, settings: ZstdSettings): NativeStream {
+  const stream = made(() => new ZstdCompress({ ...options, params: zstdParams(settings) }));
+  if (encoders.size >= MOST_ENCODERS) encoders.delete(encoders.keys().next().value!);
+  encoders.set(key, stream);
+  return stream;
 }
 
 function made(make: () => unknown): NativeStream {

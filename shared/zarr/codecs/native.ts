@@ -1,5 +1,4 @@
 import {
-  constants,
   deflateSync,
   gunzipSync,
   gzipSync,
@@ -11,7 +10,7 @@ import { release } from "../../block/release.ts";
 import { allocateBytes } from "../../storage/bytes.ts";
 import type { SizeBound } from "./codec.ts";
 import { decodeError, sizeError } from "./decode-error.ts";
-import { decodeInto, encodeZstdInto } from "./native-context.ts";
+import { decodeInto, encodeZstdInto, type ZstdSettings, zstdParams } from "./native-context.ts";
 
 // Node's own zlib and zstd, never allowed more than the bound, and given room for one byte more than the exact size: a
 // smaller buffer would be one of many, and one that is full makes node:zlib allocate another.
@@ -79,25 +78,17 @@ export function nativeDecompressInto(
 /** One zstd frame that carries its content size, which numcodecs' zstd wants. Bytes of their own. */
 export function zstdCompress(bytes: Uint8Array, level: number, checksum = false): Uint8Array {
   const out = allocateBytes(zstdBound(bytes.byteLength));
-  return out.subarray(0, zstdCompressInto(bytes, level, out, checksum));
+  return out.subarray(0, zstdCompressInto(bytes, { level, checksum }, out));
 }
 
 /** The same to the start of `target`, which has room for `zstdBound` bytes; the frame's length. */
-export function zstdCompressInto(
-  bytes: Uint8Array,
-  level: number,
-  target: Uint8Array,
-  checksum = false,
-): number {
-  const length = encodeZstdInto(bytes, level, checksum, target);
+export function zstdCompressInto(bytes: Uint8Array, settings: ZstdSettings, target: Uint8Array): number {
+  const length = encodeZstdInto(bytes, settings, target);
   if (length !== undefined) return length;
   const frame = zstdCompressSync(bytes, {
     chunkSize: zstdBound(bytes.byteLength),
     pledgedSrcSize: bytes.byteLength,
-    params: {
-      [constants.ZSTD_c_compressionLevel]: level,
-      [constants.ZSTD_c_checksumFlag]: checksum ? 1 : 0,
-    },
+    params: zstdParams(settings),
   });
   target.set(frame);
   const { byteLength } = frame;

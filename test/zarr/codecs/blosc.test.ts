@@ -7,7 +7,7 @@ import { decodeBlosc, decodeBloscPieces } from "../../../shared/zarr/codecs/blos
 import { encodeBlosc } from "../../../shared/zarr/codecs/blosc-encode.ts";
 import { readBloscFrame } from "../../../shared/zarr/codecs/blosc-frame.ts";
 import { heapBytes } from "../../../shared/zarr/codecs/codec-heap.ts";
-import { sampleBlock } from "../../support/sample-data.ts";
+import { randomOf, sampleBlock } from "../../support/sample-data.ts";
 
 const options = fc.record({
   cname: fc.constantFrom("zstd" as const, "lz4" as const),
@@ -44,6 +44,56 @@ describe("blosc frames", () => {
     });
     expect(frame.byteLength).toBe(new DataView(frame.buffer).getUint32(12, true));
     expect(frame.byteLength).toBeLessThan(6000);
+  });
+
+  it("have a stream for each byte of an element where blocks are large, of which noise is stored", () => {
+    const elements = 300_000;
+    const random = randomOf(7);
+    const values = Float32Array.from({ length: elements }, () => 1 + random() / 8);
+    const bytes = bytesOf(values);
+    const how = { cname: "zstd", level: 1, shuffle: true, typeSize: 4 } as const;
+    const frame = encodeBlosc(bytes, how);
+    expect(readBloscFrame(frame)).toMatchObject({ split: true, blockBytes: 1 << 20, blocks: 2 });
+    const view = new DataView(frame.buffer);
+    let at = view.getUint32(16, true);
+    const lengths = Array.from({ length: 4 }, () => {
+      const length = view.getUint32(at, true);
+      at += 4 + length;
+      return length;
+    });
+    // the two low bytes of the mantissa, its high bits, and what is the same for all
+    expect(lengths.slice(0, 2)).toEqual([1 << 18, 1 << 18]);
+    expect(lengths[2]).toBeLessThan(140_000);
+    expect(lengths[3]).toBeLessThan(100);
+    expect(at).toBe(view.getUint32(20, true));
+    expect(Buffer.compare(decodeBlosc(frame, bytes.byteLength), bytes)).toBe(0);
+    expect(encodeBlosc(bytes, how)).toEqual(frame);
+  });
+
+  it("store no noise that repeats itself", () => {
+    const random = randomOf(9);
+    const noise = Uint8Array.from({ length: 30_000 }, () => random() * 256);
+    const bytes = new Uint8Array(600_000);
+    for (let at = 0; at < bytes.byteLength; at += noise.byteLength) bytes.set(noise, at);
+    const frame = encodeBlosc(bytes, { cname: "zstd", level: 1, shuffle: true, typeSize: 2 });
+    expect(frame.byteLength).toBeLessThan(60_000);
+    expect(Buffer.compare(decodeBlosc(frame, bytes.byteLength), bytes)).toBe(0);
+  });
+
+  it("give the same bytes whatever was encoded before", () => {
+    const random = randomOf(3);
+    const noise = Uint8Array.from({ length: 400_000 }, () => random() * 256);
+    const flat = new Uint8Array(400_000).fill(5);
+    const how = { cname: "zstd", level: 1, shuffle: true, typeSize: 4 } as const;
+    const samples = [flat, noise, Uint8Array.from(bytesOf(sampleBlock("float32", [100_000]).data))];
+    const first = samples.map((bytes) => encodeBlosc(bytes, how));
+    for (const order of [
+      [2, 1, 0, 0, 2],
+      [1, 2, 0],
+    ]) {
+      for (const k of order) expect(Buffer.compare(encodeBlosc(samples[k]!, how), first[k]!)).toBe(0);
+    }
+    expect(readBloscFrame(first[1]!)).toMatchObject({ stored: true });
   });
 
   it("encode from a heap and decode into one as they do outside, and leave nothing allocated", () => {

@@ -69,7 +69,7 @@ describe("encoding zstd", () => {
       for (const [nth, size] of [300_000, 20_000, 400_000, 5, 131_073].entries()) {
         const bytes = sample(size, nth + level + 9);
         const target = new Uint8Array(size + (size >> 8) + 300);
-        const length = encodeZstdInto(bytes, level, false, target);
+        const length = encodeZstdInto(bytes, { level }, target);
         const params = { [constants.ZSTD_c_compressionLevel]: level };
         // With room for all of it, zstd writes it in one go, as here.
         const chunkSize = target.byteLength;
@@ -82,11 +82,11 @@ describe("encoding zstd", () => {
   it("leaves to others what doesn't fit, and levels whose tables are salted, and goes on with the next", () => {
     const bytes = sample(100_000, 5);
     const target = new Uint8Array(110_000);
-    const length = encodeZstdInto(bytes, 1, false, target)!;
+    const length = encodeZstdInto(bytes, { level: 1 }, target)!;
     const first = target.slice(0, length);
-    expect(encodeZstdInto(bytes, 1, false, target.subarray(0, length - 1))).toBeUndefined();
-    expect(encodeZstdInto(bytes, 5, false, target)).toBeUndefined();
-    expect(encodeZstdInto(bytes, 1, false, target)).toBe(length);
+    expect(encodeZstdInto(bytes, { level: 1 }, target.subarray(0, length - 1))).toBeUndefined();
+    expect(encodeZstdInto(bytes, { level: 5 }, target)).toBeUndefined();
+    expect(encodeZstdInto(bytes, { level: 1 }, target)).toBe(length);
     expect(target.slice(0, length)).toEqual(first);
   });
 });
