@@ -40,8 +40,8 @@ export async function zipHere(
 ): Promise<void> {
   checkVersion(document);
   const target = await zipTarget(document.dst, flags.overwrite ?? false);
-  if ((await realUri(target.uri)) === (await realUri(document.src.replace(/#.*$/, ""))))
-    throw sameFile(document.dst);
+  const { component: _, ...src } = parseUri(document.src);
+  if ((await realUri(target.uri)) === (await realUri(formatUri(src)))) throw sameFile(document.dst);
   const folder = await stagingFolder(document.dst);
   try {
     const staged = path.join(folder, "image.ome.zarr");

@@ -1,6 +1,7 @@
 import { LamellaError } from "../errors.ts";
 import { CLAIM_KEY } from "../plan/outputs.ts";
 import type { Plan, PlanOutput } from "../plan/schema.ts";
+import { requireWay } from "../storage/in-the-way.ts";
 import { joinKey } from "../storage/key.ts";
 import { realUri } from "../storage/real-uri.ts";
 import type { ObjectStore } from "../storage/store.ts";
@@ -61,6 +62,9 @@ export async function checkOutputs(plan: Plan, runId: string): Promise<void> {
   const check = plan.overwrite ? requireOurs : requireFree;
   const replaced: string[] = [];
   for (const [output, store] of await outermostFirst(plan)) {
+    const { uri, root, table, shown } = output;
+    if (table) await requireWay(joinUri(uri, table.key), "file", shown);
+    else await requireWay(root === "" ? uri : joinUri(uri, root), "folder", shown);
     // What lies in a folder that is replaced goes with it. A run that was cut short meanwhile left neither metadata nor a claim there.
     if (replaced.some((folder) => store.uri.startsWith(folder))) continue;
     await check(store, output, runId);

@@ -6,6 +6,7 @@ import { LevelTiles, needsBigTiff, TiffWriter, type WrittenImage } from "../form
 import { type TileCoding, tileCoding, type WrittenCompression } from "../formats/tiff/write-coding.ts";
 import type { DownsampleMethod } from "../kernels/downsample/index.ts";
 import { realUri } from "../storage/real-uri.ts";
+import { formatUri, parseUri } from "../storage/uri.ts";
 import { chooseXml } from "./description.ts";
 import { type ExportLevel, exportLevels } from "./levels.ts";
 import { type ExportMemory, exportMemory } from "./memory.ts";
@@ -93,8 +94,8 @@ export async function prepareExport(
   const target = await exportTarget(dst, options.overwrite ?? false);
   const { uri, images, omeXml, files = [] } = await openExportSource(src);
   const output = await realUri(target.uri);
-  for (const file of [src.replace(/#.*$/, ""), ...files])
-    if ((await realUri(file)) === output) throw sameFile(dst);
+  const { component: _, ...place } = parseUri(src);
+  for (const file of [formatUri(place), ...files]) if ((await realUri(file)) === output) throw sameFile(dst);
   const chosen = chooseSeries(uri, images, options.series);
   const notes: string[] = [];
   const planned = chosen.map((image) => planImage(image, options, notes));

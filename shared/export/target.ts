@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { LamellaError } from "../errors.ts";
 import { type ByteSink, fileSink, outputExists } from "../formats/tiff/sink.ts";
 import { fileUri } from "../pipeline/output.ts";
+import { requireWay } from "../storage/in-the-way.ts";
 import { openObject } from "../storage/uri.ts";
 
 /** Where a TIFF is to go. */
@@ -50,6 +51,7 @@ export async function fileTarget(
 ): Promise<ExportTarget> {
   const { overwrite, contentType, what } = options;
   const uri = fileUri(text);
+  await requireWay(uri, "file", text);
   const { store, key } = await openObject(uri);
   if (!overwrite && (await store.head(key))) throw outputExists(uri);
   if (uri.startsWith("file:")) {

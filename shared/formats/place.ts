@@ -1,3 +1,4 @@
+import { isLamellaError, type LamellaError } from "../errors.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { formatUri, type Location, openObject, openStore } from "../storage/uri.ts";
@@ -16,19 +17,28 @@ const ZARR_DOCUMENTS = ["zarr.json", ".zgroup", ".zarray"];
 
 const MOST_USER_BLOCK = 1 << 20;
 
-/** Tells what a place is, by metadata documents and first bytes. `component` is an array or group in it. Throws for damaged archives, and never
- * for what isn't there. */
+/** Tells what a place is, by metadata documents and first bytes. `component` is an array or group in it. Throws for damaged archives, and
+ * for documents on the disk that mayn't be read; never for what isn't there. */
 export async function recognisePlace(location: Location, component = ""): Promise<Place> {
   const store = await openStore(location);
   // Damage to an archive is told as that, not as a file of no known format.
   if (store instanceof ZipStore && (await magicOf(location)) !== undefined) await store.comment();
   const paths = [...new Set(["", component])];
   const documents = paths.flatMap((path) => ZARR_DOCUMENTS.map((name) => joinKey(path, name)));
+  let denied: LamellaError | undefined;
   const found = await Promise.all([
-    ...documents.map((key) => store.head(key).catch(() => undefined)),
+    ...documents.map((key) =>
+      store.head(key).catch((error: unknown) => {
+        // an object store may say so of what isn't there
+        if (location.scheme === "file" && isLamellaError(error) && error.code === "ACCESS_DENIED")
+          denied = error;
+        return undefined;
+      }),
+    ),
     isN5(store, component),
   ]);
   if (found.slice(0, -1).some(Boolean)) return { kind: "zarr", store };
+  if (denied) throw denied;
   if (found.at(-1)) return { kind: "n5", store };
   return { kind: (await magicOf(location)) === "hdf5" ? "hdf5" : "file" };
 }

@@ -3,6 +3,10 @@ import { type ErrorCode, LamellaError } from "../errors.ts";
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
 const DENIED = new Set(["EACCES", "EPERM", "EROFS"]);
 
+/** What is there is of the other kind. */
+const IN_THE_WAY = new Set(["ENOTDIR", "EEXIST", "EISDIR", "ENOTEMPTY"]);
+const MOVE_AWAY = "Choose another place, or move what is there away.";
+
 const HINTS: { readonly [code: string]: string } = {
   STORAGE_FULL:
     "Free some space or choose another place, and start again; a run can be resumed, what it has written stays valid.",
@@ -26,7 +30,7 @@ export function fileError(error: unknown, action: string, file: string): unknown
   if (error instanceof LamellaError || errno === undefined) return error;
   const code = codeOf(errno);
   return new LamellaError(code, `Cannot ${action} ${file}: ${reasonOf(errno)}`, {
-    hint: HINTS[code] ?? "",
+    hint: IN_THE_WAY.has(errno) ? MOVE_AWAY : (HINTS[code] ?? ""),
     details: { file, errno },
     cause: error,
   });

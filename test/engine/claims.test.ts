@@ -126,6 +126,30 @@ describe("claiming outputs", () => {
     expect(differences(await filesOf(base), before)).toEqual([]);
   });
 
+  it("replaces no file by a folder, and no folder by a file", async () => {
+    const base = await prepare();
+    await fs.writeFile(path.join(base, "notes.txt"), "years of work");
+    await fs.mkdir(path.join(base, "cells.csv"));
+    const before = await filesOf(base);
+    const table = { op: "measure", in: "cells", image: "image" };
+    for (const [outputs, found] of [
+      [{ mask: { zarr: "notes.txt" } }, "notes.txt is a file"],
+      [{ mask: { zarr: "notes.txt/below/mask.zarr" } }, "notes.txt is a file"],
+      [{ mask: { zarr: "mask.zarr" }, table: { csv: "cells.csv" } }, "cells.csv is a folder"],
+      [{ mask: { zarr: "mask.zarr" }, table: { csv: "notes.txt/cells.csv" } }, "notes.txt is a file"],
+    ] as const) {
+      const wanted = { ...document(outputs), steps: { ...STEPS, table } };
+      for (const overwrite of [false, true]) {
+        const refused = run(await planOf(wanted as { [key: string]: Json }, base, { overwrite }), base);
+        await expect(refused).rejects.toMatchObject({
+          code: "OUTPUT_EXISTS",
+          message: expect.stringContaining(found),
+        });
+      }
+    }
+    expect(differences(await filesOf(base), before)).toEqual([]);
+  });
+
   it("overwrites a Zarr and leaves no chunk of it", async () => {
     const base = await prepare();
     await storeBlock(path.join(base, "mask.zarr"), randomBlock("uint16", [90, 40], 2), [5, 5]);
