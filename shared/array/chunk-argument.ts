@@ -66,7 +66,7 @@ function listed(sizes: readonly number[], axis: number, input: ArrayNode, step: 
 function autoSizes(fixed: readonly AxisChunks[], input: ArrayNode): number[] {
   const sizes = fixed.map((each, axis) => {
     if (each === "auto") return Math.max(1, input.shape[axis]!);
-    return typeof each === "number" ? each : Math.max(1, ...each);
+    return typeof each === "number" ? each : each.reduce((a, b) => Math.max(a, b), 1);
   });
   const bytes = () => sizes.reduce((a, b) => a * b, itemSize(input.dtype));
   while (bytes() > AUTO_BYTES) {

@@ -124,9 +124,14 @@ export function kernelBox(step: KernelStep, region: Region): Region | undefined 
 }
 
 function boundingBox(regions: readonly Region[]): Region {
-  const first = regions[0]!;
-  const start = first.start.map((_, axis) => Math.min(...regions.map((r) => r.start[axis]!)));
-  const stop = first.start.map((_, axis) => Math.max(...regions.map((r) => r.start[axis]! + r.shape[axis]!)));
+  const start = [...regions[0]!.start];
+  const stop = start.map(() => Number.NEGATIVE_INFINITY);
+  for (const region of regions) {
+    for (const [axis, from] of region.start.entries()) {
+      start[axis] = Math.min(start[axis]!, from);
+      stop[axis] = Math.max(stop[axis]!, from + region.shape[axis]!);
+    }
+  }
   return regionOf(start, stop);
 }
 

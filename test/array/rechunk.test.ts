@@ -52,6 +52,11 @@ describe("rechunk takes chunks as dask.array does", () => {
     expect(rechunk(image, argument).chunks).toEqual(chunks);
   });
 
+  it("takes axes of any number of chunks", () => {
+    const long = source([300_000, 8], [1, 8], "ty");
+    expect(rechunk(long, { y: "auto" }).chunks[0]).toHaveLength(300_000);
+  });
+
   it("cuts the longest axes for chunks of 16 MiB at most", () => {
     const large = source([100, 4096, 4096], [1, 4096, 4096], "zyx");
     const sizes = (argument: ChunkArgument) => rechunk(large, argument).chunks.map((blocks) => blocks[0]!);

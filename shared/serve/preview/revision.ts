@@ -116,7 +116,7 @@ function coarserRequests(
 }
 
 function chunksOf({ chunks }: ArrayNode): number[] {
-  return chunks.map((blocks) => Math.max(1, ...blocks));
+  return chunks.map((blocks) => blocks.reduce((a, b) => Math.max(a, b), 1));
 }
 
 /** The levels of a step, each compiled for itself, as one image. */
