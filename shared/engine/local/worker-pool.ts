@@ -4,7 +4,7 @@ import { kernelModule } from "../../kernels/wasm/module.ts";
 import type { Plan } from "../../plan/schema.ts";
 import { noteFailedBatch } from "../failed-batches.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
-import { reclaim, weighBuffersWithHeap } from "../reclaim.ts";
+import { weighBuffersWithHeap } from "../reclaim.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { threadEnvironment } from "../thread-environment.ts";
 import type { BatchRunner } from "./engine.ts";
@@ -81,8 +81,8 @@ export class WorkerPool implements BatchRunner {
 
   async enterStage(stage: number): Promise<void> {
     // A worker that dies now is replaced when the next batch needs one.
+    // This thread holds no chunks, and to look through what planning left would take as long as starting another one.
     await Promise.all(this.#lanes.slice().map((lane) => this.#ask(lane, { stage }).catch(ignoreDeath)));
-    reclaim();
   }
 
   /** Lets running tasks go: objects are written whole or not at all. */
