@@ -21,6 +21,8 @@ const ENTRIES = {
   infra: "infra/index.ts",
   "infra-app": "infra/app.ts",
 };
+/** What the library loads late, and all of it at once. */
+const LATE = { engine: "shared/engine/array-runner.ts", pictures: "shared/formats/open-image.ts" };
 const FOLDERS = ["cli", "shared", "report", "infra"];
 /** What the stack's constructs are made of: whoever uses them has them, at one version. */
 const CDK = ["aws-cdk-lib", "constructs", "cdk-nag"];
@@ -74,17 +76,19 @@ function chunksOf({ output }) {
 
 /**
  * Modules that many dynamic imports share would each be a file of a few kilobytes, and a start would open a hundred of them, which takes
- * longer than what is in them. So there are three files of what is always loaded together: `start`, of the command line that doesn't know
- * its command yet, `engine`, of what carries out tasks, and `core`, what the library has besides. What is in them is found by bundling once without.
+ * longer than what is in them. So there are files of what is always loaded together: `start`, of the command line that doesn't know
+ * its command yet; `core`, what the library is; `engine`, what it loads besides to plan and carry out; `pictures`, what reads images
+ * other than Zarr. What is in them is found by bundling once without.
  */
 async function bundle(root, dir) {
-  const options = optionsOf(root, { ...ENTRIES, worker: THREADS.worker });
+  const options = optionsOf(root, { ...ENTRIES, ...LATE });
   const first = await rolldown(options);
   const apart = chunksOf(await first.generate({ format: "esm" }));
   await first.close();
   const start = modulesAtOnce(apart, "cli.js");
-  const engine = modulesAtOnce(apart, "worker.js");
   const core = modulesAtOnce(apart, "index.js");
+  const engine = modulesAtOnce(apart, "engine.js");
+  const pictures = modulesAtOnce(apart, "pictures.js");
   const second = await rolldown(optionsOf(root, ENTRIES));
   const chunks = chunksOf(
     await second.write({
@@ -92,9 +96,10 @@ async function bundle(root, dir) {
       format: "esm",
       codeSplitting: {
         groups: [
-          { name: "start", test: (id) => start.has(id) && core.has(id), priority: 3 },
-          { name: "engine", test: (id) => engine.has(id) && core.has(id), priority: 2 },
-          { name: "core", test: (id) => core.has(id), priority: 1 },
+          { name: "start", test: (id) => start.has(id) && core.has(id), priority: 4 },
+          { name: "core", test: (id) => core.has(id), priority: 3 },
+          { name: "engine", test: (id) => engine.has(id), priority: 2 },
+          { name: "pictures", test: (id) => pictures.has(id), priority: 1 },
         ],
       },
     }),

@@ -1,8 +1,8 @@
 /** The public interface of Lamella: lazy arrays, and what reads, plans and runs them. Kernels are in "lamella/kernels". */
 import { provideRunner } from "./array/runner.ts";
-import { arrayRunner } from "./engine/array-runner.ts";
+import { lateRunner } from "./engine/late-runner.ts";
 
-provideRunner(arrayRunner);
+provideRunner(lateRunner);
 
 export type { AffineOptions } from "./array/affine.ts";
 export type { OwnKernel, OwnOptions } from "./array/blocks/block-node.ts";

@@ -1,4 +1,3 @@
-import { get, open, root } from "zarrita";
 import type { Axis } from "../block/axes.ts";
 import { LamellaError } from "../errors.ts";
 import { unitName } from "../formats/ngff/units.ts";
@@ -43,6 +42,7 @@ interface Found {
 async function read(store: ObjectStore, path: string, n: number): Promise<Found | undefined> {
   if (n > MOST_COORDINATES || !(await isThere(store, path))) return undefined;
   try {
+    const { get, open, root } = await import("zarrita");
     const files = { get: (key: string) => store.get(key.replace(/^\//, "")) };
     const array = await open(root(files).resolve(`/${path}`), { kind: "array" });
     const [chunk] = array.chunks;

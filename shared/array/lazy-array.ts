@@ -20,7 +20,7 @@ import {
   fromTiff as openTiff,
   fromZarr as openZarr,
 } from "./open.ts";
-import { type FromHdf5Options, fromHdf5 as openHdf5 } from "./open-hdf5.ts";
+import type { FromHdf5Options } from "./open-hdf5.ts";
 import { type FromN5Options, fromN5 as openN5 } from "./open-n5.ts";
 import { type PadOptions, type PadWidth, pad } from "./pad.ts";
 import { rechunk } from "./rechunk.ts";
@@ -202,6 +202,7 @@ export async function fromCzi(uri: string, options: FromTiffOptions = {}): Promi
 
 /** A lazy array over an HDF5 dataset, or over the image of an Imaris or BigDataViewer file. */
 export async function fromHdf5(uri: string, options: FromHdf5Options = {}): Promise<LazyArray> {
+  const { fromHdf5: openHdf5 } = await import("./open-hdf5.ts");
   return new LazyArray(await openHdf5(uri, options));
 }
 

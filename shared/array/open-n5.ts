@@ -1,6 +1,5 @@
 import { regularChunks } from "../block/chunk-grid.ts";
 import { LamellaError } from "../errors.ts";
-import { n5DatasetsBelow, openN5Node } from "../formats/n5/open.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import type { SourceNode } from "./nodes.ts";
 
@@ -16,6 +15,7 @@ export interface FromN5Options {
  */
 export async function fromN5(uri: string, options: FromN5Options = {}): Promise<SourceNode> {
   const { component: fragment, ...location } = parseUri(uri);
+  const { n5DatasetsBelow, openN5Node } = await import("../formats/n5/open.ts");
   const store = await openStore(location);
   const path = (options.component ?? fragment ?? "").replace(/^\/+|\/+$/g, "");
   let node = await openN5Node(store, path);

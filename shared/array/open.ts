@@ -6,7 +6,6 @@ import { plainAxes } from "../formats/ngff/dimension-names.ts";
 import { isPlate, isWell, readPlate, readWellImages } from "../formats/ngff/plate.ts";
 import { isImage, type NgffImage, readImage } from "../formats/ngff/read.ts";
 import { isSeriesRoot } from "../formats/ngff/series.ts";
-import { openImageFile } from "../formats/open-image.ts";
 import { joinKey } from "../storage/key.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
@@ -51,6 +50,7 @@ export interface FromTiffOptions {
 
 /** A lazy TCZYX array over an image file (TIFF, OME-TIFF, CZI: its bytes tell which). Reads headers only. */
 export async function fromTiff(uri: string, options: FromTiffOptions = {}): Promise<SourceNode> {
+  const { openImageFile } = await import("../formats/open-image.ts");
   return imageNode(await openImageFile(uri), options);
 }
 

@@ -7,7 +7,6 @@ import type { ArrayNode } from "../array/nodes.ts";
 import type {
   ArrayRunner,
   ComputeOptions,
-  PlaceOptions,
   PlanOptions,
   StoreOptions,
   TableStoreOptions,
@@ -28,16 +27,16 @@ import { MemoryStore } from "../storage/memory.ts";
 import type { ObjectStore } from "../storage/store.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import { type RunReport, runLocally } from "./local/engine.ts";
+import { checkPlace, isOnAws } from "./place.ts";
 import { beginRun } from "./run.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { WorkerSession } from "./session.ts";
 import { unpackLabelFile } from "./tasks/label-files.ts";
-import { readSource, sourceOf } from "./whole/read-source.ts";
 
 /** What stores no more than this is computed without touching the disk, unless worker threads are worth it. */
 const IN_MEMORY_BYTES = 64 * 2 ** 20;
 
-/** Carries lazy arrays out on the embedded engine. */
+/** Plans lazy arrays, and carries them out on the embedded engine. */
 export const arrayRunner: ArrayRunner = { plan, compute, store, planTable, computeTable, storeTable };
 
 async function plan(node: ArrayNode, options: PlanOptions): Promise<Plan> {
@@ -45,12 +44,6 @@ async function plan(node: ArrayNode, options: PlanOptions): Promise<Plan> {
 }
 
 async function compute(node: ArrayNode, options: ComputeOptions): Promise<Block> {
-  const source = isOnAws(options) ? undefined : sourceOf(node);
-  if (source) {
-    checkPlace(options);
-    const block = await readSource(source, options);
-    if (block) return block;
-  }
   const { plan: compiled, array } = await compileResult(node, { budget: await budgetAt(options) });
   return runThenRead(compiled, options, async (run) => {
     const source = await new WorkerSession(compiled, run.store).source(array);
@@ -144,22 +137,11 @@ function parseOutput(options: unknown): PipelineOutput {
   });
 }
 
-function isOnAws({ on }: PlaceOptions): boolean {
-  return on === "aws" || on === "lambda";
-}
-
 /** What tasks may take where they run. Throws INVALID_ARGUMENT for options that mean nothing there. */
 async function budgetAt(options: ComputeOptions & { readonly runs?: string }): Promise<Partial<Budget>> {
   if (isOnAws(options)) return (await import("./aws/array-runs.ts")).budgetOnAws(options);
   checkPlace(options);
   return budgetOf(options);
-}
-
-function checkPlace({ stack }: PlaceOptions): void {
-  if (stack === undefined) return;
-  throw new LamellaError("INVALID_ARGUMENT", 'the option "stack" needs on: "aws" or on: "lambda"', {
-    hint: "Add on, or leave stack out: without it the computation runs on this computer.",
-  });
 }
 
 function budgetOf(options: PlanOptions): Partial<Budget> {

@@ -1,13 +1,15 @@
 import { LamellaError } from "../errors.ts";
 import { openStore, parseUri } from "../storage/uri.ts";
 import type { DeployedStack } from "./aws/stack.ts";
-import { mendedState } from "./damaged-state.ts";
-import { carrierOf, type FoundRun, removeRun, stopRun } from "./life.ts";
+import type { FoundRun } from "./life.ts";
 import type { CleanReport } from "./local/clean.ts";
-import { type RunReport, runLocally } from "./local/engine.ts";
-import { type RunView, readRunState } from "./run.ts";
-import { RunFolder, type RunState } from "./run-folder.ts";
-import { type WatchOptions, watchRun } from "./watch.ts";
+import type { RunView } from "./run.ts";
+import type { RunReport } from "./run-events.ts";
+import type { RunState } from "./run-folder.ts";
+import type { WatchOptions } from "./watch.ts";
+
+/** The engine, which a program that never opens a run needs nothing of. */
+const life = () => import("./life.ts");
 
 export interface OpenRunOptions {
   /** Where the run is kept: "local", the default, or "aws" for a deployed stack, however it was started there. */
@@ -29,18 +31,21 @@ export class Run {
   }
 
   /** Its state, with the progress that its receipts prove. */
-  status(): Promise<RunView> {
+  async status(): Promise<RunView> {
+    const { readRunState } = await import("./run.ts");
     return readRunState(this.#found.folder);
   }
 
   /** Follows it to its end. Throws the run's own failure, and INTERRUPTED when the signal ends the watching alone. */
   async watch(options: WatchOptions = {}): Promise<RunReport> {
+    const { carrierOf } = await life();
+    const { watchRun } = await import("./watch.ts");
     return watchRun(this.#found.folder, await carrierOf(this.#found), options);
   }
 
   /** Stops it, and returns when nobody can write for it any more; it can be resumed. Throws RUN_ENDED where it has ended. */
-  cancel(options: { readonly signal?: AbortSignal } = {}): Promise<RunState> {
-    return stopRun(this.#found, options);
+  async cancel(options: { readonly signal?: AbortSignal } = {}): Promise<RunState> {
+    return (await life()).stopRun(this.#found, options);
   }
 
   /** Goes on where its receipts end, on the engine that it was begun on, to its end. Throws RUN_ACTIVE while it runs on AWS. */
@@ -49,6 +54,8 @@ export class Run {
   ): Promise<RunReport> {
     const { folder, stack } = this.#found;
     const plan = await folder.plan();
+    const { mendedState } = await import("./damaged-state.ts");
+    const { runLocally } = await import("./local/engine.ts");
     const state = stack ? await folder.state() : await mendedState(folder, () => {});
     if (!stack || state.status === "succeeded")
       return runLocally(folder, plan, { ...options, workers: stack ? 1 : plan.budget.workers });
@@ -61,8 +68,8 @@ export class Run {
   }
 
   /** Removes its folder, intermediates, and what it began and didn't finish. Throws RUN_ACTIVE while it runs. */
-  clean(): Promise<CleanReport> {
-    return removeRun(this.#found);
+  async clean(): Promise<CleanReport> {
+    return (await life()).removeRun(this.#found);
   }
 }
 
@@ -87,6 +94,7 @@ export async function openRun(runId: string, options: OpenRunOptions = {}): Prom
   const control = deployed
     ? await openStore(`s3://${deployed.controlBucket}`)
     : await openStore(parseUri(runs ?? process.env["LAMELLA_RUNS"] ?? ".lamella"));
+  const { RunFolder } = await import("./run-folder.ts");
   const folder = new RunFolder(control, runId);
   // a run that isn't there is said so now; of one whose state is damaged, whoever asks for that
   if (!(await folder.store.head("state.json"))) await folder.state();

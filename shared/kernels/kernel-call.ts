@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ASKED_ONCE } from "../asked-once.ts";
 import { type Json, LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import type { Kernel } from "./kernel.ts";
@@ -34,7 +35,7 @@ export function callKernel<Args>(kernel: Kernel<Args>, args: unknown): KernelCal
  * kernel does not have, INVALID_ARGS naming the parameter otherwise.
  */
 export function parseArgs<Args>(kernel: Kernel<Args>, args: unknown): Args {
-  const result = kernel.args.safeParse(args);
+  const result = kernel.args.safeParse(args, ASKED_ONCE);
   if (result.success) return result.data;
   const { issues } = result.error;
   const unknown = issues.find((issue) => issue.code === "unrecognized_keys" && issue.path.length === 0);

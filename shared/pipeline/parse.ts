@@ -1,4 +1,5 @@
 import { parse as parseYaml, YAMLParseError } from "yaml";
+import { ASKED_ONCE } from "../asked-once.ts";
 import { type Json, LamellaError } from "../errors.ts";
 import { hintOfNames } from "../nearest-name.ts";
 import { explain } from "./explain.ts";
@@ -54,7 +55,7 @@ export function parsePipeline(
       key === "params" ? value : substitute(value as Json, params, where),
     ]),
   );
-  const parsed = pipelineSchema.safeParse(filled);
+  const parsed = pipelineSchema.safeParse(filled, ASKED_ONCE);
   if (!parsed.success) throw explain(parsed.error, filled, where);
   return parsed.data as unknown as Pipeline;
 }

@@ -5,7 +5,6 @@ import type { OutputRequest } from "../plan/outputs.ts";
 import { PYRAMID_METHODS } from "../plan/pyramid.ts";
 import { openObject } from "../storage/uri.ts";
 import { buildPipeline } from "./build.ts";
-import { convertOutput } from "./convert.ts";
 import { codecSpec } from "./output.ts";
 import { parsePipeline, parsePipelineText } from "./parse.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -86,6 +85,8 @@ async function convertRequest(document: unknown): Promise<OutputRequest> {
     );
   }
   const { src, dst, codec, level, series, ...rest } = parsed.data;
+  // The formats of images come with it.
+  const { convertOutput } = await import("./convert.ts");
   return convertOutput(src, dst, {
     ...withoutUndefined(rest),
     ...(codec === undefined && level === undefined ? {} : { codec: codecSpec(codec ?? "blosc", level) }),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ASKED_ONCE } from "../asked-once.ts";
 import { LamellaError } from "../errors.ts";
 import { planArray } from "./array-schema.ts";
 import { planOutput } from "./output-schema.ts";
@@ -68,7 +69,7 @@ export function parsePlan(document: unknown): Plan {
       },
     );
   }
-  const parsed = planSchema.safeParse(document);
+  const parsed = planSchema.safeParse(document, ASKED_ONCE);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new LamellaError(

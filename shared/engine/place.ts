@@ -1,0 +1,14 @@
+import type { PlaceOptions } from "../array/runner.ts";
+import { LamellaError } from "../errors.ts";
+
+export function isOnAws({ on }: PlaceOptions): boolean {
+  return on === "aws" || on === "lambda";
+}
+
+/** Throws INVALID_ARGUMENT for options that mean nothing on this computer. */
+export function checkPlace({ stack }: PlaceOptions): void {
+  if (stack === undefined) return;
+  throw new LamellaError("INVALID_ARGUMENT", 'the option "stack" needs on: "aws" or on: "lambda"', {
+    hint: "Add on, or leave stack out: without it the computation runs on this computer.",
+  });
+}
