@@ -7,7 +7,8 @@ import { allocateBytes } from "../storage/bytes.ts";
 import { copyBox } from "./box.ts";
 import { encodeBlosc } from "./codecs/blosc-encode.ts";
 import { crc32c } from "./codecs/crc32c.ts";
-import { gzipCompress, zstdCompress } from "./codecs/native.ts";
+import { gzipCompress } from "./codecs/native.ts";
+import { encodeZstdElements } from "./codecs/zstd-encode.ts";
 import type { ArraySpec } from "./spec.ts";
 import { fillBits, fillValueOf } from "./write-spec.ts";
 
@@ -70,7 +71,9 @@ function padded(spec: ArraySpec, block: Block): TypedArray {
   return data;
 }
 
-/** Bytes of their own, as large as they need be: not a view of node:zlib's larger buffer. */
+/** Bytes fill at least so much of the buffer that they stay in. */
+const WORTH_STAYING = 0.6;
+
 function compress(spec: ArraySpec, bytes: Uint8Array, heap?: Heap, ptr?: number): Uint8Array {
   const { codec, dtype } = spec;
   switch (codec.name) {
@@ -80,16 +83,18 @@ function compress(spec: ArraySpec, bytes: Uint8Array, heap?: Heap, ptr?: number)
       return encodeBlosc(bytes, options, heap, ptr);
     }
     case "zstd":
-      return owned(zstdCompress(bytes, codec.level));
+      return fitting(encodeZstdElements(bytes, codec.level, itemSize(dtype)));
     case "gzip":
-      return owned(gzipCompress(bytes, codec.level));
+      return fitting(gzipCompress(bytes, codec.level));
     case "none":
       // the caller may free the block before the bytes are stored
       return copyOf(bytes);
   }
 }
 
-function owned(view: Uint8Array): Uint8Array {
+/** Bytes in a buffer that is much longer are moved to one of their own. */
+function fitting(view: Uint8Array): Uint8Array {
+  if (view.byteLength > WORTH_STAYING * view.buffer.byteLength) return view;
   const bytes = copyOf(view);
   release(view);
   return bytes;

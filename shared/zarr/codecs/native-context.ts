@@ -68,23 +68,33 @@ export function decodeInto(codec: Decoder, bytes: Uint8Array, target: Uint8Array
   return false;
 }
 
-/** What zstd is told of its work; what is left out the level says. */
+/** What zstd is told of its work, by its own names; what is left out the level says. */
 export interface ZstdSettings {
   readonly level: number;
   readonly checksum?: boolean;
+  readonly windowLog?: number;
   readonly hashLog?: number;
+  readonly chainLog?: number;
   readonly minMatch?: number;
+  readonly targetLength?: number;
+  readonly strategy?: "fast" | "dfast";
 }
 
+const STRATEGIES = { fast: constants.ZSTD_fast, dfast: constants.ZSTD_dfast } as const;
+
 /** The same in node:zlib's terms. */
-export function zstdParams({ level, checksum, hashLog, minMatch }: ZstdSettings): Record<number, number> {
-  return {
+export function zstdParams(settings: ZstdSettings): Record<number, number> {
+  const { level, checksum, strategy, ...others } = settings;
+  const params: Record<number, number> = {
     [constants.ZSTD_c_compressionLevel]: level,
     [constants.ZSTD_c_checksumFlag]: checksum ? 1 : 0,
-    ...(hashLog === undefined ? {} : { [constants.ZSTD_c_hashLog]: hashLog }),
-    ...(minMatch === undefined ? {} : { [constants.ZSTD_c_minMatch]: minMatch }),
   };
+  if (strategy) params[constants.ZSTD_c_strategy] = STRATEGIES[strategy];
+  for (const [name, value] of Object.entries(others)) params[constants[`ZSTD_c_${name as Table}`]] = value;
+  return params;
 }
+
+type Table = "windowLog" | "hashLog" | "chainLog" | "minMatch" | "targetLength";
 
 /**
  * Levels whose tables a context may use again: what it found in an earlier frame never shows in a later one. From level 5 on the
@@ -103,8 +113,7 @@ export function encodeZstdInto(
 ): number | undefined {
   if (!isTried || settings.level > LAST_PLAIN_LEVEL || bytes.byteLength === 0 || target.byteLength === 0)
     return undefined;
-  const { level, checksum, hashLog, minMatch } = settings;
-  const key = `${level}/${checksum === true}/${hashLog}/${minMatch}`;
+  const key = JSON.stringify(settings);
   const stream = encoders.get(key) ?? newEncoder(key, settings);
   const room = target.byteLength;
   const ended = write(stream, stream._handle!, constants.ZSTD_e_end, bytes, target, room);
