@@ -124,6 +124,11 @@ function putSequence(
   return extra < 15 ? op : putRest(op, extra - 15);
 }
 
+/** Input that a short sequence reads at once: its literals as one vector, and the distance. */
+const SHORT_READ: usize = 18;
+/** Output that it writes at once: less than a vector of literals, and 18 bytes of a match. */
+const SHORT_WRITE: usize = 34;
+
 /** Decompresses into at most `capacity` bytes. Returns the decompressed size, or -1 for a malformed block. */
 export function lz4Decode(dst: usize, capacity: usize, src: usize, length: usize): i32 {
   const end = src + length;
@@ -133,24 +138,41 @@ export function lz4Decode(dst: usize, capacity: usize, src: usize, length: usize
   while (ip < end) {
     const token = load<u8>(ip++);
     let literals = <usize>(token >> 4);
-    if (literals == 15) {
-      let more: u8;
-      do {
-        if (ip >= end) return -1;
-        more = load<u8>(ip++);
-        literals += more;
-      } while (more == 255);
-    }
-    if (literals > end - ip || literals > out - op) return -1;
-    copyLiterals(op, ip, literals, out, end);
-    ip += literals;
-    op += literals;
-    if (ip == end) return <i32>(op - dst);
-    if (end - ip < 2) return -1;
-    const distance = <usize>load<u16>(ip);
-    ip += 2;
-    if (distance == 0 || distance > op - dst) return -1;
     let matched = <usize>(token & 15);
+    let distance: usize;
+    if (literals < 15 && end - ip >= SHORT_READ && out - op >= SHORT_WRITE) {
+      v128.store(op, v128.load(ip));
+      op += literals;
+      distance = <usize>load<u16>(ip + literals);
+      ip += literals + 2;
+      if (distance == 0 || distance > op - dst) return -1;
+      if (matched < 15 && distance >= 8) {
+        const from = op - distance;
+        store<u64>(op, load<u64>(from));
+        store<u64>(op + 8, load<u64>(from + 8));
+        store<u16>(op + 16, load<u16>(from + 16));
+        op += matched + MIN_MATCH;
+        continue;
+      }
+    } else {
+      if (literals == 15) {
+        let more: u8;
+        do {
+          if (ip >= end) return -1;
+          more = load<u8>(ip++);
+          literals += more;
+        } while (more == 255);
+      }
+      if (literals > end - ip || literals > out - op) return -1;
+      copyLiterals(op, ip, literals, out, end);
+      ip += literals;
+      op += literals;
+      if (ip == end) return <i32>(op - dst);
+      if (end - ip < 2) return -1;
+      distance = <usize>load<u16>(ip);
+      ip += 2;
+      if (distance == 0 || distance > op - dst) return -1;
+    }
     if (matched == 15) {
       let more: u8;
       do {

@@ -12,7 +12,20 @@ export function copyLiterals(op: usize, from: usize, length: usize, out: usize, 
   for (let i: usize = 0; i < length; i += 16) v128.store(op + i, v128.load(from + i));
 }
 
-/** Copies `length` bytes from `distance` back; where the areas overlap, what was just written is read again. */
+/** By distance, below 8: which of the bytes that repeat each of 16 is, as many times as fit in. */
+// prettier-ignore
+const PERIODS = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1,
+  0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0,
+  0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3,
+  0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0,
+  0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3,
+  0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6, 0, 1,
+], 16);
+
+/** Copies `length` bytes from `distance` back, which isn't 0; where the areas overlap, what was just written is read again. */
 export function copyMatch(op: usize, distance: usize, length: usize, out: usize): void {
   const from = op - distance;
   if (out - op >= length + 16) {
@@ -24,9 +37,9 @@ export function copyMatch(op: usize, distance: usize, length: usize, out: usize)
       for (let i: usize = 0; i < length; i += 8) store<u64>(op + i, load<u64>(from + i));
       return;
     }
-  }
-  if (distance == 1) {
-    memory.fill(op, load<u8>(from), length);
+    const repeated = i8x16.swizzle(v128.load(from), v128.load(PERIODS + (distance << 4)));
+    const step = 16 - (16 % distance);
+    for (let i: usize = 0; i < length; i += step) v128.store(op + i, repeated);
     return;
   }
   if (length <= 32) {
