@@ -1,12 +1,14 @@
 import { type Block, stridesOf } from "./block.ts";
 import { type AxisMap, CONSTANT_INDEX } from "./boundary.ts";
 import { elementOf } from "./copy.ts";
+import { gatherInMemory } from "./extend-in-memory.ts";
 
 /**
  * Gathers `source` (the elements [readStart, readStop) of each axis) into `target` (the elements [start, stop)), as
  * the maps say. Where several axes are constant at once the last one's value counts, as when numpy pads axis after axis.
  */
 export function gather(source: Block, target: Block, maps: readonly AxisMap[]): void {
+  if (gatherInMemory(source, target, maps)) return;
   const rank = maps.length;
   const sourceStrides = stridesOf(source.shape);
   const targetStrides = stridesOf(target.shape);

@@ -10,7 +10,7 @@ import {
 } from "../../shared/block/boundary.ts";
 import { gather } from "../../shared/block/extend.ts";
 import { regionOf } from "../../shared/block/region.ts";
-import { expectSame } from "../support/kernels.ts";
+import { expectSame, testHeap } from "../support/kernels.ts";
 import { boundaries } from "../support/lazy.ts";
 import { padReference, regionOfBlock } from "../support/pad.ts";
 
@@ -103,8 +103,15 @@ describe("axisMap and gather", () => {
           type,
           maps.map((m) => m.stop - m.start),
         );
-        gather(regionOfBlock(whole, read), target, maps);
+        const source = regionOfBlock(whole, read);
+        gather(source, target, maps);
         expectSame(target, want);
+        const heap = testHeap();
+        const [from, to] = [heap.copyIn(source), heap.alloc(type, target.shape)];
+        gather(from, to, maps);
+        expectSame(to, want);
+        heap.free(from);
+        heap.free(to);
       }),
       { numRuns: 300 },
     );
