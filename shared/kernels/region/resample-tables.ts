@@ -31,6 +31,8 @@ interface ResampleExports {
     taps: number,
     tables: number,
     cval: number,
+    columns: number,
+    n: number,
   ): void;
   resampleMixedRow(
     dtype: number,
@@ -53,6 +55,16 @@ interface ResampleExports {
 /** Offsets that mean the constant: wasm/assembly/resample.ts. */
 const NOWHERE = 0xfffffffe;
 
+/** Elements of the source for one of the result, along the last axis, beyond which most of its columns aren't needed. */
+const MOST_STEP = 4;
+
+/** Whether the source's rows are summed before its columns: by what is asked for alone, since sums may differ in their last bits. */
+function sumsRows(spec: ResampleArgs, facts: RegionFacts): boolean {
+  const last = facts.shape.length - 1;
+  const isMixed = facts.shape.some((_, axis) => kindOf(spec, axis, facts) === "mixed");
+  return last >= 0 && !isMixed && Math.abs(spec.matrix[last]![last]!) <= MOST_STEP;
+}
+
 interface AxisTable {
   readonly kind: AxisKind;
   readonly taps: number;
@@ -61,7 +73,7 @@ interface AxisTable {
 }
 
 /** Where things lie in the one piece of scratch: doubles first. */
-function layoutOf(spec: ResampleArgs, shape: readonly number[], facts: RegionFacts) {
+function layoutOf(spec: ResampleArgs, shape: readonly number[], box: readonly number[], facts: RegionFacts) {
   const rank = shape.length;
   let at = 0;
   const take = (bytes: number): number => {
@@ -70,6 +82,7 @@ function layoutOf(spec: ResampleArgs, shape: readonly number[], facts: RegionFac
     return from;
   };
   const row = take(8 * (shape.at(-1) ?? 0));
+  const columns = sumsRows(spec, facts) ? take(8 * box.at(-1)!) : undefined;
   const axes = shape.map((n, axis) => {
     const kind = kindOf(spec, axis, facts);
     const taps = kind === "same" ? 1 : spec.order + 1;
@@ -78,6 +91,7 @@ function layoutOf(spec: ResampleArgs, shape: readonly number[], facts: RegionFac
   });
   return {
     row,
+    columns,
     axes,
     lines: take(16 * rank),
     facts: take(12 * rank),
@@ -88,9 +102,14 @@ function layoutOf(spec: ResampleArgs, shape: readonly number[], facts: RegionFac
   };
 }
 
-/** Heap bytes of the tables for a box of this shape. */
-export function tableBytes(spec: ResampleArgs, shape: readonly number[], facts: RegionFacts): number {
-  return aligned(layoutOf(spec, shape, facts).bytes);
+/** Heap bytes of the tables for a box of this shape, which is computed from one of the source. */
+export function tableBytes(
+  spec: ResampleArgs,
+  shape: readonly number[],
+  box: readonly number[],
+  facts: RegionFacts,
+): number {
+  return aligned(layoutOf(spec, shape, box, facts).bytes);
 }
 
 /** The taps of a box of the result, in the heap: those of each axis with coordinates of its own are computed once. */
@@ -110,7 +129,7 @@ export class ResampleTables {
     this.#spec = spec;
     this.#region = region;
     this.#strides = stridesOf(box.shape);
-    this.#layout = layoutOf(spec, region.shape, facts);
+    this.#layout = layoutOf(spec, region.shape, box.shape, facts);
     this.#base = heap.allocBytes(this.#layout.bytes);
     this.rowPtr = this.#base + this.#layout.row;
     this.#axes = this.#layout.axes.map(({ kind, taps, weights, offsets }) => ({
@@ -195,7 +214,20 @@ export class ResampleTables {
     const tapsAt = this.#base + layout.taps;
     const tablesAt = this.#base + layout.tables;
     if (this.#axes.every(({ kind }) => kind !== "mixed")) {
-      wasm.resampleGridRow(code, source.ptr, this.rowPtr, width, rank, tapsAt, tablesAt, Number(cval));
+      const columns = layout.columns === undefined ? 0 : this.#base + layout.columns;
+      const columnCount = source.shape[rank - 1]!;
+      wasm.resampleGridRow(
+        code,
+        source.ptr,
+        this.rowPtr,
+        width,
+        rank,
+        tapsAt,
+        tablesAt,
+        Number(cval),
+        columns,
+        columnCount,
+      );
       return;
     }
     const lines = new Float64Array(buffer, this.#base + layout.lines, 2 * rank);

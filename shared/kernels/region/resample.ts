@@ -21,9 +21,10 @@ export const resampleOp: RegionOp = {
   scratchBytes(args, region, [box], facts) {
     const spec = resampling(args);
     const input = facts.inputs[0]!.dtype;
-    if (copies(spec, facts)) return tableBytes(spec, region.shape, facts);
+    if (copies(spec, facts)) return tableBytes(spec, region.shape, box!.shape, facts);
     return (
-      tableBytes(spec, region.shape, facts) + (input === "float16" ? aligned(sizeOf(box!.shape) * 4) : 0)
+      tableBytes(spec, region.shape, box!.shape, facts) +
+      (input === "float16" ? aligned(sizeOf(box!.shape) * 4) : 0)
     );
   },
   costPerElement(args, facts) {

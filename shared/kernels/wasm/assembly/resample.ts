@@ -51,11 +51,74 @@ function total<S>(src: usize, count: i32, taps: i32, tapOffsets: usize, tapWeigh
   return sum;
 }
 
+/** Two neighbours as doubles. */
+@inline
+function two<S>(at: usize): v128 {
+  if (isFloat<S>()) {
+    return sizeof<S>() == 8 ? v128.load(at) : f64x2.promote_low_f32x4(v128.load64_zero(at));
+  }
+  if (sizeof<S>() == 4) {
+    const v = v128.load64_zero(at);
+    return isSigned<S>() ? f64x2.convert_low_i32x4_s(v) : f64x2.convert_low_i32x4_u(v);
+  }
+  return f64x2.replace_lane(f64x2.splat(<f64>load<S>(at)), 1, <f64>load<S>(at, sizeof<S>()));
+}
+
+/**
+ * For each of `n` columns of the source the sum over the rows that the products so far are of; gives the weight of them all, so
+ * that a column of constants is that times `cval`.
+ */
+function sumRows<S>(src: usize, count: i32, columns: usize, n: usize, cval: f64): f64 {
+  let all: f64 = 0;
+  let beyond: f64 = 0;
+  for (let c = 0; c < count; c++) {
+    const weight = load<f64>(weights + (<usize>c << 3));
+    all += weight;
+    if (load<u32>(offsets + (<usize>c << 2)) == OUTSIDE) beyond += cval * weight;
+  }
+  let x: usize = 0;
+  for (; x + 4 <= n; x += 4) {
+    let a = f64x2.splat(beyond);
+    let b = a;
+    for (let c = 0; c < count; c++) {
+      const offset = load<u32>(offsets + (<usize>c << 2));
+      if (offset == OUTSIDE) continue;
+      const weight = v128.load64_splat(weights + (<usize>c << 3));
+      const at = src + (<usize>offset + x) * sizeof<S>();
+      a = f64x2.add(a, f64x2.mul(two<S>(at), weight));
+      b = f64x2.add(b, f64x2.mul(two<S>(at + 2 * sizeof<S>()), weight));
+    }
+    v128.store(columns + (x << 3), a);
+    v128.store(columns + (x << 3), b, 16);
+  }
+  for (; x < n; x++) {
+    let sum = beyond;
+    for (let c = 0; c < count; c++) {
+      const offset = load<u32>(offsets + (<usize>c << 2));
+      if (offset == OUTSIDE) continue;
+      sum += <f64>load<S>(src + (<usize>offset + x) * sizeof<S>()) * load<f64>(weights + (<usize>c << 3));
+    }
+    store<f64>(columns + (x << 3), sum);
+  }
+  return all;
+}
+
 /**
  * One row of the result. `table` has for each axis but the last the taps of this row, one behind the other, and `taps`
- * how many; of the last axis those of all `width` elements.
+ * how many; of the last axis those of all `width` elements. With room for `n` `columns`, as many as the source has, its rows are summed
+ * first and the taps of the last axis taken of that: fewer sums, unless few columns are needed.
  */
-function gridRow<S>(src: usize, row: usize, width: i32, rank: i32, taps: usize, tables: usize, cval: f64): void {
+function gridRow<S>(
+  src: usize,
+  row: usize,
+  width: i32,
+  rank: i32,
+  taps: usize,
+  tables: usize,
+  cval: f64,
+  columns: usize,
+  n: usize,
+): void {
   start();
   let count = 1;
   for (let axis = 0; axis < rank - 1; axis++) {
@@ -66,15 +129,25 @@ function gridRow<S>(src: usize, row: usize, width: i32, rank: i32, taps: usize, 
       return;
     }
   }
-  const n = load<i32>(taps + (<usize>(rank - 1) << 2));
+  const each = load<i32>(taps + (<usize>(rank - 1) << 2));
   let tapOffsets: usize = load<u32>(tables + (<usize>(rank - 1) << 3));
   let tapWeights: usize = load<u32>(tables + (<usize>(rank - 1) << 3), 4);
+  const beyond = columns ? sumRows<S>(src, count, columns, n, cval) * cval : 0;
   for (let x = 0; x < width; x++) {
     let value = cval;
-    if (load<u32>(tapOffsets) != NOWHERE) value = total<S>(src, count, n, tapOffsets, tapWeights, cval);
+    if (load<u32>(tapOffsets) != NOWHERE) {
+      if (columns) {
+        value = 0;
+        for (let k = 0; k < each; k++) {
+          const tap = load<u32>(tapOffsets + (<usize>k << 2));
+          const column = tap == OUTSIDE ? beyond : load<f64>(columns + (<usize>tap << 3));
+          value += column * load<f64>(tapWeights + (<usize>k << 3));
+        }
+      } else value = total<S>(src, count, each, tapOffsets, tapWeights, cval);
+    }
     store<f64>(row + (<usize>x << 3), value);
-    tapOffsets += <usize>n << 2;
-    tapWeights += <usize>n << 3;
+    tapOffsets += <usize>each << 2;
+    tapWeights += <usize>each << 3;
   }
 }
 
@@ -146,29 +219,31 @@ export function resampleGridRow(
   taps: usize,
   tables: usize,
   cval: f64,
+  columns: usize,
+  n: usize,
 ): void {
   switch (dtype) {
     case BOOL:
     case U8:
-      return gridRow<u8>(src, row, width, rank, taps, tables, cval);
+      return gridRow<u8>(src, row, width, rank, taps, tables, cval, columns, n);
     case I8:
-      return gridRow<i8>(src, row, width, rank, taps, tables, cval);
+      return gridRow<i8>(src, row, width, rank, taps, tables, cval, columns, n);
     case I16:
-      return gridRow<i16>(src, row, width, rank, taps, tables, cval);
+      return gridRow<i16>(src, row, width, rank, taps, tables, cval, columns, n);
     case U16:
-      return gridRow<u16>(src, row, width, rank, taps, tables, cval);
+      return gridRow<u16>(src, row, width, rank, taps, tables, cval, columns, n);
     case I32:
-      return gridRow<i32>(src, row, width, rank, taps, tables, cval);
+      return gridRow<i32>(src, row, width, rank, taps, tables, cval, columns, n);
     case U32:
-      return gridRow<u32>(src, row, width, rank, taps, tables, cval);
+      return gridRow<u32>(src, row, width, rank, taps, tables, cval, columns, n);
     case I64:
-      return gridRow<i64>(src, row, width, rank, taps, tables, cval);
+      return gridRow<i64>(src, row, width, rank, taps, tables, cval, columns, n);
     case U64:
-      return gridRow<u64>(src, row, width, rank, taps, tables, cval);
+      return gridRow<u64>(src, row, width, rank, taps, tables, cval, columns, n);
     case F32:
-      return gridRow<f32>(src, row, width, rank, taps, tables, cval);
+      return gridRow<f32>(src, row, width, rank, taps, tables, cval, columns, n);
     default:
-      return gridRow<f64>(src, row, width, rank, taps, tables, cval);
+      return gridRow<f64>(src, row, width, rank, taps, tables, cval, columns, n);
   }
 }
 
