@@ -1,11 +1,11 @@
 import { sizeOf } from "../../block/block.ts";
 import { type AxisMap, axisMap, type Boundary, readBox } from "../../block/boundary.ts";
 import { copyBox } from "../../block/copy.ts";
-import { itemSize } from "../../block/dtype.ts";
 import { gather } from "../../block/extend.ts";
 import { type Region, stopOf } from "../../block/region.ts";
 import { castBlock } from "../cast.ts";
 import { aligned } from "../free-list.ts";
+import type { Heap, HeapBlock } from "../heap.ts";
 import type { ResolvedArgs } from "../kernel.ts";
 import { type AxisFilter, separable, separableScratch } from "../separable.ts";
 import type { RegionFacts, RegionOp } from "./region-op.ts";
@@ -33,37 +33,69 @@ export const splineOp: RegionOp = {
     const maps = mapsOf(args, region, facts);
     return [readBox(maps)];
   },
-  scratchBytes(args, region, _boxes, facts) {
-    const shape = mapsOf(args, region, facts).map((m) => m.stop - m.start);
-    const size = sizeOf(shape);
-    const filtering = aligned(8 * size) + separableScratch(shape, filtersOf(args), "float64");
-    return aligned(8 * size) + Math.max(filtering, aligned(itemSize(facts.inputs[0]!.dtype) * size));
+  scratchBytes(args, region, [box], facts) {
+    const maps = mapsOf(args, region, facts);
+    const filters = filtersOf(args);
+    let shape = [...box!.shape];
+    let held = aligned(8 * sizeOf(shape));
+    let most = held;
+    for (const [i, filter] of filters.entries()) {
+      const { axis } = filter;
+      const long = shape.with(axis, maps[axis]!.stop - maps[axis]!.start);
+      const extended = aligned(8 * sizeOf(long));
+      shape = shape.with(axis, region.shape[axis]!);
+      // The last one's is the result, which is counted by itself.
+      const cut = i === filters.length - 1 ? 0 : aligned(8 * sizeOf(shape));
+      const filtering = 2 * extended + separableScratch(long, [filter], "float64");
+      most = Math.max(most, held + extended, filtering, extended + cut);
+      held = cut;
+    }
+    return most;
   },
   costPerElement: (args) => 4 + 5 * filtersOf(args).length,
   run(heap, args, region, [block], _boxes, facts) {
-    const target = heap.alloc(facts.dtype, region.shape);
-    if (target.data.length === 0) return target;
+    if (sizeOf(region.shape) === 0) return heap.alloc(facts.dtype, region.shape);
     const maps = mapsOf(args, region, facts);
-    const extended = heap.alloc(
-      block!.dtype,
-      maps.map((m) => m.stop - m.start),
-    );
-    gather(block!, extended, maps);
-    const doubles = castBlock(heap, extended, "float64");
-    heap.free(extended);
-    const filtered = separable(heap, doubles, filtersOf(args), "nearest");
-    heap.free(doubles);
-    copyBox(
-      filtered,
-      region.start.map((s, axis) => s - maps[axis]!.start),
-      target,
-      region.shape.map(() => 0),
-      region.shape,
-    );
-    heap.free(filtered);
-    return target;
+    let current = castBlock(heap, block!, "float64");
+    // Each axis is extended for its own pass alone, and cut again before the next.
+    for (const filter of filtersOf(args)) {
+      const map = maps[filter.axis]!;
+      const cut = { at: region.start[filter.axis]! - map.start, length: region.shape[filter.axis]! };
+      current = filteredAlong(heap, current, filter, map, cut);
+    }
+    return current;
   },
 };
+
+/** Filters a block along an axis that is extended as the map says, and cuts it there. Frees the block. */
+function filteredAlong(
+  heap: Heap,
+  block: HeapBlock,
+  filter: AxisFilter,
+  map: AxisMap,
+  cut: { readonly at: number; readonly length: number },
+): HeapBlock {
+  const { axis } = filter;
+  let extended = block;
+  if (map.index) {
+    extended = heap.alloc(block.dtype, block.shape.with(axis, map.stop - map.start));
+    gather(
+      block,
+      extended,
+      block.shape.map((n, other) =>
+        other === axis ? map : { start: 0, stop: n, readStart: 0, readStop: n },
+      ),
+    );
+    heap.free(block);
+  }
+  const filtered = separable(heap, extended, [filter], "nearest");
+  heap.free(extended);
+  const target = heap.alloc(filtered.dtype, filtered.shape.with(axis, cut.length));
+  const origin = target.shape.map(() => 0);
+  copyBox(filtered, origin.with(axis, cut.at), target, origin, target.shape);
+  heap.free(filtered);
+  return target;
+}
 
 function mapsOf(args: ResolvedArgs, region: Region, { inputs }: RegionFacts): AxisMap[] {
   const { order, boundary } = args as unknown as SplineArgs;
