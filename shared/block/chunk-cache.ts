@@ -1,9 +1,10 @@
 import type { Block } from "./block.ts";
+import { type BorderWidths, borderBoxes, isBorderKept } from "./borders.ts";
 import { chunkRegion } from "./chunk-grid.ts";
 import type { ChunkedSource } from "./chunked-source.ts";
 import { copyBox } from "./copy.ts";
 import { blockToFill } from "./pages.ts";
-import type { Region } from "./region.ts";
+import { holds, type Region } from "./region.ts";
 import { release } from "./release.ts";
 
 /** A decoded chunk, or a slab of one that begins at `origin` within it. Without a block: the chunk is absent, all fill value. */
@@ -12,17 +13,11 @@ export interface Piece {
   readonly origin: readonly number[];
 }
 
-/** How wide the borders are that neighbouring tasks will ask for, per axis: at a chunk's low end and at its high end. */
-export type BorderWidths = readonly (readonly [low: number, high: number])[];
-
 export interface CacheLimits {
   /** Decoded bytes of whole chunks, and of borders. */
   readonly wholeBytes: number;
   readonly borderBytes: number;
 }
-
-/** A border is worth keeping by itself while it is this much smaller than its chunk. */
-export const WORTH_KEEPING = 0.5;
 
 /** What a reader wants of a chunk. */
 export interface ChunkRequest {
@@ -33,7 +28,8 @@ export interface ChunkRequest {
   readonly widths: BorderWidths | undefined;
   /** When the chunk will be needed whole: what is needed last goes first. */
   readonly turn: number | undefined;
-  load(): Promise<Block | undefined>;
+  /** With `into` the elements may be put there. */
+  load(into?: Uint8Array): Promise<Block | undefined>;
   /** Takes the box of the chunk without a block that could be kept; false where the chunk is absent. */
   readonly take?: (() => Promise<boolean>) | undefined;
   /** Called with a piece that holds the box. The piece may be gone as soon as it returns. */
@@ -143,7 +139,9 @@ export class ChunkCache {
       turn.add(key);
       return whole.piece;
     }
-    return this.#borders.get(key)?.find((piece) => holds(piece, need));
+    return this.#borders
+      .get(key)
+      ?.find(({ block, origin }) => holds({ start: origin, shape: block!.shape }, need));
   }
 
   #keepWhole(key: string, entry: Whole): void {
@@ -228,34 +226,10 @@ function cutSlab(block: Block, origin: readonly number[], shape: readonly number
 }
 
 function bordersOf(block: Block, widths: BorderWidths, cut: typeof cutSlab): Piece[] {
-  const slabs: Piece[] = [];
-  for (const [axis, [low, high]] of widths.entries()) {
-    const length = block.shape[axis]!;
-    if (!isBorderKept([low, high], length)) continue;
-    for (const [at, width] of [
-      [0, low],
-      [length - high, high],
-    ] as const) {
-      if (width === 0) continue;
-      const shape = block.shape.map((n, i) => (i === axis ? width : n));
-      const origin = block.shape.map((_, i) => (i === axis ? at : 0));
-      slabs.push({ block: cut(block, origin, shape), origin });
-    }
-  }
-  return slabs;
-}
-
-function isBorderKept(width: BorderWidths[number] | undefined, length: number): boolean {
-  if (!width) return false;
-  const [low, high] = width;
-  return low + high > 0 && low + high <= WORTH_KEEPING * length;
-}
-
-function holds(piece: Piece, need: Region): boolean {
-  return need.start.every((start, axis) => {
-    const from = piece.origin[axis]!;
-    return start >= from && start + need.shape[axis]! <= from + (piece.block?.shape[axis] ?? 0);
-  });
+  return borderBoxes(block.shape, widths).map(({ start, shape }) => ({
+    block: cut(block, start, shape),
+    origin: start,
+  }));
 }
 
 function bytesOfPiece(piece: Piece): number {

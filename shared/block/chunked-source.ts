@@ -16,7 +16,8 @@ export interface ChunkedSource {
   /**
    * The decoded chunk at grid position `coords`, native byte order, C order; its shape is either `chunkShape`
    * or that cut at the array's end. Undefined where the chunk is absent, which means fill value.
+   * `into` may take the elements, shared memory with room for one byte more than a chunk; a source that has them elsewhere leaves it alone.
    * Throws CHUNK_DECODE (naming the key) for bytes that don't decode, CHECKSUM_MISMATCH, INPUT_CHANGED.
    */
-  readChunk(coords: readonly number[], signal?: AbortSignal): Promise<Block | undefined>;
+  readChunk(coords: readonly number[], signal?: AbortSignal, into?: Uint8Array): Promise<Block | undefined>;
 }

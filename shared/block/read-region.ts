@@ -1,12 +1,13 @@
 import { LamellaError } from "../errors.ts";
 import { type Block, newBlock, sizeOf } from "./block.ts";
-import type { BorderWidths, ChunkCache, Piece } from "./chunk-cache.ts";
+import type { BorderWidths } from "./borders.ts";
+import type { ChunkCache, ChunkRequest, Piece } from "./chunk-cache.ts";
 import { chunkRegion, chunksMeeting } from "./chunk-grid.ts";
 import type { ChunkedSource } from "./chunked-source.ts";
 import { copyBox, fill } from "./copy.ts";
 import { itemSize } from "./dtype.ts";
 import { inPages } from "./pages.ts";
-import { intersect, type Region } from "./region.ts";
+import { holds, intersect, type Region } from "./region.ts";
 import { release } from "./release.ts";
 
 /** How many chunks of a region are fetched at once: enough to hide an object store's latency, little enough to hold. */
@@ -14,6 +15,8 @@ export const READ_AHEAD = 4;
 
 export interface ReadContext {
   readonly cache?: ChunkCache | undefined;
+  /** Instead of the cache: reads the chunks that all workers share. */
+  readonly shared?: ((request: ChunkRequest) => Promise<void>) | undefined;
   /** How wide the borders are that other tasks will read of this source's chunks. */
   readonly widths?: BorderWidths | undefined;
   /** When the chunk that begins at `start` will be needed whole: the number of a task. */
@@ -50,7 +53,7 @@ export async function readRegion(
   target: Block,
   context: ReadContext = {},
 ): Promise<void> {
-  const wanted = region.shape.length === 0 ? [[]] : [...chunksMeeting(region, source.chunkShape)];
+  const wanted = region.shape.length === 0 ? [[]] : wholeFirst(source, region);
   let next = 0;
   const fetchOne = async (): Promise<void> => {
     for (let i = next++; i < wanted.length; i = next++)
@@ -59,6 +62,15 @@ export async function readRegion(
   const lanes: Promise<void>[] = [];
   for (let i = 0; i < Math.min(READ_AHEAD, wanted.length); i++) lanes.push(fetchOne());
   await Promise.all(lanes);
+}
+
+/** The chunks that meet a region, first those that lie in it: once they are taken they need not be kept, and leave room for others. */
+function wholeFirst({ shape, chunkShape }: ChunkedSource, region: Region): number[][] {
+  const whole: number[][] = [];
+  const parts: number[][] = [];
+  for (const coords of chunksMeeting(region, chunkShape))
+    (holds(region, chunkRegion(shape, chunkShape, coords)) ? whole : parts).push(coords);
+  return [...whole, ...parts];
 }
 
 async function readInto(
@@ -72,15 +84,15 @@ async function readInto(
   const part = intersect(region, box);
   const need: Region = { start: part.start.map((s, i) => s - box.start[i]!), shape: part.shape };
   const to = part.start.map((s, i) => s - region.start[i]!);
-  const load = async (): Promise<Block | undefined> => {
-    const block = await source.readChunk(coords, context.signal);
+  const load = async (into?: Uint8Array): Promise<Block | undefined> => {
+    const block = await source.readChunk(coords, context.signal, into);
     if (context.count) context.count.decodedBytes += block?.data.byteLength ?? 0;
-    return block && inPages(block);
+    return block && (into ? block : inPages(block));
   };
   if (context.count) context.count.takenBytes += sizeOf(part.shape) * itemSize(source.dtype);
   const use = (piece: Piece): void => copyPiece(source, piece, need, target, to);
-  if (context.cache) {
-    const { widths, turnOf } = context;
+  const { cache, shared, widths, turnOf } = context;
+  if (cache || shared) {
     const take =
       context.take &&
       (async (): Promise<boolean> => {
@@ -88,7 +100,8 @@ async function readInto(
         if (taken && context.count) context.count.decodedBytes += sizeOf(box.shape) * itemSize(source.dtype);
         return taken;
       });
-    await context.cache.read({ source, coords, need, widths, turn: turnOf?.(box.start), load, take, use });
+    const request = { source, coords, need, widths, turn: turnOf?.(box.start), load, take, use };
+    await (shared ? shared(request) : cache!.read(request));
     return;
   }
   const block = await source.readChunk(coords, context.signal);

@@ -30,6 +30,14 @@ export function sameRegion(a: Region, b: Region): boolean {
   return a.start.every((s, i) => s === b.start[i]) && a.shape.every((n, i) => n === b.shape[i]);
 }
 
+/** Whether `inner` lies in `outer`. */
+export function holds(outer: Region, inner: Region): boolean {
+  return inner.start.every((start, axis) => {
+    const from = outer.start[axis]!;
+    return start >= from && start + inner.shape[axis]! <= from + outer.shape[axis]!;
+  });
+}
+
 /** "[0:16, 512:1024]", as numpy would slice it. */
 export function formatRegion(region: Region): string {
   return `[${region.start.map((s, i) => `${s}:${s + region.shape[i]!}`).join(", ")}]`;

@@ -44,13 +44,14 @@ export class HeapMachine implements Machine<HeapBlock> {
         },
       );
     }
-    const widths = this.#session.borderWidths(array);
+    const { widths, turnOf, shared } = this.#session.keeping(array, source);
     const block = this.#heap.alloc(dtype, region.shape);
     try {
       await readRegion(source, region, block, {
         cache: this.#session.cache,
+        shared,
         widths,
-        turnOf: widths && this.#session.turnOf(source),
+        turnOf,
         signal: this.#session.signal,
         take: chunkTaker(this.#heap, source, block, this.#session.signal),
         count: this.#session.regions,

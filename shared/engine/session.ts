@@ -1,8 +1,10 @@
 import { setTimeout } from "node:timers/promises";
-import { type BorderWidths, ChunkCache } from "../block/chunk-cache.ts";
+import type { BorderWidths } from "../block/borders.ts";
+import { ChunkCache } from "../block/chunk-cache.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
 import { dropKeptPages, noteCollected, pageBytes } from "../block/pages.ts";
-import type { RegionCount } from "../block/read-region.ts";
+import type { ReadContext, RegionCount } from "../block/read-region.ts";
+import { SharedChunks, type SharedChunksMemory } from "../block/shared-chunks.ts";
 import { LamellaError } from "../errors.ts";
 import { Heap } from "../kernels/heap.ts";
 import { bundleKey, loadKernel } from "../kernels/own/load.ts";
@@ -53,6 +55,7 @@ export class WorkerSession {
   #stage = -1;
   #task = 0;
   #widths: Map<string, BorderWidths> | undefined;
+  #shared: SharedChunks | undefined;
   readonly #sources = new Map<string, Promise<ChunkedSource>>();
   readonly #kernels = new Map<string, Promise<OwnFunction>>();
   readonly #stores = new Map<string, Promise<ObjectStore>>();
@@ -155,7 +158,7 @@ export class WorkerSession {
   }
 
   /** How far the tasks of the stage at work reach into chunks of an array that others own. */
-  borderWidths(array: string): BorderWidths | undefined {
+  #borderWidths(array: string): BorderWidths | undefined {
     // Nobody knows which tasks will come: whole chunks are kept.
     if (this.#isOnDemand) return undefined;
     const stage = this.plan.stages[this.#stage];
@@ -168,10 +171,32 @@ export class WorkerSession {
     return this.#widths.get(array);
   }
 
-  /** When the stage at work will take a chunk of a source whole. */
-  turnOf(source: ChunkedSource): ((start: readonly number[]) => number) | undefined {
+  /** How a reader of an array's chunks keeps them for later tasks: its own, or the other workers'. */
+  keeping(array: string, source: ChunkedSource): Pick<ReadContext, "widths" | "turnOf" | "shared"> {
+    const widths = this.#borderWidths(array);
     const stage = this.plan.stages[this.#stage];
-    return stage && "grid" in stage ? turnOfChunks(stage.grid, source, this.#task) : undefined;
+    if (!widths || !stage || !("grid" in stage)) return { widths };
+    const shared = this.#shared?.has(array) ? this.#shared : undefined;
+    const task = this.#task;
+    const turnOf = turnOfChunks(stage.grid, source, shared ? 0 : task);
+    if (!shared || !turnOf) return { widths, turnOf };
+    return {
+      widths,
+      turnOf,
+      shared: (request) => shared.read(array, { ...request, widths, turn: request.turn!, task }),
+    };
+  }
+
+  /** The chunks that workers share in the stage that comes next. */
+  share(memory: SharedChunksMemory | undefined): void {
+    if (memory?.whole.table === this.#shared?.memory.whole.table) return;
+    this.#shared = memory && new SharedChunks(memory);
+  }
+
+  /** Chunks that were wanted and there, and that weren't, since the beginning. */
+  get looks(): { readonly hits: number; readonly misses: number } {
+    const { hits, misses } = this.cache;
+    return { hits: hits + (this.#shared?.hits ?? 0), misses: misses + (this.#shared?.misses ?? 0) };
   }
 
   /** An own kernel of the plan, from the run's folder, or from beside the runs where it is published. Throws CHUNK_MISSING, and as `loadKernel`. */

@@ -125,12 +125,12 @@ interface Counters {
   readonly takenBytes: number;
 }
 
-function countersOf({ count, cache, regions }: WorkerSession): Counters {
+function countersOf({ count, looks, regions }: WorkerSession): Counters {
   return {
     ms: performance.now(),
     ...count,
-    cacheHits: cache.hits,
-    cacheMisses: cache.misses,
+    cacheHits: looks.hits,
+    cacheMisses: looks.misses,
     ...regions,
   };
 }

@@ -6,6 +6,7 @@ import type { Region } from "../block/region.ts";
 import { release } from "../block/release.ts";
 import type { HeapBlock } from "../kernels/heap.ts";
 import { objectShape, WRITES_IN_FLIGHT } from "../plan/builder.ts";
+import type { ObjectStore } from "../storage/store.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { chunkKey, encodeChunk, encodeShard, fillValueOf } from "../zarr/write.ts";
 import type { ObjectRecord } from "./outcome.ts";
@@ -18,42 +19,83 @@ export async function writeBlock(
   block: HeapBlock,
   region: Region,
 ): Promise<ObjectRecord[]> {
-  const { spec, path, uri } = session.stored(array);
-  const store = await session.store(uri);
-  const unit = objectShape(spec);
-  const records: ObjectRecord[] = [];
-  const flying = new Set<Promise<void>>();
-  let failed: { error: unknown } | undefined;
-  const coordsList = region.shape.length === 0 ? [[]] : [...chunksMeeting(region, unit)];
-  for (const coords of coordsList) {
-    const box = chunkRegion(spec.shape, unit, coords);
-    const bytes = encode(session, spec, block, region, box);
-    const name = chunkKey(spec, coords);
+  const writer = await BlockWriter.open(session, array);
+  try {
+    await writer.add(block, region);
+  } finally {
+    await writer.settle();
+  }
+  return writer.records();
+}
+
+/** Encodes the objects of blocks of a stored array, and writes them while the next ones are made. */
+export class BlockWriter {
+  readonly #session: WorkerSession;
+  readonly #array: string;
+  readonly #store: ObjectStore;
+  readonly #records: ObjectRecord[] = [];
+  readonly #flying = new Set<Promise<void>>();
+  #failed: { readonly error: unknown } | undefined;
+
+  private constructor(session: WorkerSession, array: string, store: ObjectStore) {
+    this.#session = session;
+    this.#array = array;
+    this.#store = store;
+  }
+
+  static async open(session: WorkerSession, array: string): Promise<BlockWriter> {
+    return new BlockWriter(session, array, await session.store(session.stored(array).uri));
+  }
+
+  /** Encodes the whole objects of a block. It may be freed when this returns. Throws what an earlier write failed with. */
+  async add(block: HeapBlock, region: Region): Promise<void> {
+    const { spec } = this.#session.stored(this.#array);
+    const unit = objectShape(spec);
+    const coordsList = region.shape.length === 0 ? [[]] : [...chunksMeeting(region, unit)];
+    for (const coords of coordsList) {
+      const box = chunkRegion(spec.shape, unit, coords);
+      this.#put(chunkKey(spec, coords), encode(this.#session, spec, block, region, box));
+      if (this.#flying.size >= WRITES_IN_FLIGHT) await Promise.race(this.#flying);
+      if (this.#failed) throw this.#failed.error;
+    }
+  }
+
+  /** Waits for what is on its way. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#flying);
+  }
+
+  /** What was written, once it has settled. Throws what a write failed with. */
+  records(): ObjectRecord[] {
+    if (this.#failed) throw this.#failed.error;
+    return this.#records;
+  }
+
+  #put(name: string, bytes: Uint8Array | undefined): void {
+    const { path } = this.#session.stored(this.#array);
+    const array = this.#array;
     const key = path === "" ? name : `${path}/${name}`;
     if (!bytes) {
-      records.push({ array, key, size: 0, crc32: "" });
-      continue;
+      this.#records.push({ array, key, size: 0, crc32: "" });
+      return;
     }
-    records.push({ array, key, size: bytes.byteLength, crc32: crc32(bytes).toString(16).padStart(8, "0") });
-    const put = store
-      .put(key, bytes, { ...(session.signal ? { signal: session.signal } : {}) })
+    const sum = crc32(bytes).toString(16).padStart(8, "0");
+    this.#records.push({ array, key, size: bytes.byteLength, crc32: sum });
+    const { signal } = this.#session;
+    const put = this.#store
+      .put(key, bytes, { ...(signal ? { signal } : {}) })
       .then(
         () => {},
         (error: unknown) => {
-          failed ??= { error };
+          this.#failed ??= { error };
         },
       )
       .finally(() => {
-        flying.delete(put);
+        this.#flying.delete(put);
         release(bytes);
       });
-    flying.add(put);
-    if (flying.size >= WRITES_IN_FLIGHT) await Promise.race(flying);
-    if (failed) break;
+    this.#flying.add(put);
   }
-  await Promise.all(flying);
-  if (failed) throw failed.error;
-  return records;
 }
 
 /** Encodes one object: the block itself where it is that object, else a copy in the heap, padded at the array's end. */

@@ -1,4 +1,4 @@
-import { type BorderWidths, WORTH_KEEPING } from "../block/chunk-cache.ts";
+import { type BorderWidths, WORTH_KEEPING } from "../block/borders.ts";
 import { BORDERS_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "./budget.ts";
 import { specBytes } from "./builder.ts";
 import { haloByArray } from "./halo.ts";

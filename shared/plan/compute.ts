@@ -301,7 +301,7 @@ function keyOf(index: number, region: Region): string {
 }
 
 /** Whether any node is read by two others, or twice by one. */
-function branches(program: Program): boolean {
+export function branches(program: Program): boolean {
   const used = new Set<number>();
   for (const node of program.nodes) {
     for (const input of inputsOfStep(node)) {

@@ -1,4 +1,4 @@
-import type { BorderWidths } from "../block/chunk-cache.ts";
+import type { BorderWidths } from "../block/borders.ts";
 import { inputsOfStep } from "./needs.ts";
 import type { ProgramNode } from "./program-schema.ts";
 import type { Program } from "./schema.ts";

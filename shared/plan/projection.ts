@@ -13,6 +13,7 @@ import type { BlockCall } from "./blockwise-needs.ts";
 import { computeRegion } from "./compute.ts";
 import { totalHalo } from "./halo.ts";
 import type { Machine, NextStep } from "./machine.ts";
+import { computeParts, partsOf } from "./parts.ts";
 import { neighbouringTasks, representativeTasks } from "./representative-tasks.ts";
 import type { BlockwiseStep, KernelStep, OpStep, Program, TaskGrid, Write } from "./schema.ts";
 
@@ -262,13 +263,16 @@ export async function projectTask(
   objectShapes: ChunkShapes,
 ): Promise<Pick<CountingMachine, "peak" | "extent" | "bytesRead" | "objectsRead" | "nanoseconds">> {
   const machine = new CountingMachine(chunkShapes);
-  const block = await computeRegion(program, region, machine);
-  countWrites(
-    machine,
-    block,
-    writes,
-    writes.map((write) => objectShapes(write.array)),
-  );
+  const objects = writes.map((write) => objectShapes(write.array));
+  const parts = partsOf(program, region, writes, objectShapes);
+  if (!parts) {
+    countWrites(machine, await computeRegion(program, region, machine), writes, objects);
+    return machine;
+  }
+  for await (const [, block] of computeParts(program, parts, machine)) {
+    countWrites(machine, block, writes, objects);
+    machine.free(block);
+  }
   return machine;
 }
 

@@ -1,6 +1,6 @@
 import { type Block, sizeOf } from "../block/block.ts";
 import type { ChunkedSource } from "../block/chunked-source.ts";
-import { type DType, itemSize } from "../block/dtype.ts";
+import { type DType, itemSize, viewOf } from "../block/dtype.ts";
 import { release } from "../block/release.ts";
 import { type Json, LamellaError } from "../errors.ts";
 import type { Heap } from "../kernels/heap.ts";
@@ -8,7 +8,7 @@ import type { ObjectStore, ReadOptions } from "../storage/store.ts";
 import { chunkKeyOf } from "./chunk-key.ts";
 import type { UsePiece } from "./codecs/blosc-decode.ts";
 import { type ChunkDecoder, type CodecConfig, chunkDecoder } from "./codecs/chain.ts";
-import { type PieceDecoder, pieceDecoder } from "./codecs/pieces.ts";
+import { type PieceDecoder, type PlaceDecoder, pieceDecoder, placeDecoder } from "./codecs/pieces.ts";
 import { joinKey } from "./documents.ts";
 import type { ArrayMetadata } from "./metadata.ts";
 import { ShardReader } from "./shard-reader.ts";
@@ -68,6 +68,7 @@ export class StoredArray implements ZarrArray {
   readonly #metadata: ArrayMetadata;
   readonly #decode: ChunkDecoder;
   readonly #pieces: PieceDecoder | undefined;
+  readonly #decodeTo: PlaceDecoder | undefined;
   readonly #shards: ShardReader | undefined;
   readonly #gridShape: readonly number[];
 
@@ -89,6 +90,7 @@ export class StoredArray implements ZarrArray {
     this.#metadata = metadata;
     this.#decode = chunkDecoder(metadata.codecs, metadata.dtype, this.chunkShape, where);
     this.#pieces = pieceDecoder(metadata.codecs, metadata.dtype);
+    this.#decodeTo = placeDecoder(metadata.codecs, metadata.dtype);
     this.#gridShape = this.shape.map((length, axis) => Math.ceil(length / this.chunkShape[axis]!));
     this.#shards = sharding && new ShardReader(store, sharding, objectShape, metadata.dtype, where);
   }
@@ -97,18 +99,29 @@ export class StoredArray implements ZarrArray {
     return joinKey(this.path, chunkKeyOf(this.#metadata.keys, this.#shards?.shardCoords(coords) ?? coords));
   }
 
-  async readChunk(coords: readonly number[], signal?: AbortSignal): Promise<Block | undefined> {
+  async readChunk(
+    coords: readonly number[],
+    signal?: AbortSignal,
+    into?: Uint8Array,
+  ): Promise<Block | undefined> {
     this.#checkCoords(coords);
     const key = this.objectKey(coords);
     try {
       const bytes = await this.#fetch(key, coords, signal ? { signal } : {});
       if (!bytes) return undefined;
-      const block = await this.#decode(bytes);
+      const block = into && this.#decodeTo ? this.#decodedIn(bytes, into) : await this.#decode(bytes);
       if (block.data.buffer !== bytes.buffer) release(bytes);
       return block;
     } catch (error) {
       throw this.#located(error, key, coords);
     }
+  }
+
+  #decodedIn(bytes: Uint8Array, into: Uint8Array): Block {
+    const { chunkShape: shape, dtype } = this;
+    const length = sizeOf(shape);
+    this.#decodeTo!(bytes, length * itemSize(dtype), into);
+    return { dtype, shape, data: viewOf(dtype, into.buffer, into.byteOffset, length) };
   }
 
   /** Whether `readPieces` and `readInto` may be called: not for codecs that make a chunk only as a whole, in memory of their own. */

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { type Block, newBlock } from "../../shared/block/block.ts";
-import { type BorderWidths, ChunkCache } from "../../shared/block/chunk-cache.ts";
+import type { BorderWidths } from "../../shared/block/borders.ts";
+import { ChunkCache } from "../../shared/block/chunk-cache.ts";
 import type { ChunkedSource } from "../../shared/block/chunked-source.ts";
 
 /** Chunks that are larger than what is left to the garbage collector. */

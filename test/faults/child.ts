@@ -50,7 +50,7 @@ async function runTwice(plan: Plan): Promise<void> {
   const both = [new InlineRunner(folder, plan, undefined), new InlineRunner(folder, plan, undefined)];
   const runner: BatchRunner = {
     run: async (stage, item) => (await Promise.all(both.map((one) => one.run(stage, item))))[0]!,
-    enterStage: async (stage) => void (await Promise.all(both.map((one) => one.enterStage(stage)))),
+    enterStage: async (stage) => (await Promise.all(both.map((one) => one.enterStage(stage)))).every(Boolean),
     close: async () => void (await Promise.all(both.map((one) => one.close()))),
   };
   printReport(await runLocally(folder, plan, { workers: request.workers, runner }), flags);

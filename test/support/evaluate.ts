@@ -66,7 +66,7 @@ export async function evaluate(array: LazyArray, region: Region = wholeRegion(ar
         readChunk: async () => ({ ...block, data: block.data.slice() }),
       };
     },
-    borderWidths: () => undefined,
+    keeping: () => ({}),
   } as unknown as WorkerSession;
   const result = await computeRegion(program, region, new HeapMachine(session));
   const copy = { dtype: result.dtype, shape: result.shape, data: result.data.slice() };

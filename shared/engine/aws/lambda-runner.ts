@@ -73,7 +73,9 @@ export class LambdaRunner implements BatchRunner {
     options.signal?.addEventListener("abort", close, { once: true });
   }
 
-  async enterStage(): Promise<void> {}
+  async enterStage(): Promise<boolean> {
+    return false;
+  }
 
   /** As many as the threads of the stage's function: with fewer its vCPUs would be paid for and idle. */
   async tasksAtOnce(stage: number): Promise<number> {

@@ -35,8 +35,11 @@ export interface LocalOptions {
 export type { RunEvent, RunReport, StageReport };
 
 export interface BatchRunner {
-  /** Drops what the stage before left in memory, so that no stage pays for another. */
-  enterStage(stage: number): Promise<void>;
+  /**
+   * Drops what the stage before left in memory, so that no stage pays for another. `tasksAtOnce`: how far tasks that are at work at the
+   * same time lie from each other. Whether near tasks should be, since what one reads others have.
+   */
+  enterStage(stage: number, tasksAtOnce: number): Promise<boolean>;
   run(stage: number, item: BatchItem): Promise<BatchResult>;
   close(): Promise<void>;
   /** Of a runner whose batches have a process each: how many of a batch's tasks that carries out at once. */
@@ -177,7 +180,7 @@ async function runStage(
   const items = [...batchesOf(progress.done, size, progress.nextBatch)];
   await folder.writeManifest(index, items);
   await folder.updateState({ stage: index });
-  await runner.enterStage(index);
+  const isShared = await runner.enterStage(index, size * (options.workers + 1));
   const meter = new PeakMeter();
   const startedAt = Date.now();
   let bytesRead = 0;
@@ -185,9 +188,10 @@ async function runStage(
   let peakHeap = 0;
   try {
     const lanes = Math.min(options.workers, Math.max(1, items.length));
-    const shares = new Shares(items, lanes);
+    const shares = new Shares(items, isShared ? 1 : lanes);
     const lane = async (_: unknown, taker: number): Promise<void> => {
-      for (let item = shares.next(taker); item; item = shares.next(taker)) {
+      const share = isShared ? 0 : taker;
+      for (let item = shares.next(share); item; item = shares.next(share)) {
         if (options.signal?.aborted) throw interrupted(folder.runId);
         const result = await runner.run(index, item).catch(async (error: unknown) => {
           // The other lanes begin no other batch.

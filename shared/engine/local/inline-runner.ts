@@ -27,8 +27,9 @@ export class InlineRunner implements BatchRunner {
     return next;
   }
 
-  enterStage(stage: number): Promise<void> {
-    return this.#session.releaseFor(stage);
+  async enterStage(stage: number): Promise<boolean> {
+    await this.#session.releaseFor(stage);
+    return false;
   }
 
   /** Waits for the batch at work. */

@@ -1,10 +1,12 @@
 import { Worker } from "node:worker_threads";
+import { newSharedChunks, type SharedChunksMemory } from "../../block/shared-chunks.ts";
 import { errorFromJson, LamellaError } from "../../errors.ts";
 import { kernelModule } from "../../kernels/wasm/module.ts";
 import type { Plan } from "../../plan/schema.ts";
+import { sharedCache } from "../../plan/shared-cache.ts";
 import { noteFailedBatch } from "../failed-batches.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
-import { weighBuffersWithHeap } from "../reclaim.ts";
+import { reclaim, weighBuffersWithHeap } from "../reclaim.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { threadEnvironment } from "../thread-environment.ts";
 import type { BatchRunner } from "./engine.ts";
@@ -18,7 +20,12 @@ export interface WorkerSetup {
 }
 
 /** Without an item: only get ready for the stage. */
-export type WorkerCall = { readonly stage: number; readonly item?: BatchItem };
+export interface WorkerCall {
+  readonly stage: number;
+  readonly item?: BatchItem;
+  /** What the workers share in that stage. */
+  readonly shared?: SharedChunksMemory | undefined;
+}
 
 export type WorkerAnswer =
   | { readonly ok: true; readonly result: BatchResult | undefined }
@@ -45,10 +52,12 @@ function ignoreDeath(error: unknown): undefined {
 /** Worker threads, each with a session of its own; started when the first batch needs them. */
 export class WorkerPool implements BatchRunner {
   readonly #folder: RunFolder;
+  readonly #plan: Plan;
   readonly #setup: WorkerSetup;
   readonly #size: number;
   readonly #lanes: Lane[] = [];
   #closed = false;
+  #shared: SharedChunksMemory | undefined;
   onRetry?: NonNullable<BatchRunner["onRetry"]>;
 
   constructor(folder: RunFolder, plan: Plan, size: number, signal?: AbortSignal) {
@@ -58,6 +67,7 @@ export class WorkerPool implements BatchRunner {
     // Before there are threads, whose heaps go by it from the beginning.
     weighBuffersWithHeap();
     this.#folder = folder;
+    this.#plan = plan;
     this.#size = size;
     const controlUri = folder.store.uri.slice(0, -`/runs/${folder.runId}`.length);
     this.#setup = { module: kernelModule(), controlUri, runId: folder.runId, plan };
@@ -67,7 +77,7 @@ export class WorkerPool implements BatchRunner {
     for (let attempt = 1; ; attempt++) {
       const lane = this.#take();
       try {
-        return (await this.#ask(lane, { stage, item }))!;
+        return (await this.#ask(lane, { stage, item, shared: this.#shared }))!;
       } catch (error) {
         const died = error instanceof LamellaError && error.code === "WORKER_DIED";
         if (!died || attempt >= TRIES || this.#closed) throw error;
@@ -79,10 +89,17 @@ export class WorkerPool implements BatchRunner {
     }
   }
 
-  async enterStage(stage: number): Promise<void> {
+  async enterStage(stage: number, tasksAtOnce: number): Promise<boolean> {
+    const hadShared = this.#shared !== undefined;
+    this.#shared = undefined;
     // A worker that dies now is replaced when the next batch needs one.
-    // This thread holds no chunks, and to look through what planning left would take as long as starting another one.
+    // This thread holds no chunks of its own, and to look through what planning left would take as long as starting another one.
     await Promise.all(this.#lanes.slice().map((lane) => this.#ask(lane, { stage }).catch(ignoreDeath)));
+    // The slots of the stage before are this thread's garbage too.
+    if (hadShared) reclaim();
+    const size = sharedCache(this.#plan, stage, this.#size);
+    this.#shared = size && newSharedChunks(size, tasksAtOnce);
+    return size !== undefined;
   }
 
   /** Lets running tasks go: objects are written whole or not at all. */

@@ -3,13 +3,15 @@ import { type Region, regionOf } from "../../block/region.ts";
 import { downsample } from "../../kernels/downsample/index.ts";
 import type { HeapBlock } from "../../kernels/heap.ts";
 import { minMax } from "../../kernels/reduce/min-max.ts";
+import { objectShape } from "../../plan/builder.ts";
 import { computeRegion } from "../../plan/compute.ts";
+import { computeParts, partsOf, type TaskParts } from "../../plan/parts.ts";
 import type { MapStage, Write } from "../../plan/schema.ts";
 import { taskRegion } from "../../plan/task-region.ts";
 import { HeapMachine } from "../machine.ts";
-import type { ObjectRecord, Statistics, TaskOutcome } from "../outcome.ts";
+import { mergeStatistics, type ObjectRecord, type Statistics, type TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
-import { writeBlock } from "../write-block.ts";
+import { BlockWriter, writeBlock } from "../write-block.ts";
 
 /** Computes a box of the program's result and writes it, and the levels shrunk from it. */
 export async function runMapTask(
@@ -18,11 +20,32 @@ export async function runMapTask(
   task: number,
 ): Promise<TaskOutcome> {
   const region = taskRegion(stage.grid, task);
+  const shapeOf = (array: string) => objectShape(session.stored(array).spec);
+  const parts = partsOf(stage.program, region, stage.writes, shapeOf);
+  if (parts) return writeParts(session, stage, parts);
   const block = await computeRegion(stage.program, region, new HeapMachine(session));
   const statistics =
     stage.statisticsAxis === undefined ? undefined : measure(session, block, region, stage.statisticsAxis);
   const objects = await writeLevels(session, stage.writes, block, region);
   return statistics ? { objects, statistics } : { objects };
+}
+
+/** Computes one object after the other, and writes it while the next one is computed. */
+async function writeParts(session: WorkerSession, stage: MapStage, parts: TaskParts): Promise<TaskOutcome> {
+  const writer = await BlockWriter.open(session, stage.writes[0]!.array);
+  const axis = stage.statisticsAxis;
+  const statistics: Statistics = {};
+  try {
+    for await (const [part, block] of computeParts(stage.program, parts, new HeapMachine(session))) {
+      if (axis !== undefined) mergeStatistics(statistics, measure(session, block, part, axis));
+      await writer.add(block, part);
+      session.heap.free(block);
+    }
+  } finally {
+    await writer.settle();
+  }
+  const objects = writer.records();
+  return axis === undefined ? { objects } : { objects, statistics };
 }
 
 /** Writes a block and its pyramid levels; frees it. */

@@ -37,6 +37,17 @@ export function pieceDecoder(codecs: readonly CodecConfig[], dtype: DType): Piec
   }
 }
 
+/** Decodes a chunk of `size` bytes to the start of `target`, shared memory with room for one byte more. Throws CHUNK_DECODE. */
+export type PlaceDecoder = (bytes: Uint8Array, size: number, target: Uint8Array) => void;
+
+/** The decoders of elements in native order that one of node:zlib's codecs compressed. Undefined for others. */
+export function placeDecoder(codecs: readonly CodecConfig[], dtype: DType): PlaceDecoder | undefined {
+  const codec = codecs[1]?.name.replace("numcodecs.", "");
+  if (!pieceDecoder(codecs, dtype) || (codec !== "zstd" && codec !== "gzip" && codec !== "zlib"))
+    return undefined;
+  return (bytes, size, target) => nativeDecompressInto(codec, bytes, target, size);
+}
+
 function usePlain(heap: Heap, bytes: Uint8Array, size: number, use: UsePiece): void {
   if (bytes.byteLength !== size) throw sizeError("bytes", size, bytes.byteLength);
   if (bytes.buffer === heap.memory.buffer) {

@@ -33,7 +33,7 @@ test.each(["CANCELLED", "TASK_FAILED"] as const)(
     let atWork = 0;
     let statusAtClose: string | undefined;
     const runner: BatchRunner = {
-      enterStage: async () => {},
+      enterStage: async () => false,
       async run() {
         if (atWork++ === 0) return new Promise(() => {});
         throw new LamellaError(code, "no more");
