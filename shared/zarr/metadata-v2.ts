@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import type { DType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
 import type { Endian } from "./codecs/bytes.ts";
@@ -6,9 +7,24 @@ import { parseFillValue } from "./fill-value.ts";
 import { formatJson } from "./json.ts";
 import { type ArrayMetadata, dtypeError, metadataError } from "./metadata.ts";
 import { checkedGrid } from "./metadata-check.ts";
-import { Fields } from "./metadata-fields.ts";
+import { checked, lengths } from "./metadata-schema.ts";
 import { bytesLast, filterCodecs } from "./numcodecs-filters.ts";
 import { NUMPY_DTYPES } from "./numpy-dtypes.ts";
+
+const codecSchema = z.looseObject({ id: z.string() });
+
+/** .zarray, as the Zarr v2 specification has it; unknown keys are left alone. */
+const schema = z.looseObject({
+  zarr_format: z.literal(2),
+  shape: lengths,
+  chunks: lengths,
+  dtype: z.unknown(),
+  compressor: z.nullish(codecSchema),
+  filters: z.nullish(z.array(codecSchema)),
+  fill_value: z.unknown(),
+  order: z._default(z.enum(["C", "F"]), "C"),
+  dimension_separator: z._default(z.enum([".", "/"]), "."),
+});
 
 /** What numpy calls the kinds that are refused, for the message. */
 const REFUSED_KINDS: { readonly [kind: string]: string } = {
@@ -27,17 +43,18 @@ export function parseMetadataV2(
   attributes: { readonly [key: string]: Json },
   where: string,
 ): ArrayMetadata {
-  const { shape, chunks, order, filters, compressor, separator } = members(document, where);
-  const { dtype, endian } = parseDType(document["dtype"], where);
-  const fillValue = parseFillValue(document["fill_value"], dtype);
+  const members = checked(schema, document, (what) => metadataError(where, what));
+  const { shape, chunks, order, filters, compressor, dimension_separator } = members;
+  const { dtype, endian } = parseDType(members.dtype, where);
+  const fillValue = parseFillValue(members.fill_value, dtype);
   if (fillValue === undefined) {
     throw metadataError(where, `fill_value ${formatJson(document["fill_value"] ?? null)} is no ${dtype}`);
   }
   const codecs: CodecConfig[] = [];
   if (order === "F" && shape.length > 1) codecs.push({ name: "transpose", configuration: { order: "F" } });
-  for (const filter of filters) codecs.push(...filterCodecs(filter, dtype));
+  for (const filter of filters ?? []) codecs.push(...filterCodecs(numcodec(filter), dtype));
   codecs.push({ name: "bytes", configuration: { endian } });
-  if (compressor) codecs.push(compressor);
+  if (compressor) codecs.push(numcodec(compressor));
   const names = attributes["_ARRAY_DIMENSIONS"];
   const named =
     Array.isArray(names) && names.length === shape.length && names.every((name) => typeof name === "string");
@@ -46,7 +63,7 @@ export function parseMetadataV2(
     shape,
     dtype,
     objectShape: checkedGrid(shape, chunks, dtype, where),
-    keys: { encoding: "v2", separator },
+    keys: { encoding: "v2", separator: dimension_separator },
     codecs: bytesLast(codecs, 2),
     fillValue,
     attributes,
@@ -67,24 +84,6 @@ function parseDType(raw: unknown, where: string): { dtype: DType; endian: Endian
   return { dtype, endian: order === ">" ? "big" : "little" };
 }
 
-/** Of `.zarray`, as the Zarr v2 specification has it; unknown keys are left alone. */
-function members(document: { readonly [key: string]: Json }, where: string) {
-  const fields = new Fields((what) => metadataError(where, what));
-  const { zarr_format, order, dimension_separator, filters, compressor } = document;
-  fields.oneOf(zarr_format, "zarr_format", [2]);
-  const numcodec = (value: unknown, place: string): CodecConfig => {
-    const { id, ...configuration } = fields.object(value, place);
-    return { name: `numcodecs.${fields.string(id, `${place}.id`)}`, configuration };
-  };
-  return {
-    shape: fields.lengths(document["shape"], "shape"),
-    chunks: fields.lengths(document["chunks"], "chunks"),
-    order: order === undefined ? "C" : fields.oneOf(order, "order", ["C", "F"]),
-    filters: fields.list(filters ?? [], "filters", numcodec),
-    compressor: compressor == null ? undefined : numcodec(compressor, "compressor"),
-    separator:
-      dimension_separator === undefined
-        ? "."
-        : fields.oneOf(dimension_separator, "dimension_separator", [".", "/"]),
-  };
+function numcodec({ id, ...configuration }: { id: string; [key: string]: unknown }): CodecConfig {
+  return { name: `numcodecs.${id}`, configuration: configuration as CodecConfig["configuration"] };
 }

@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { sizeOf } from "../block/block.ts";
 import { type DType, isDType } from "../block/dtype.ts";
 import type { Json } from "../errors.ts";
@@ -6,48 +7,72 @@ import { parseFillValue } from "./fill-value.ts";
 import { formatJson } from "./json.ts";
 import { type ArrayMetadata, codecError, dtypeError, metadataError, type Sharding } from "./metadata.ts";
 import { checkedGrid } from "./metadata-check.ts";
-import { Fields } from "./metadata-fields.ts";
+import { checked, json, lengths } from "./metadata-schema.ts";
 import { bytesLast, filterCodecs } from "./numcodecs-filters.ts";
 
-/** What the Zarr v3 specification knows of an array. */
-const KNOWN: ReadonlySet<string> = new Set([
-  "zarr_format",
-  "node_type",
-  "shape",
-  "data_type",
-  "chunk_grid",
-  "chunk_key_encoding",
-  "fill_value",
-  "codecs",
-  "attributes",
-  "dimension_names",
-  "storage_transformers",
-]);
+/** An extension point: a name, or an object with name and configuration. */
+const named = z.pipe(
+  z.union([
+    z.string(),
+    z.looseObject({ name: z.string(), configuration: z.optional(z.record(z.string(), json)) }),
+  ]),
+  z.transform(
+    (value): CodecConfig =>
+      typeof value === "string"
+        ? { name: value, configuration: {} }
+        : { name: value.name, configuration: value.configuration ?? {} },
+  ),
+);
+
+const schema = z.looseObject({
+  zarr_format: z.literal(3),
+  node_type: z.literal("array"),
+  shape: lengths,
+  data_type: named,
+  chunk_grid: named,
+  chunk_key_encoding: named,
+  fill_value: z.unknown(),
+  codecs: z.array(named),
+  attributes: z._default(z.record(z.string(), json), {}),
+  dimension_names: z.nullish(z.array(z.nullable(z.string()))),
+  storage_transformers: z._default(z.array(named), []),
+});
+
+const regularSchema = z.looseObject({ chunk_shape: lengths });
+
+const shardingSchema = z.object({
+  chunk_shape: z.array(z.int().check(z.minimum(1))),
+  codecs: z.array(named),
+  index_codecs: z.array(named),
+  index_location: z._default(z.enum(["start", "end"]), "end"),
+});
 
 /** Keeps an index in memory to 256 MiB. */
 const MAX_CHUNKS_PER_SHARD = 2 ** 24;
 
 /** Reads an array's `zarr.json`. Throws ZARR_METADATA, UNSUPPORTED_DTYPE, UNSUPPORTED_CODEC naming `where`. */
 export function parseMetadataV3(document: { readonly [key: string]: Json }, where: string): ArrayMetadata {
-  const fields = new Fields((what) => metadataError(where, what));
-  const { shape, dataType, chunkGrid, keyEncoding, attributes, dimensionNames } = members(document, fields);
-  refuseUnknown(document, fields, where);
-  const dtype = parseDType(dataType.name, where);
+  const members = checked(schema, document, (what) => metadataError(where, what));
+  const { shape, attributes, chunk_grid, chunk_key_encoding, dimension_names } = members;
+  refuseUnknown(members, where);
+  const dtype = parseDType(members.data_type.name, where);
   const codecs = bytesLast(
-    fields.list(document["codecs"], "codecs", fields.named).flatMap((codec) => filterCodecs(codec, dtype)),
+    members.codecs.flatMap((codec) => filterCodecs(codec, dtype)),
     3,
   );
-  const fillValue = parseFillValue(document["fill_value"], dtype);
+  const fillValue = parseFillValue(members.fill_value, dtype);
   if (fillValue === undefined) {
     throw metadataError(where, `fill_value ${formatJson(document["fill_value"] ?? null)} is no ${dtype}`);
   }
-  if (chunkGrid.name !== "regular")
-    throw metadataError(where, `chunk grid "${chunkGrid.name}" is not supported`);
-  const grid = fields.lengths(chunkGrid.configuration["chunk_shape"], "chunk_grid.configuration.chunk_shape");
-  if (dimensionNames && dimensionNames.length !== shape.length) {
+  if (chunk_grid.name !== "regular")
+    throw metadataError(where, `chunk grid "${chunk_grid.name}" is not supported`);
+  const grid = checked(regularSchema, chunk_grid.configuration, (what) =>
+    metadataError(where, `chunk_grid.configuration.${what}`),
+  ).chunk_shape;
+  if (dimension_names && dimension_names.length !== shape.length) {
     throw metadataError(
       where,
-      `${shape.length} axes in the shape, ${dimensionNames.length} in dimension_names`,
+      `${shape.length} axes in the shape, ${dimension_names.length} in dimension_names`,
     );
   }
   const sharded = codecs.some(({ name }) => name === "sharding_indexed");
@@ -57,42 +82,21 @@ export function parseMetadataV3(document: { readonly [key: string]: Json }, wher
     shape,
     dtype,
     objectShape,
-    keys: parseKeys(keyEncoding, where),
+    keys: parseKeys(chunk_key_encoding, where),
     ...(sharded ? parseSharding(codecs, objectShape, dtype, where) : { codecs }),
     fillValue,
     attributes,
-    ...(dimensionNames ? { dimensionNames } : {}),
-  };
-}
-
-/** Members that can be checked without knowing the others. */
-function members(document: { readonly [key: string]: Json }, fields: Fields) {
-  fields.oneOf(document["zarr_format"], "zarr_format", [3]);
-  fields.oneOf(document["node_type"], "node_type", ["array"]);
-  const { dimension_names: names, attributes = {} } = document;
-  return {
-    shape: fields.lengths(document["shape"], "shape"),
-    dataType: fields.named(document["data_type"], "data_type"),
-    chunkGrid: fields.named(document["chunk_grid"], "chunk_grid"),
-    keyEncoding: fields.named(document["chunk_key_encoding"], "chunk_key_encoding"),
-    attributes: fields.object(attributes, "attributes"),
-    dimensionNames:
-      names == null
-        ? undefined
-        : fields.list(names, "dimension_names", (name, place) =>
-            name === null ? null : fields.string(name, place),
-          ),
+    ...(dimension_names ? { dimensionNames: dimension_names } : {}),
   };
 }
 
 /** The specification: a field that a reader doesn't know must be refused, unless it says that it needn't be understood. */
-function refuseUnknown(document: { readonly [key: string]: Json }, fields: Fields, where: string): void {
-  const { storage_transformers = [] } = document;
-  const transformers = fields.list(storage_transformers, "storage_transformers", fields.named);
+function refuseUnknown(document: { readonly [key: string]: unknown }, where: string): void {
+  const transformers = document["storage_transformers"] as readonly CodecConfig[];
   if (transformers.length > 0)
     throw metadataError(where, `storage transformer "${transformers[0]!.name}" is not supported`);
   for (const [key, value] of Object.entries(document)) {
-    if (KNOWN.has(key) || value === null) continue;
+    if (key in schema.shape || value === null) continue;
     if ((value as { must_understand?: unknown } | undefined)?.must_understand === false) continue;
     throw metadataError(
       where,
@@ -130,13 +134,12 @@ function parseSharding(
       "sharding_indexed together with other codecs is not supported",
     );
   }
-  const fields = new Fields((what) => metadataError(where, `sharding_indexed: ${what}`));
-  const { chunk_shape, index_codecs, index_location = "end", ...rest } = outer[0]!.configuration;
-  const inner = fields.lengths(chunk_shape, "chunk_shape", 1);
-  const codecs = fields.list(rest["codecs"], "codecs", fields.named);
-  const indexCodecs = fields.list(index_codecs, "index_codecs", fields.named);
-  const indexLocation = fields.oneOf(index_location, "index_location", ["start", "end"]);
-  const chunkShape = checkedGrid(shardShape, inner, dtype, where);
+  const { chunk_shape, codecs, index_codecs, index_location } = checked(
+    shardingSchema,
+    outer[0]!.configuration,
+    (what) => metadataError(where, `sharding_indexed: ${what}`),
+  );
+  const chunkShape = checkedGrid(shardShape, chunk_shape, dtype, where);
   if (chunkShape.some((length, axis) => shardShape[axis]! % length !== 0)) {
     throw metadataError(
       where,
@@ -154,6 +157,6 @@ function parseSharding(
       codecs.flatMap((codec) => filterCodecs(codec, dtype)),
       3,
     ),
-    sharding: { chunkShape, indexCodecs, indexLocation },
+    sharding: { chunkShape, indexCodecs: index_codecs, indexLocation: index_location },
   };
 }

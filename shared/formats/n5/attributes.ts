@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import * as z from "zod/mini";
 import { sizeOf } from "../../block/block.ts";
 import { type DType, isDType, itemSize } from "../../block/dtype.ts";
 import { type Json, LamellaError } from "../../errors.ts";
@@ -6,7 +7,7 @@ import { joinKey } from "../../storage/key.ts";
 import type { ObjectStore } from "../../storage/store.ts";
 import { parseJsonObject } from "../../zarr/json.ts";
 import { MAX_CHUNK_BYTES } from "../../zarr/metadata.ts";
-import { Fields } from "../../zarr/metadata-fields.ts";
+import { checked, lengths } from "../../zarr/metadata-schema.ts";
 
 /** `attributes.json` of a group or dataset, as found. */
 export interface N5Attributes {
@@ -24,6 +25,26 @@ export interface N5Dataset {
   readonly dtype: DType;
   readonly compression: { readonly type: string; readonly [key: string]: unknown };
 }
+
+const sizes = lengths.check(z.minLength(1), z.maxLength(32));
+const compression = z.looseObject({ type: z.string() });
+
+const schema = z.looseObject({
+  dimensions: sizes,
+  blockSize: sizes,
+  dataType: z.string(),
+  compression: z.optional(
+    z.union([
+      compression,
+      z.pipe(
+        z.string(),
+        z.transform((type) => ({ type })),
+      ),
+    ]),
+  ),
+  /** N5 before 2.0. */
+  compressionType: z.optional(z.string()),
+});
 
 /** Reads `attributes.json` at `path`; undefined where there is none. Throws N5_METADATA where it is no JSON object. */
 export async function readN5Attributes(store: ObjectStore, path: string): Promise<N5Attributes | undefined> {
@@ -46,7 +67,8 @@ export function isN5Dataset(attributes: N5Attributes | undefined): boolean {
 
 /** The dataset that attributes describe. Throws N5_METADATA, UNSUPPORTED_DTYPE. Source: the N5 specification, version 4. */
 export function parseN5Dataset({ values, where }: N5Attributes): N5Dataset {
-  const { dimensions, blockSize, dataType, compression } = members(values, where);
+  const members = checked(schema, values, (what) => n5Error(where, what));
+  const { dimensions, blockSize, dataType } = members;
   if (blockSize.length !== dimensions.length)
     throw n5Error(where, `${dimensions.length} dimensions, and a block size of ${blockSize.length}`);
   if (!isDType(dataType) || dataType === "bool" || dataType === "float16") {
@@ -65,35 +87,8 @@ export function parseN5Dataset({ values, where }: N5Attributes): N5Dataset {
       where,
       `a block of [${blockSize.join(", ")}] ${dataType} has ${bytes} bytes; at most 2 GiB are read at once`,
     );
-  return { shape, blockShape, dtype: dataType, compression };
-}
-
-/** Axes of a dataset at most, as numpy has it. */
-const MOST_AXES = 32;
-
-function members(values: N5Attributes["values"], where: string) {
-  const fields = new Fields((what) => n5Error(where, what));
-  const sizes = (key: string): number[] => {
-    const found = fields.lengths(values[key], key);
-    return found.length >= 1 && found.length <= MOST_AXES
-      ? found
-      : fields.refuse(key, `1 to ${MOST_AXES} axes`);
-  };
-  return {
-    dimensions: sizes("dimensions"),
-    blockSize: sizes("blockSize"),
-    dataType: fields.string(values["dataType"], "dataType"),
-    compression: compressionOf(values, fields),
-  };
-}
-
-/** N5 before 2.0 has `compressionType`, and some writers a bare name. */
-function compressionOf(values: N5Attributes["values"], fields: Fields): N5Dataset["compression"] {
-  const { compression, compressionType = "raw" } = values;
-  if (compression === undefined) return { type: fields.string(compressionType, "compressionType") };
-  if (typeof compression === "string") return { type: compression };
-  const found = fields.object(compression, "compression");
-  return { ...found, type: fields.string(found["type"], "compression.type") };
+  const type = members.compression ?? { type: members.compressionType ?? "raw" };
+  return { shape, blockShape, dtype: dataType, compression: type };
 }
 
 function n5Error(where: string, what: string): LamellaError {
