@@ -95,8 +95,8 @@ function isOwn(name: string): boolean {
   return name === "bytes" || name === "transpose" || isBytesCodec(name);
 }
 
-/** numcodecs' registry names its codecs "numcodecs.zlib"; crc32c there is another one. */
-function shortName(name: string): string {
+/** numcodecs' registry, and so Zarr v2, names its codecs "numcodecs.zlib"; crc32c there is another one. */
+export function shortName(name: string): string {
   return name.startsWith("numcodecs.") && name !== "numcodecs.crc32c"
     ? name.slice("numcodecs.".length)
     : name;

@@ -1,7 +1,7 @@
 import { type DType, itemSize } from "../../block/dtype.ts";
 import type { Heap } from "../../kernels/heap.ts";
 import { decodeBloscInto, decodeBloscPieces, type UsePiece } from "./blosc-decode.ts";
-import type { CodecConfig } from "./chain.ts";
+import { type CodecConfig, shortName } from "./chain.ts";
 import { codecExports, heapBytes, withScratch } from "./codec-heap.ts";
 import { sizeError } from "./decode-error.ts";
 import { nativeDecompressInto } from "./native.ts";
@@ -21,17 +21,15 @@ export function pieceDecoder(codecs: readonly CodecConfig[], dtype: DType): Piec
   if (itemSize(dtype) > 1 && serializer.configuration["endian"] === "big") return undefined;
   // bytes that aren't 0 or 1 become 1
   if (dtype === "bool") return undefined;
-  switch (compressor?.name) {
-    case undefined:
-      return { pieces: usePlain, into: copying(usePlain) };
+  if (!compressor) return { pieces: usePlain, into: copying(usePlain) };
+  const name = shortName(compressor.name);
+  switch (name) {
     case "blosc":
       return { pieces: decodeBloscPieces, into: decodeBloscInto };
     case "zstd":
     case "gzip":
-      return decompressor(compressor.name);
     case "zlib":
-    case "numcodecs.zlib":
-      return decompressor("zlib");
+      return decompressor(name);
     default:
       return undefined;
   }
