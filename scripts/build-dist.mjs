@@ -110,7 +110,8 @@ async function bundle(root, dir) {
 
 /**
  * Threads have a bundle of their own: each loads it anew, and carries out what its main thread has checked and compiled. So it holds
- * neither zod, of which the library builds hundreds of schemas as it loads, nor the kernel module, which threads are handed.
+ * neither zod's schemas of kernels and plans, which the library builds hundreds of as it loads, nor the kernel module, which threads are
+ * handed. Documents of arrays are checked by zod's small half, which is in it.
  */
 async function bundleThreads(root, dir, main) {
   const options = { ...optionsOf(root, THREADS), plugins: [forThreads(main)] };
