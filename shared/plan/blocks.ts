@@ -1,6 +1,7 @@
 import { gridShape, regularShape } from "../block/chunk-grid.ts";
 import { cachedBytes } from "./cache.ts";
 import { totalHalo } from "./halo.ts";
+import { lcmWithin } from "./lcm.ts";
 import { partialReads } from "./partial-reads.ts";
 import type { TaskProjection } from "./projection.ts";
 import { type ChunkShapes, projectTasks } from "./projection.ts";
@@ -197,15 +198,4 @@ function alignToLazyChunks(unit: readonly number[], shape: readonly number[], pr
     if (lazy) aligned = aligned.map((n, axis) => lcmWithin(n, Math.max(1, lazy[axis]!), shape[axis]!));
   }
   return aligned;
-}
-
-/** Least common multiple, cut at `n` (the whole axis). */
-function lcmWithin(a: number, b: number, n: number): number {
-  const whole = Math.max(1, n);
-  if (a >= whole || b >= whole) return whole;
-  return Math.min(whole, (a / gcd(a, b)) * b);
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }

@@ -265,12 +265,13 @@ function unique(name: string, taken: Set<string>): string {
 /**
  * Bytes in flight outside kernel memory, where nothing can be compressed: encoded chunks being read, and the one that is
  * decoded (of an image file all may be); encoded objects being written, and the one that is encoded. A task first reads, then writes.
- * `most`: how many chunks a read meets, and objects a task writes, where that is known to be few.
+ * `most`: how many chunks a read meets, and objects a task writes, where that is known to be few; `inPlace`: chunks are decoded where
+ * they belong, or given back before the next one is.
  */
 export function bufferBytes(
   reads: readonly PlanArray[],
   writes: readonly ArraySpec[],
-  most: { readonly chunks?: number; readonly objects?: number } = {},
+  most: { readonly chunks?: number; readonly objects?: number; readonly inPlace?: boolean } = {},
 ): number {
   let reading = 0;
   for (const array of reads) {
@@ -279,7 +280,8 @@ export function bufferBytes(
     const isImage = array.role === "input" && ["image", "hdf5"].includes(array.source.kind);
     const flying = Math.min(READ_AHEAD, gridCount(shape, chunkShape), most.chunks ?? READ_AHEAD);
     // While one is decoded, it is there with its bytes; others wait to be taken.
-    const chunks = isImage ? 2 * flying : flying + Math.min(2, flying);
+    const decoded = most.inPlace ? 1 : 2;
+    const chunks = isImage ? 2 * flying : flying + Math.min(decoded, flying);
     const library = array.role === "input" && array.source.kind === "hdf5" ? HDF5_LIBRARY_BYTES : 0;
     reading = Math.max(reading, library + chunks * sizeOf(chunkShape) * itemSize(dtype));
   }

@@ -2,12 +2,12 @@ import type { ArrayNode } from "../array/nodes.ts";
 import { gridShape } from "../block/chunk-grid.ts";
 import type { ArraySpec } from "../zarr/spec.ts";
 import { COMFORTABLE_TASK, chooseBlock } from "./blocks.ts";
-import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } from "./builder.ts";
-import { cachedBytes, readsOnce } from "./cache.ts";
+import { levelPart } from "./level-parts.ts";
+import { mapMemory } from "./map-memory.ts";
+import { projectTasks } from "./projection.ts";
 import type { PyramidLevel, PyramidMethod } from "./pyramid.ts";
 import type { MapStage, PlanArray, Program, Write } from "./schema.ts";
-import { treeBuffers } from "./tree-memory.ts";
 
 export interface StoredLevels {
   /** Array ids, the full resolution first. */
@@ -102,8 +102,12 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
       workers: builder.budget.workers,
     });
     if (!chosen.fits && last > least) continue;
-    builder.requireMemory(pass.name, chosen.projection.heap, buffers);
     const grid = { shape: [...specs[from]!.shape], block: chosen.block };
+    const part = levelPart({ grid, program, writes }, builder.arrays);
+    const heap = part
+      ? (await projectTasks(grid, program, writes, builder.chunkShapes, builder.objectShapes, part)).heap
+      : chosen.projection.heap;
+    builder.requireMemory(pass.name, heap, buffers);
     const estimate = {
       bytesRead: chosen.projection.bytesRead,
       bytesTaken: chosen.projection.bytesTaken,
@@ -114,21 +118,11 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
       cpuSeconds: chosen.projection.nanoseconds / 1e9,
     };
     const fromImages = reads.map((r) => r.role === "input" && r.source.kind === "image");
-    const reading = { program, block: chosen.block };
-    const tasks = gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1);
-    const isSole = tasks === 1 && (await readsOnce(grid, program));
     const stage: MapStage = {
       kind: kindOf(program, fromImages, isPyramid),
       name: builder.stageName(pass.name),
-      tasks,
-      memory: workerMemory(
-        chosen.projection.heap,
-        isOneObject(written, chosen.block) && !fromImages.some(Boolean)
-          ? Math.min(buffers, treeBuffers(builder, { reading, writing: written[0]! }))
-          : buffers,
-        isSole ? 0 : cachedBytes(program, builder.arrays, chosen.block),
-        estimate,
-      ),
+      tasks: gridShape(grid.shape, grid.block).reduce((a, b) => a * b, 1),
+      memory: await mapMemory(builder, { grid, program, reads, writes, part, heap }, estimate),
       estimate,
       grid,
       program,
@@ -138,11 +132,6 @@ async function emitPass(builder: PlanBuilder, pass: Pass): Promise<number> {
     builder.stages.push(stage);
     return last;
   }
-}
-
-/** Whether a task writes one object alone, so that nothing flies while it is encoded. */
-function isOneObject(written: readonly ArraySpec[], block: readonly number[]): boolean {
-  return written.length === 1 && objectShape(written[0]!).every((n, axis) => block[axis]! <= n);
 }
 
 /** A pass that could write fewer levels stays comfortable; one that can't may use the whole limit. */

@@ -12,6 +12,7 @@ import { unknownScalars } from "../kernels/scalars.ts";
 import type { BlockCall } from "./blockwise-needs.ts";
 import { computeRegion } from "./compute.ts";
 import { totalHalo } from "./halo.ts";
+import { PARTS_AT_ONCE, partsOfRegion, shrinking } from "./level-parts.ts";
 import type { Machine, NextStep } from "./machine.ts";
 import { computeParts, partsOf } from "./parts.ts";
 import { neighbouringTasks, representativeTasks } from "./representative-tasks.ts";
@@ -188,7 +189,7 @@ export interface TaskProjection {
 /**
  * Projects a map stage: the tasks of a grid differ by whether they lie first, last or between on each axis, so one of each
  * kind is followed and counted as often as it occurs. Where lazy chunks and tasks don't fit, those between differ too: then
- * those that reach farthest stand for them.
+ * those that reach farthest stand for them. With `part`, tasks compute and shrink their box in such parts.
  */
 export async function projectTasks(
   grid: TaskGrid,
@@ -196,13 +197,14 @@ export async function projectTasks(
   writes: readonly Write[],
   chunkShapes: ChunkShapes,
   objectShapes: ChunkShapes,
+  part?: readonly number[],
 ): Promise<TaskProjection> {
   let heap = 0;
   let bytesRead = 0;
   let objectsRead = 0;
   let nanoseconds = 0;
   for (const { region, count } of representativeTasks(grid, program)) {
-    const machine = await projectTask(region, program, writes, chunkShapes, objectShapes);
+    const machine = await projectTask(region, program, writes, chunkShapes, objectShapes, part);
     heap = Math.max(heap, machine.peak, machine.extent);
     bytesRead += machine.bytesRead * count;
     objectsRead += machine.objectsRead * count;
@@ -261,8 +263,13 @@ export async function projectTask(
   writes: readonly Write[],
   chunkShapes: ChunkShapes,
   objectShapes: ChunkShapes,
+  part?: readonly number[],
 ): Promise<Pick<CountingMachine, "peak" | "extent" | "bytesRead" | "objectsRead" | "nanoseconds">> {
   const machine = new CountingMachine(chunkShapes);
+  if (part) {
+    await projectParts(machine, region, program, writes, objectShapes, part);
+    return machine;
+  }
   const objects = writes.map((write) => objectShapes(write.array));
   const parts = partsOf(program, region, writes, objectShapes);
   if (!parts) {
@@ -274,6 +281,38 @@ export async function projectTask(
     machine.free(block);
   }
   return machine;
+}
+
+/** As engine/tasks/level-parts.ts goes: each part while those before it are still there. */
+async function projectParts(
+  machine: CountingMachine,
+  region: Region,
+  program: Program,
+  writes: readonly Write[],
+  objectShapes: ChunkShapes,
+  part: readonly number[],
+): Promise<void> {
+  const { direct, shrunk, rest } = shrinking(writes);
+  const { dtype } = program.nodes.at(-1)!;
+  const level = machine.alloc(dtype, downsampledShape(region.shape, shrunk.factors));
+  const live: Ghost[] = [];
+  for (const box of partsOfRegion(region, part)) {
+    const block = await computeRegion(program, box, machine);
+    if (direct) countWrite(machine, block, objectShapes(direct.array));
+    const next = machine.alloc(dtype, downsampledShape(box.shape, shrunk.factors));
+    machine.transient(downsampleScratch(shrunk.factors, shrunk.method));
+    machine.nanoseconds += sizeOf(box.shape) * 0.4;
+    machine.free(next);
+    live.push(block);
+    if (live.length === PARTS_AT_ONCE) machine.free(live.shift()!);
+  }
+  for (const block of live) machine.free(block);
+  countWrites(
+    machine,
+    level,
+    rest,
+    rest.map((write) => objectShapes(write.array)),
+  );
 }
 
 /** A chunk that is decoded beside the block, and copied there row by row; one that lies in the block as it is stored is decoded there. */
@@ -311,9 +350,13 @@ function countWrites(
       machine.free(block);
       block = next;
     }
-    machine.transient(encodeScratch(block, objects[i]!));
-    machine.nanoseconds += sizeOf(block.shape) * itemSize(block.dtype) * ENCODE_NANOSECONDS;
+    countWrite(machine, block, objects[i]!);
   }
+}
+
+function countWrite(machine: CountingMachine, block: Ghost, object: readonly number[]): void {
+  machine.transient(encodeScratch(block, object));
+  machine.nanoseconds += sizeOf(block.shape) * itemSize(block.dtype) * ENCODE_NANOSECONDS;
 }
 
 /** The regions that one task reads, in order. */

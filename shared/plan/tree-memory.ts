@@ -3,6 +3,7 @@ import type { ArraySpec } from "../zarr/spec.ts";
 import { workerMemory } from "./budget.ts";
 import { bufferBytes, type PlanBuilder } from "./builder.ts";
 import { cachedBytes } from "./cache.ts";
+import { isPointwise } from "./pointwise.ts";
 import type { PlanArray, Program, StageEstimate, StageMemory } from "./schema.ts";
 
 /** What a task of a tree's stage, or of one over blocks without halos, holds and passes on. */
@@ -18,7 +19,7 @@ export interface TreeTask {
 }
 
 /** Of what the readers and writers of arrays let go of, what they don't give back at once. */
-const UNRELEASED = 16 * 2 ** 20;
+export const UNRELEASED = 16 * 2 ** 20;
 
 /**
  * The memory of a worker that carries out such tasks. It is less than that of other stages: a box is a few chunks, of the
@@ -53,18 +54,6 @@ export function treeBuffers(
   return most;
 }
 
-/** Whether a box of the result is computed from the same box of what is read. */
-function isPointwise({ nodes }: Program): boolean {
-  return nodes.every(
-    (node) =>
-      node.kind === "read" ||
-      node.kind === "cast" ||
-      (node.kind === "op" && node.op === "expr") ||
-      (node.kind === "view" && node.shape.length === 0) ||
-      (node.kind === "kernel" && !node.blocks && node.halo.every(([before, after]) => before + after === 0)),
-  );
-}
-
 /** The most chunks that a box of a grid of boxes meets. */
 function chunksOfBox(
   builder: PlanBuilder,
@@ -84,7 +73,7 @@ function chunksOfBox(
   );
 }
 
-function isRemote(array: PlanArray): boolean {
+export function isRemote(array: PlanArray): boolean {
   const uri = array.role === "input" ? array.source.uri : array.uri;
   return /^(s3|https?):/.test(uri);
 }

@@ -5,6 +5,7 @@ import type { HeapBlock } from "../../kernels/heap.ts";
 import { minMax } from "../../kernels/reduce/min-max.ts";
 import { objectShape } from "../../plan/builder.ts";
 import { computeRegion } from "../../plan/compute.ts";
+import { levelPart } from "../../plan/level-parts.ts";
 import { computeParts, partsOf, type TaskParts } from "../../plan/parts.ts";
 import type { MapStage, Write } from "../../plan/schema.ts";
 import { taskRegion } from "../../plan/task-region.ts";
@@ -12,6 +13,7 @@ import { HeapMachine } from "../machine.ts";
 import { mergeStatistics, type ObjectRecord, type Statistics, type TaskOutcome } from "../outcome.ts";
 import type { WorkerSession } from "../session.ts";
 import { BlockWriter, writeBlock } from "../write-block.ts";
+import { runInParts } from "./level-parts.ts";
 
 /** Computes a box of the program's result and writes it, and the levels shrunk from it. */
 export async function runMapTask(
@@ -23,6 +25,8 @@ export async function runMapTask(
   const shapeOf = (array: string) => objectShape(session.stored(array).spec);
   const parts = partsOf(stage.program, region, stage.writes, shapeOf);
   if (parts) return writeParts(session, stage, parts);
+  const part = levelPart(stage, session.plan.arrays);
+  if (part) return runInParts(session, stage, region, part);
   const block = await computeRegion(stage.program, region, new HeapMachine(session));
   const statistics =
     stage.statisticsAxis === undefined ? undefined : measure(session, block, region, stage.statisticsAxis);
