@@ -82,10 +82,10 @@ describe("blosc frames", () => {
 
   it("give the same bytes whatever was encoded before", () => {
     const random = randomOf(3);
-    const noise = Uint8Array.from({ length: 400_000 }, () => random() * 256);
-    const flat = new Uint8Array(400_000).fill(5);
+    const noise = Uint8Array.from({ length: 600_000 }, () => random() * 256);
+    const flat = new Uint8Array(600_000).fill(5);
     const how = { cname: "zstd", level: 1, shuffle: true, typeSize: 4 } as const;
-    const samples = [flat, noise, Uint8Array.from(bytesOf(sampleBlock("float32", [100_000]).data))];
+    const samples = [flat, noise, Uint8Array.from(bytesOf(sampleBlock("float32", [150_000]).data))];
     const first = samples.map((bytes) => encodeBlosc(bytes, how));
     for (const order of [
       [2, 1, 0, 0, 2],
