@@ -36,4 +36,15 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(0);
 });
-process.exitCode = await main();
+let ended = false;
+// Nothing is left that could wake the process, and Node would end it with 13 and a warning of its own.
+process.once("beforeExit", () => {
+  if (ended) return;
+  const error = new LamellaError("TASK_FAILED", "what the command waits for never comes", {
+    hint: "An own kernel, or what its module awaits, gives a promise that never settles.",
+  });
+  process.exitCode = reportError(error, process.argv.includes("--json"));
+});
+const status = await main();
+ended = true;
+process.exitCode = status;

@@ -50,6 +50,22 @@ describe("pipelines with code beside them", () => {
     }
   });
 
+  it("end with a code where a kernel's promise never settles", async () => {
+    const file = path.join(folder, "waits.json");
+    await fs.writeFile(
+      path.join(folder, "waits.ts"),
+      "export function waits() { return new Promise(() => {}); }\n",
+    );
+    const steps = { negative: { op: "mapBlocks", in: "image", module: "waits.ts#waits" } };
+    await fs.writeFile(file, JSON.stringify({ ...pipeline("waits.zarr"), steps }));
+    const runs = ["--runs", path.join(folder, "runs"), "--workers", "1"];
+    await expect(lamella("run", file, ...runs, "--json")).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^\{"error":\{"code":"TASK_FAILED".*never settles/),
+    });
+    await expect(fs.access(path.join(folder, "waits.zarr/zarr.json"))).rejects.toThrow();
+  });
+
   it("are refused where they hold nothing, or where there is no folder to bundle from", async () => {
     const empty = path.join(folder, "empty.ts");
     await fs.writeFile(empty, "export const other = 1;\n");
