@@ -26,14 +26,60 @@ function betterLanes<T>(a: v128, b: v128, isMax: bool): v128 {
   return isMax ? v128.max<T>(a, b) : v128.min<T>(a, b);
 }
 
+/**
+ * Float min and max of wasm are several instructions each, and wait for one another. Those that compare only take one: they leave out
+ * NaN, and may give a zero of either sign. Where neither is met this is the extreme of the elements taken, else NaN or zero.
+ */
+@inline
+function plainExtreme<T>(src: usize, n: usize, isMax: bool): T {
+  const size = sizeof<T>();
+  let a = v128.load(src);
+  let b = v128.load(src, 16);
+  let c = v128.load(src, 32);
+  let d = v128.load(src, 48);
+  let same = v128.and(
+    v128.and(v128.eq<T>(a, a), v128.eq<T>(b, b)),
+    v128.and(v128.eq<T>(c, c), v128.eq<T>(d, d)),
+  );
+  const end = src + n * size;
+  for (let at = src + 64; at < end; at += 64) {
+    const p = v128.load(at);
+    const q = v128.load(at, 16);
+    const r = v128.load(at, 32);
+    const s = v128.load(at, 48);
+    a = isMax ? v128.pmax<T>(a, p) : v128.pmin<T>(a, p);
+    b = isMax ? v128.pmax<T>(b, q) : v128.pmin<T>(b, q);
+    c = isMax ? v128.pmax<T>(c, r) : v128.pmin<T>(c, r);
+    d = isMax ? v128.pmax<T>(d, s) : v128.pmin<T>(d, s);
+    same = v128.and(same, v128.and(v128.eq<T>(p, p), v128.eq<T>(q, q)));
+    same = v128.and(same, v128.and(v128.eq<T>(r, r), v128.eq<T>(s, s)));
+  }
+  if (!i8x16.all_true(same)) return <T>NaN;
+  v128.store(laneBuffer, betterLanes<T>(betterLanes<T>(a, b, isMax), betterLanes<T>(c, d, isMax), isMax));
+  let best = load<T>(laneBuffer);
+  for (let k: usize = 1; k < 16 / size; k++) best = better<T>(best, load<T>(laneBuffer + k * size), isMax);
+  return best;
+}
+
 /** Takes n contiguous elements into one extreme. `half`: the elements are float16, and T is i16, their keys. */
 @inline
 export function extremeSpan<T>(src: usize, n: usize, state: usize, isMax: bool, half: bool): void {
   let best = load<T>(state);
   let i: usize = 0;
+  if (isFloat<T>()) {
+    const whole = n & ~(64 / sizeof<T>() - 1);
+    if (whole) {
+      const plain = plainExtreme<T>(src, whole, isMax);
+      // neither NaN nor a zero, whose sign may be the other one
+      if (plain == plain && plain != 0) {
+        best = better<T>(best, plain, isMax);
+        i = whole;
+      }
+    }
+  }
   if (sizeof<T>() < 8 || isFloat<T>()) {
     const lanes: usize = 16 / sizeof<T>();
-    if (n >= 2 * lanes) {
+    if (n - i >= 2 * lanes) {
       let a = v128.splat<T>(best);
       let b = a;
       for (; n - i >= 2 * lanes; i += 2 * lanes) {
