@@ -13,6 +13,8 @@ export interface ChunkedSource {
   /** The regular grid; edge chunks are cut at the array's end by the reader, whatever the format stores. */
   readonly chunkShape: readonly number[];
   readonly fillValue: number | bigint;
+  /** Whether its bytes are on this computer: then reading a chunk while another one is decoded is enough. */
+  readonly isNear?: boolean;
   /**
    * The decoded chunk at grid position `coords`, native byte order, C order; its shape is either `chunkShape`
    * or that cut at the array's end. Undefined where the chunk is absent, which means fill value.

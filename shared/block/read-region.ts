@@ -12,6 +12,8 @@ import { release } from "./release.ts";
 
 /** How many chunks of a region are fetched at once: enough to hide an object store's latency, little enough to hold. */
 export const READ_AHEAD = 4;
+/** How many of a source that is on this computer. */
+const READ_AHEAD_NEAR = 2;
 
 export interface ReadContext {
   readonly cache?: ChunkCache | undefined;
@@ -60,7 +62,8 @@ export async function readRegion(
       await readInto(source, wanted[i]!, region, target, context);
   };
   const lanes: Promise<void>[] = [];
-  for (let i = 0; i < Math.min(READ_AHEAD, wanted.length); i++) lanes.push(fetchOne());
+  const most = source.isNear ? READ_AHEAD_NEAR : READ_AHEAD;
+  for (let i = 0; i < Math.min(most, wanted.length); i++) lanes.push(fetchOne());
   await Promise.all(lanes);
 }
 

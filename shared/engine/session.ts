@@ -12,7 +12,7 @@ import type { OwnFunction } from "../kernels/own/own-kernel.ts";
 import { kernelModule } from "../kernels/wasm/module.ts";
 import { BORDERS_PER_WORKER, GARBAGE_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "../plan/budget.ts";
 import { RUN_FOLDER } from "../plan/builder.ts";
-import { haloByArray } from "../plan/halo.ts";
+import { bordersByArray, haloByArray } from "../plan/halo.ts";
 import type { Plan, StoredArray } from "../plan/schema.ts";
 import { turnOfChunks } from "../plan/turns.ts";
 import { CountingStore, newTransferCount, type TransferCount } from "../storage/counting.ts";
@@ -167,7 +167,9 @@ export class WorkerSession {
     this.#widths ??=
       stage.kind === "measure" && stage.imageProgram
         ? onlyOnce(haloByArray(stage.program), haloByArray(stage.imageProgram))
-        : haloByArray(stage.program);
+        : "grid" in stage
+          ? bordersByArray(stage.program, stage.grid)
+          : haloByArray(stage.program);
     return this.#widths.get(array);
   }
 

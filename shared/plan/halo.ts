@@ -1,7 +1,7 @@
 import type { BorderWidths } from "../block/borders.ts";
 import { inputsOfStep } from "./needs.ts";
 import type { ProgramNode } from "./program-schema.ts";
-import type { Program } from "./schema.ts";
+import type { Program, TaskGrid } from "./schema.ts";
 
 /** Elements added to a block per axis by all steps together: before it and after it. */
 export function totalHalo(program: Program, rank: number): [before: number, after: number][] {
@@ -36,6 +36,22 @@ export function haloByArray(program: Program): Map<string, BorderWidths> {
     widths.set(
       node.array,
       halo.map(([before, after]) => [after, before] as const),
+    );
+  }
+  return widths;
+}
+
+/** The same where tasks compute boxes of a grid: along an axis that a task spans it has no neighbours. */
+export function bordersByArray(
+  program: Program,
+  { shape, block }: Pick<TaskGrid, "shape" | "block">,
+): Map<string, BorderWidths> {
+  const widths = haloByArray(program);
+  for (const [array, around] of widths) {
+    if (around.length !== shape.length) continue;
+    widths.set(
+      array,
+      around.map((width, axis) => (block[axis]! >= shape[axis]! ? ([0, 0] as const) : width)),
     );
   }
   return widths;

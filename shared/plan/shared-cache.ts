@@ -5,7 +5,7 @@ import { itemSize } from "../block/dtype.ts";
 import { type SharedChunksSize, slotBytes } from "../block/shared-chunks.ts";
 import { MOST_CELLS } from "../block/shared-slots.ts";
 import { BORDERS_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "./budget.ts";
-import { haloByArray } from "./halo.ts";
+import { bordersByArray } from "./halo.ts";
 import type { Plan, PlanArray } from "./schema.ts";
 import { turnOfChunks } from "./turns.ts";
 
@@ -26,7 +26,7 @@ export function sharedCache(
     return undefined;
   const { grid, program } = stage;
   if (!program || stage.memory.cache === 0) return undefined;
-  const widths = haloByArray(program);
+  const widths = bordersByArray(program, grid);
   const arrays: string[] = [];
   let chunks = 0;
   let chunkBytes = 0;

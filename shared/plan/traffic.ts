@@ -7,7 +7,7 @@ import { itemSize } from "../block/dtype.ts";
 import { READ_AHEAD } from "../block/read-region.ts";
 import { intersect } from "../block/region.ts";
 import { BORDERS_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "./budget.ts";
-import { haloByArray } from "./halo.ts";
+import { bordersByArray } from "./halo.ts";
 import { DECODE_NANOSECONDS, readsOfTask, type TaskProjection } from "./projection.ts";
 import type { PlanArray, Program, TaskGrid } from "./schema.ts";
 import { taskRegion } from "./task-region.ts";
@@ -99,7 +99,7 @@ async function follow(
   to: number,
   sum: Sum,
 ): Promise<boolean> {
-  const widths = haloByArray(program);
+  const widths = bordersByArray(program, grid);
   const sources = new Map<string, ChunkedSource>();
   const cache = new ChunkCache(
     { wholeBytes: WHOLE_CHUNKS_PER_WORKER, borderBytes: BORDERS_PER_WORKER },

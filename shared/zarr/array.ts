@@ -57,6 +57,7 @@ export class StoredArray implements ZarrArray {
   readonly dtype: DType;
   readonly chunkShape: readonly number[];
   readonly fillValue: number | bigint;
+  readonly isNear: boolean;
   readonly zarrFormat: 2 | 3;
   declare readonly shardShape?: readonly number[];
   readonly codecs: readonly CodecConfig[];
@@ -76,6 +77,7 @@ export class StoredArray implements ZarrArray {
     const { sharding, objectShape } = metadata;
     this.store = store;
     this.path = path;
+    this.isNear = store.uri.startsWith("file:");
     this.label = path === "" ? store.uri : `${store.uri}#${path}`;
     this.shape = metadata.shape;
     this.dtype = metadata.dtype;
