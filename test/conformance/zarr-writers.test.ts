@@ -127,5 +127,5 @@ describe.skipIf(!findPython())("arrays that Lamella writes, read by zarr-python 
     };
     expect(failures).toEqual([]);
     expect(checked).toBe(2 * Object.keys(arrays).length + 2);
-  });
+  }, 240_000);
 });
