@@ -39,7 +39,8 @@ export interface ResizeOptions {
 
 /**
  * The same picture in another number of elements; a shape shorter than the rank means the last axes. Gives float32 for float16 and float32, float64
- * otherwise; with order 0 the input's dtype. Equals skimage.transform.resize. Scale and origin follow.
+ * otherwise; with order 0 the input's dtype. Equals skimage.transform.resize with clip=False: that clips to the image's own range, which
+ * shows at the ends with mode constant alone. Scale and origin follow.
  */
 export function resize(
   input: ArrayNode,
