@@ -114,6 +114,49 @@ export function extremeColumns<T>(src: usize, n: usize, state: usize, isMax: boo
   }
 }
 
+/**
+ * Takes `rows` rows of floats, `pitch` bytes apart, into as many extremes as a row has elements, 64 bytes of them at a time: by plain
+ * comparisons, as above, and where that met NaN or a zero once more by wasm's own. Gives how many elements of a row it took.
+ */
+@inline
+export function plainColumns<T>(src: usize, rows: usize, pitch: usize, n: usize, state: usize, isMax: bool): usize {
+  const each: usize = 64 / sizeof<T>();
+  const zero = v128.splat<T>(0);
+  let i: usize = 0;
+  for (; n - i >= each; i += each) {
+    const at = state + i * sizeof<T>();
+    const from = src + i * sizeof<T>();
+    let a = v128.load(at);
+    let b = v128.load(at, 16);
+    let c = v128.load(at, 32);
+    let d = v128.load(at, 48);
+    let plain = v128.and(v128.and(v128.eq<T>(a, a), v128.eq<T>(b, b)), v128.and(v128.eq<T>(c, c), v128.eq<T>(d, d)));
+    for (let r: usize = 0; r < rows; r++) {
+      const p = v128.load(from + r * pitch);
+      const q = v128.load(from + r * pitch, 16);
+      const s = v128.load(from + r * pitch, 32);
+      const t = v128.load(from + r * pitch, 48);
+      a = isMax ? v128.pmax<T>(a, p) : v128.pmin<T>(a, p);
+      b = isMax ? v128.pmax<T>(b, q) : v128.pmin<T>(b, q);
+      c = isMax ? v128.pmax<T>(c, s) : v128.pmin<T>(c, s);
+      d = isMax ? v128.pmax<T>(d, t) : v128.pmin<T>(d, t);
+      plain = v128.and(plain, v128.and(v128.eq<T>(p, p), v128.eq<T>(q, q)));
+      plain = v128.and(plain, v128.and(v128.eq<T>(s, s), v128.eq<T>(t, t)));
+    }
+    plain = v128.and(plain, v128.and(v128.ne<T>(a, zero), v128.ne<T>(b, zero)));
+    plain = v128.and(plain, v128.and(v128.ne<T>(c, zero), v128.ne<T>(d, zero)));
+    if (i8x16.all_true(plain)) {
+      v128.store(at, a);
+      v128.store(at, b, 16);
+      v128.store(at, c, 32);
+      v128.store(at, d, 48);
+    } else {
+      for (let r: usize = 0; r < rows; r++) extremeColumns<T>(from + r * pitch, each, at, isMax, false);
+    }
+  }
+  return i;
+}
+
 const laneBuffer = memory.data(16, 16);
 
 @inline

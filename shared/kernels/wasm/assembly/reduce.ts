@@ -1,7 +1,7 @@
 // What the host calls for reductions. A block is taken as [outer][reduced][inner], C order: each of outer x inner
 // outputs gathers `reduced` elements. A host that reduces interleaved axes calls once for each outer position.
 import { normalizeDigits, wordOf } from "./reduce-digits";
-import { extremeColumns, extremeSpan, finiteRange } from "./reduce-extremes";
+import { extremeColumns, extremeSpan, finiteRange, plainColumns } from "./reduce-extremes";
 import { finishFloats, finishIntegers } from "./reduce-finish";
 import { momentColumns } from "./reduce-moments";
 import { squaresColumns, squaresSpan, sumColumns, sumSpan } from "./reduce-integers";
@@ -169,6 +169,15 @@ function extremeRows(op: i32, src: usize, n: usize, state: usize): void {
   }
 }
 
+function plainRows(op: i32, src: usize, rows: usize, pitch: usize, n: usize, state: usize): usize {
+  switch (op) {
+    case 10: return plainColumns<f32>(src, rows, pitch, n, state, false);
+    case 11: return plainColumns<f64>(src, rows, pitch, n, state, false);
+    case 22: return plainColumns<f32>(src, rows, pitch, n, state, true);
+    default: return plainColumns<f64>(src, rows, pitch, n, state, true);
+  }
+}
+
 /** Takes a block into extremes, one item each. For float16 the state holds keys: merge those as int16. */
 export function reduceExtreme(
   isMax: bool, dtype: i32, src: usize, outer: usize, reduced: usize, inner: usize, state: usize,
@@ -182,7 +191,11 @@ export function reduceExtreme(
       extremeRow(op, from, reduced, state + o * item);
       continue;
     }
-    for (let i: usize = 0; i < inner; i += wide) {
+    let first: usize = 0;
+    if (dtype == FLOAT32 || dtype == FLOAT64) {
+      first = plainRows(op, from, reduced, inner * item, inner, state + o * inner * item);
+    }
+    for (let i = first; i < inner; i += wide) {
       const n = min<usize>(wide, inner - i);
       for (let r: usize = 0; r < reduced; r++) {
         extremeRows(op, from + (r * inner + i) * item, n, state + (o * inner + i) * item);
