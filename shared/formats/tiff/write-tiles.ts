@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
-import { deflate, constants as zlibConstants, zstdCompress } from "node:zlib";
+import { deflate, zstdCompress } from "node:zlib";
 import { allocate, bytesOf, itemSize, type TypedArray, viewOf } from "../../block/dtype.ts";
+import { zstdParams } from "../../zarr/codecs/native-context.ts";
 import { encodeLzw } from "./compression/lzw-encode.ts";
 import { swapBytes } from "./unpack.ts";
 import type { TileCoding } from "./write-coding.ts";
@@ -66,7 +67,7 @@ export class TileEncoder {
       case "zstd":
         // Bio-Formats reads only frames that say how long they are.
         return zstdAsync(bytes, {
-          params: { [zlibConstants.ZSTD_c_compressionLevel]: level },
+          params: zstdParams({ level }),
           pledgedSrcSize: bytes.byteLength,
         });
       case "lzw":

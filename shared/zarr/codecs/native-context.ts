@@ -82,9 +82,14 @@ export interface ZstdSettings {
 
 const STRATEGIES = { fast: constants.ZSTD_fast, dfast: constants.ZSTD_dfast } as const;
 
+/** node:zlib takes -1 for a parameter that isn't given. Negative levels of zstd differ by nothing but their target length. */
+function withoutMinusOne(settings: ZstdSettings): ZstdSettings {
+  return settings.level === -1 ? { targetLength: 1, ...settings, level: -2 } : settings;
+}
+
 /** The same in node:zlib's terms. */
 export function zstdParams(settings: ZstdSettings): Record<number, number> {
-  const { level, checksum, strategy, ...others } = settings;
+  const { level, checksum, strategy, ...others } = withoutMinusOne(settings);
   const params: Record<number, number> = {
     [constants.ZSTD_c_compressionLevel]: level,
     [constants.ZSTD_c_checksumFlag]: checksum ? 1 : 0,

@@ -1,4 +1,4 @@
-import { constants, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { constants, deflateSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { decodeInto, encodeZstdInto } from "../../../shared/zarr/codecs/native-context.ts";
 
@@ -77,6 +77,18 @@ describe("encoding zstd", () => {
         expect(Buffer.from(target.subarray(0, length)).equals(expected)).toBe(true);
       }
     }
+  });
+
+  it("takes level -1 for what it is, not for the default of 3", () => {
+    const bytes = sample(300_000, 5);
+    const [minusTwo, minusOne, three] = [-2, -1, 3].map((level) => {
+      const target = new Uint8Array(310_000);
+      const length = encodeZstdInto(bytes, { level }, target)!;
+      expect(zstdDecompressSync(target.subarray(0, length)).equals(bytes)).toBe(true);
+      return length;
+    });
+    expect(minusOne).toBeLessThan(minusTwo!);
+    expect(minusOne).not.toBe(three);
   });
 
   it("leaves to others what doesn't fit, and levels whose tables are salted, and goes on with the next", () => {
