@@ -17,9 +17,10 @@ export function planRows(
   box: Region,
   bytes: number,
 ): RowPlan {
-  // trailing axes that the chunk spans make longer rows
+  // Trailing axes that the chunk spans make longer rows. One that is cut at its array's end may be as long as a block that holds
+  // part of a neighbour too.
   let axis = shape.length - 1;
-  while (axis > 0 && chunkShape[axis] === shape[axis]) axis--;
+  while (axis > 0 && chunkShape[axis] === shape[axis] && box.shape[axis] === shape[axis]) axis--;
   const strides = stridesOf(shape);
   const inner = sizeOf(shape.slice(axis + 1));
   const outer = chunkShape.slice(0, Math.max(0, axis));
