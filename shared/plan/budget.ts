@@ -3,10 +3,10 @@ import type { StageMemory } from "./schema.ts";
 
 /**
  * What the runtime itself takes, bytes, rounded up: the resident set of a process that has loaded the command line, and what a
- * worker thread adds to it (32 MiB idle) once its own JavaScript heap has grown.
+ * worker thread adds to it once its own JavaScript heap has grown.
  */
-export const PROCESS_RESERVE = 108 * 2 ** 20;
-export const WORKER_RESERVE = 48 * 2 ** 20;
+export const PROCESS_RESERVE = 88 * 2 ** 20;
+export const WORKER_RESERVE = 32 * 2 ** 20;
 /** What the process adds where it carries the tasks out itself: its JavaScript heap grows by less than a thread takes. */
 export const INLINE_RESERVE = 28 * 2 ** 20;
 /** There, what V8's heap comes to hold of what each of many tasks leaves behind, until it is collected, bytes; and at most. */
@@ -76,8 +76,8 @@ export function workerMemory(
 
 /** Of the buffers that a stage gives back, the part that the allocator keeps: at most 0.06 was measured. */
 const CARRIED = 0.1;
-/** Of the chunks that workers shared, the part that V8 hasn't freed when the next stage is at work: 0.45 was measured. */
-const CACHE_LEFT = 0.5;
+/** Of kernel memory, the part that V8 hasn't given back when the next stage is at work. */
+const HEAP_LEFT = 0.115;
 /** Of the buffers that nobody gives back, the part that idle workers haven't collected when the next stage is at work. */
 const GARBAGE_LEFT = 0.75;
 
@@ -112,7 +112,7 @@ export function projectedPeaks(
   let carried = 0;
   return stages.map(({ memory, tasks }) => {
     const peak = projectedPeak(memory, workers, tasks, carried);
-    const left = CARRIED * bufferBytesOf(memory) + GARBAGE_LEFT * memory.garbage + CACHE_LEFT * memory.cache;
+    const left = CARRIED * bufferBytesOf(memory) + GARBAGE_LEFT * memory.garbage + HEAP_LEFT * memory.heap;
     carried = Math.max(carried, busyOf(workers, tasks) * (memory.left ?? left));
     return peak;
   });

@@ -11,6 +11,10 @@ import { treeBuffers, treeMemory } from "./tree-memory.ts";
 /** Bytes of states that a task holds before it cuts its block into slices: wide floats take hundreds a line. */
 const SLICE_BYTES = 48 * 2 ** 20;
 
+/** States that pass through a task at once, read or about to be written; those of a column are many, and collected late. */
+const STATES_AT_ONCE = 2;
+const MOST_STATES_OF_COLUMN = 8;
+
 /**
  * Running sums or products, in up to three stages over the objects of the result: `totals` reduces each block along the axis,
  * `before` adds the totals up along each column of blocks, `write` goes on from what comes before each block. One block along
@@ -61,7 +65,7 @@ export async function compileCumulate(
     result + (isCut ? result : 0) + CODEC_SCRATCH,
   );
   const totalsHeap = stateBytes + Math.max(projection.heap, stateBytes);
-  builder.requireMemory(node.step, writeHeap, buffers + 2 * stateBytes);
+  builder.requireMemory(node.step, writeHeap, buffers + STATES_AT_ONCE * stateBytes);
 
   const read = {
     bytesRead: projection.bytesRead,
@@ -90,7 +94,7 @@ export async function compileCumulate(
       builder,
       {
         heap,
-        states: along > 1 ? 2 * stateBytes : 0,
+        states: along > 1 ? statesAtOnce(phase, along) * stateBytes : 0,
         ...(phase === "before" ? {} : { reading }),
         ...(phase === "write" ? { writing: spec } : {}),
       },
@@ -117,4 +121,8 @@ export async function compileCumulate(
   push("write", blocks, { ...read, ...written }, writeHeap, { program, array: id });
   builder.markStored(node, id);
   await compilePyramid(builder, node.step, target, 0);
+}
+
+function statesAtOnce(phase: CumulateStage["phase"], along: number): number {
+  return phase === "before" ? Math.min(MOST_STATES_OF_COLUMN, 2 * (along - 1)) : STATES_AT_ONCE;
 }

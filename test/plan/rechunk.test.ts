@@ -63,7 +63,7 @@ describe("a rechunk", () => {
     }
     // More memory, less to do.
     for (const [i, cost] of costs.entries()) expect(cost).toBeLessThanOrEqual(1.01 * (costs[i - 1] ?? cost));
-    await expect(columns(512)).rejects.toMatchObject({
+    await expect(columns(440)).rejects.toMatchObject({
       code: "OVER_MEMORY",
       hint: expect.stringMatching(/--memory \d+/),
     });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { newSharedChunks, type SharedChunksMemory } from "../../block/shared-chunks.ts";
 import { errorFromJson, LamellaError } from "../../errors.ts";
@@ -95,11 +96,20 @@ export class WorkerPool implements BatchRunner {
     // A worker that dies now is replaced when the next batch needs one.
     // This thread holds no chunks of its own, and to look through what planning left would take as long as starting another one.
     await Promise.all(this.#lanes.slice().map((lane) => this.#ask(lane, { stage }).catch(ignoreDeath)));
-    // The slots of the stage before are this thread's garbage too.
-    if (hadShared) reclaim();
+    if (hadShared) await this.#letSharedGo();
     const size = sharedCache(this.#plan, stage, this.#size);
     this.#shared = size && newSharedChunks(size, tasksAtOnce);
     return size !== undefined;
+  }
+
+  /**
+   * The slots of the stage before are this thread's garbage too. V8 gives back what a collection found in a thread of its own,
+   * which a busy computer lets wait; another collection waits for it.
+   */
+  async #letSharedGo(): Promise<void> {
+    reclaim();
+    await delay(5);
+    reclaim();
   }
 
   /** Lets running tasks go: objects are written whole or not at all. */
