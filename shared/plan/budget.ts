@@ -5,7 +5,7 @@ import type { StageMemory } from "./schema.ts";
  * What the runtime itself takes, bytes, rounded up: the resident set of a process that has loaded the command line, and what a
  * worker thread adds to it once its own JavaScript heap has grown.
  */
-export const PROCESS_RESERVE = 88 * 2 ** 20;
+export const PROCESS_RESERVE = 92 * 2 ** 20;
 export const WORKER_RESERVE = 32 * 2 ** 20;
 /** What the process adds where it carries the tasks out itself: its JavaScript heap grows by less than a thread takes. */
 export const INLINE_RESERVE = 28 * 2 ** 20;
