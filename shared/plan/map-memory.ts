@@ -1,4 +1,5 @@
 import { sizeOf } from "../block/block.ts";
+import { gridShape } from "../block/chunk-grid.ts";
 import { workerMemory } from "./budget.ts";
 import { bufferBytes, objectShape, type PlanBuilder } from "./builder.ts";
 import { cachedBytes, readsOnce } from "./cache.ts";
@@ -34,8 +35,7 @@ export async function mapMemory(
   const { grid, program, reads, writes } = task;
   const { block } = grid;
   const between = cachedBytes(program, builder.arrays, block);
-  const tasks = sizeOf(grid.shape.map((n, axis) => Math.ceil(n / block[axis]!)));
-  const isSole = tasks === 1 && (await readsOnce(grid, program));
+  const isSole = sizeOf(gridShape(grid.shape, block)) === 1 && (await readsOnce(grid, program));
   const cache = isSole ? 0 : between;
   const fromImages = reads.some((read) => read.role === "input" && read.source.kind === "image");
   // Chunks that nothing is kept of are decoded in kernel memory.
@@ -75,5 +75,5 @@ function partBuffers(
 }
 
 function objectsIn(box: readonly number[], object: readonly number[]): number {
-  return sizeOf(box.map((n, axis) => Math.max(1, Math.ceil(n / Math.max(1, object[axis]!)))));
+  return sizeOf(gridShape(box, object));
 }

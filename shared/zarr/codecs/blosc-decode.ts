@@ -1,3 +1,4 @@
+import { copyBytes } from "../../block/copy-bytes.ts";
 import { LamellaError } from "../../errors.ts";
 import type { Heap } from "../../kernels/heap.ts";
 import { allocateBytes } from "../../storage/bytes.ts";
@@ -173,5 +174,5 @@ function liesIn(heap: Heap, bytes: Uint8Array): boolean {
 function copyIn(heap: Heap, to: number, source: Uint8Array): void {
   const { byteLength } = source;
   if (liesIn(heap, source)) codecExports(heap).copyRows(to, 0, source.byteOffset, 0, byteLength, 1);
-  else heapBytes(heap, to, byteLength).set(source);
+  else copyBytes(heapBytes(heap, to, byteLength), 0, source);
 }

@@ -40,7 +40,7 @@ export type PlaceDecoder = (bytes: Uint8Array, size: number, target: Uint8Array)
 
 /** The decoders of elements in native order that one of node:zlib's codecs compressed. Undefined for others. */
 export function placeDecoder(codecs: readonly CodecConfig[], dtype: DType): PlaceDecoder | undefined {
-  const codec = codecs[1]?.name.replace("numcodecs.", "");
+  const codec = codecs[1] && shortName(codecs[1].name);
   if (!pieceDecoder(codecs, dtype) || (codec !== "zstd" && codec !== "gzip" && codec !== "zlib"))
     return undefined;
   return (bytes, size, target) => nativeDecompressInto(codec, bytes, target, size);
