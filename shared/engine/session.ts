@@ -129,9 +129,11 @@ export class WorkerSession {
   async releaseFor(stage: number): Promise<void> {
     const held = this.#heap?.memory.buffer.byteLength ?? 0;
     const cached = this.cache.bytes;
+    // tables of objects, states and encoded chunks that the stage's last tasks let go
+    const { buffers = 0, garbage = 0 } = this.plan.stages[this.#stage]?.memory ?? {};
     const hadLibrary = stage !== this.#stage && this.#hdf5Sources().length > 0;
     this.enterStage(stage);
-    reclaimWhenWorth(held + cached);
+    reclaimWhenWorth(held + cached + buffers + garbage);
     if (held < GARBAGE_PER_WORKER / 2 && !hadLibrary) return;
     await setTimeout(10);
     reclaim();

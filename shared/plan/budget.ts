@@ -77,7 +77,7 @@ export function workerMemory(
 /** Of the buffers that a stage gives back, the part that the allocator keeps: at most 0.06 was measured. */
 const CARRIED = 0.1;
 /** Of kernel memory, the part that V8 hasn't given back when the next stage is at work. */
-const HEAP_LEFT = 0.115;
+const HEAP_LEFT = 0.1;
 /** Of the buffers that nobody gives back, the part that idle workers haven't collected when the next stage is at work. */
 const GARBAGE_LEFT = 0.75;
 

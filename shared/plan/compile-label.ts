@@ -11,7 +11,7 @@ import { bufferBytes, objectCount, objectShape, type PlanBuilder, specBytes } fr
 import { compilePyramid, type StoredLevels } from "./compile-map.ts";
 import type { LabelStage, Program, StoredArray } from "./schema.ts";
 import { joinedAxes } from "./task-region.ts";
-import { type TreeTask, treeMemory } from "./tree-memory.ts";
+import { type TreeTask, treeMemory, UNRELEASED } from "./tree-memory.ts";
 
 /**
  * Labels of the whole array, or the mask of chosen components, in four stages over one grid of blocks: `local` labels each block and keeps the label planes on its faces;
@@ -143,10 +143,13 @@ export async function compileLabel(
     ...stages.map(
       (stage): LabelStage => ({
         ...stage,
-        memory:
-          "reading" in stage.memory
+        memory: {
+          ...("reading" in stage.memory
             ? treeMemory(builder, stage.memory, stage.estimate)
-            : workerMemory(stage.memory.heap, stage.memory.buffers, 0, stage.estimate),
+            : workerMemory(stage.memory.heap, stage.memory.buffers, 0, stage.estimate)),
+          // Threads that have joined and numbered objects keep heaps as large as that took for whatever comes next.
+          ...(stage.phase === "write" ? { left: leftToUnion(scattered) + UNRELEASED } : {}),
+        },
       }),
     ),
   );
