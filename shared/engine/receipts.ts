@@ -129,9 +129,10 @@ async function gather(
   const count = async (batch: number, etag: string): Promise<void> => {
     // One that isn't what was written proves nothing: its tasks are done again, under another number.
     const key = receiptKey(stage, batch);
-    const receipt = await folder.sealed<Receipt>(key, (bytes) => {
+    const onDamage = (bytes: Uint8Array): void => {
       if (Buffer.compare(bytes, TAKEN_BACK) !== 0) damaged.push(key);
-    });
+    };
+    const receipt = await folder.sealed<Receipt>(key, onDamage, accept ? undefined : "objects");
     if (receipt?.planHash !== plan.hash || receipt.version !== 1) return;
     if (accept && !(await accept(receipt))) return;
     counted.set(batch, etag);

@@ -154,10 +154,14 @@ export class RunFolder {
     await this.store.delete("cancel");
   }
 
-  /** A document with a checksum; undefined where it isn't there, or isn't what was written, which `onDamage` is told of. */
-  async sealed<T>(key: string, onDamage?: (bytes: Uint8Array) => void): Promise<T | undefined> {
+  /** A document with a checksum; undefined where it isn't there, or isn't what was written, which `onDamage` is told of. `emptied` as of `unseal`. */
+  async sealed<T>(
+    key: string,
+    onDamage?: (bytes: Uint8Array) => void,
+    emptied?: string,
+  ): Promise<T | undefined> {
     const bytes = await this.store.get(key);
-    const document = bytes && unseal<T>(bytes);
+    const document = bytes && unseal<T>(bytes, emptied);
     if (bytes && document === undefined) onDamage?.(bytes);
     return document;
   }

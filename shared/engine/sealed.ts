@@ -19,7 +19,7 @@ export function seal(value: object, indent?: number): Uint8Array {
 
 /** What a seal says of a document: it holds, it is broken, or there is none. */
 export function sealOf(bytes: Uint8Array): "whole" | "broken" | "absent" {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = textOf(bytes);
   const from = Math.max(0, text.length - LONGEST_SEAL);
   const tail = text.toString("latin1", from);
   const found = SEAL.exec(tail);
@@ -28,12 +28,47 @@ export function sealOf(bytes: Uint8Array): "whole" | "broken" | "absent" {
   return sum === Number.parseInt(found[1]!, 16) ? "whole" : "broken";
 }
 
-/** A sealed document; undefined where it isn't whole, whatever became of it. */
-export function unseal<T>(bytes: Uint8Array): T | undefined {
+/**
+ * A sealed document; undefined where it isn't whole, whatever became of it. `emptied`: a member at its top whose array comes out
+ * empty. V8 keeps each short string that it parses, and a table of them which grows with every chunk's key that nobody asks for.
+ */
+export function unseal<T>(bytes: Uint8Array, emptied?: string): T | undefined {
   if (sealOf(bytes) !== "whole") return undefined;
+  const text = textOf(bytes);
+  const array = emptied === undefined ? undefined : arrayOf(text, emptied);
   try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8")) as T;
+    if (!array) return JSON.parse(text.toString("utf8")) as T;
+    return JSON.parse(`${text.toString("utf8", 0, array.start)}[]${text.toString("utf8", array.end)}`) as T;
   } catch {
     return undefined;
   }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+
+/** Where the array lies that the first member of a name in JSON without spaces holds. In a string the name's quotes would be escaped. */
+function arrayOf(text: Buffer, name: string): { readonly start: number; readonly end: number } | undefined {
+  const lead = `,${JSON.stringify(name)}:`;
+  const at = text.indexOf(`${lead}[`);
+  if (at < 0) return undefined;
+  const start = at + Buffer.byteLength(lead);
+  let depth = 0;
+  let inString = false;
+  for (let i = start; i < text.length; i++) {
+    const byte = text[i];
+    if (inString && byte === BACKSLASH) i++;
+    else if (byte === QUOTE) inString = !inString;
+    else if (inString) continue;
+    else if (byte === OPEN) depth++;
+    else if (byte === CLOSE && --depth === 0) return { start, end: i + 1 };
+  }
+  return undefined;
+}
+
+/** The same memory as a Buffer. */
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

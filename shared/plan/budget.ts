@@ -9,9 +9,12 @@ export const PROCESS_RESERVE = 92 * 2 ** 20;
 export const WORKER_RESERVE = 32 * 2 ** 20;
 /** What the process adds where it carries the tasks out itself: its JavaScript heap grows by less than a thread takes. */
 export const INLINE_RESERVE = 28 * 2 ** 20;
-/** There, what V8's heap comes to hold of what each of many tasks leaves behind, until it is collected, bytes; and at most. */
+/**
+ * What V8's heaps come to hold of what each of many tasks leaves behind, until it is collected, bytes; and at most, where the process
+ * carries them out itself. Of a thread it counts as garbage.
+ */
 const LEFT_BY_TASK = 1024;
-const MOST_LEFT_BY_TASKS = 80 * 2 ** 20;
+const MOST_LEFT_BY_TASKS = 48 * 2 ** 20;
 /** What each worker keeps for its next tasks, bytes: decoded chunks, and borders of chunks it has done with. */
 export const WHOLE_CHUNKS_PER_WORKER = 80 * 2 ** 20;
 export const BORDERS_PER_WORKER = 16 * 2 ** 20;
@@ -93,7 +96,8 @@ export function projectedPeak(
   carried = 0,
 ): number {
   const busy = busyOf(workers, tasks);
-  const buffers = Math.max(carried, busy * bufferBytesOf(memory));
+  const garbage = workers > 0 ? garbageOf(memory, tasks / busy) : memory.garbage;
+  const buffers = Math.max(carried, busy * bufferBytesOf({ ...memory, garbage }));
   const runtime =
     PROCESS_RESERVE + (workers > 0 ? workers * WORKER_RESERVE : INLINE_RESERVE + leftByTasks(tasks));
   return runtime + (memory.beside ?? 0) + busy * memory.heap + buffers;
@@ -102,6 +106,11 @@ export function projectedPeak(
 /** Of so many tasks that the process carries out itself, bytes. */
 export function leftByTasks(tasks: number): number {
   return Math.min(MOST_LEFT_BY_TASKS, tasks * LEFT_BY_TASK);
+}
+
+/** Garbage of a thread that carries out so many tasks, bytes. */
+export function garbageOf(memory: StageMemory, tasks: number): number {
+  return Math.max(memory.garbage, Math.min(GARBAGE_PER_WORKER, memory.garbage + tasks * LEFT_BY_TASK));
 }
 
 /** The projected peak of every stage of a plan, bytes. Kernel memory is given back between stages, buffers in part. */

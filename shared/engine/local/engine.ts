@@ -8,6 +8,7 @@ import { noteFailedBatch } from "../failed-batches.ts";
 import { onceBegun } from "../once-begun.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
 import { batchesOf, requireComplete } from "../receipts.ts";
+import { boundYoungObjects } from "../reclaim.ts";
 import { claimUnclaimed, outputUris } from "../run.ts";
 import type { RunEvent, RunReport, StageReport } from "../run-events.ts";
 import type { RunFolder } from "../run-folder.ts";
@@ -199,6 +200,7 @@ async function runStage(
           await noteFailedBatch(folder, index, item, error);
           throw error;
         });
+        boundYoungObjects();
         done += result.tasks;
         bytesRead += result.bytesRead;
         bytesWritten += result.bytesWritten;
