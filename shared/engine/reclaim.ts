@@ -30,6 +30,8 @@ export function weighBuffersWithHeap(): void {
  * with much memory, in every thread, and sooner or later does: for tables of objects, and for what many small tasks leave.
  */
 export const YOUNG_HALF_BYTES = 8 * 2 ** 20;
+/** The same for a worker thread, to be given to its constructor. */
+export const THREAD_LIMITS = { maxYoungGenerationSizeMb: (3 * YOUNG_HALF_BYTES) / 2 ** 20 };
 
 /** Keeps this thread's space for new objects from growing further once it is that large; other threads have limits of their own. */
 export function boundYoungObjects(): void {

@@ -3,6 +3,7 @@ import type { ObjectStore } from "../../storage/store.ts";
 import { atWork, cancelled } from "../aws/at-work.ts";
 import type { BatchEvent, BatchResult } from "../protocol.ts";
 import { writeReceipt } from "../receipts.ts";
+import { boundYoungObjects } from "../reclaim.ts";
 import { RunFolder } from "../run-folder.ts";
 import { effortOf } from "../timing.ts";
 import { BatchLanes } from "./batch-lanes.ts";
@@ -73,6 +74,8 @@ async function runTasksOf(
     if (checkpoint.count > from && !isCoded(error, "CANCELLED")) await keep().catch(() => {});
     throw error;
   }
+  // a warm function carries out batch after batch
+  boundYoungObjects();
   checkpoint.seconds = seconds + (Date.now() - began) / 1000;
   const outcome = outcomeOf(event, checkpoint, deadline);
   if (outcome === "again") await keep();

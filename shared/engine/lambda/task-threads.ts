@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { errorFromJson, LamellaError } from "../../errors.ts";
 import { kernelModule } from "../../kernels/wasm/module.ts";
+import { THREAD_LIMITS } from "../reclaim.ts";
 import type { RunFolder } from "../run-folder.ts";
 import type { TaskReport, TaskRunner } from "./task-report.ts";
 
@@ -50,7 +51,10 @@ export class TaskThreads implements TaskRunner {
   #start(lane: number): Worker {
     // Sources run by type stripping; a function's package has the worker beside its handler.
     const file = import.meta.url.endsWith(".ts") ? "./task-worker.ts" : "./task-worker.mjs";
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: this.#setup });
+    const worker = new Worker(new URL(file, import.meta.url), {
+      workerData: this.#setup,
+      resourceLimits: THREAD_LIMITS,
+    });
     const drop = (): void => {
       if (this.#lanes.get(lane) === worker) this.#lanes.delete(lane);
     };

@@ -7,7 +7,7 @@ import type { Plan } from "../../plan/schema.ts";
 import { sharedCache } from "../../plan/shared-cache.ts";
 import { noteFailedBatch } from "../failed-batches.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
-import { reclaim, weighBuffersWithHeap, YOUNG_HALF_BYTES } from "../reclaim.ts";
+import { reclaim, THREAD_LIMITS, weighBuffersWithHeap } from "../reclaim.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { threadEnvironment } from "../thread-environment.ts";
 import type { BatchRunner } from "./engine.ts";
@@ -147,7 +147,7 @@ export class WorkerPool implements BatchRunner {
       workerData: this.#setup,
       env: threadEnvironment(),
       name: `lamella-${this.#folder.runId}`,
-      resourceLimits: { maxYoungGenerationSizeMb: (3 * YOUNG_HALF_BYTES) / 2 ** 20 },
+      resourceLimits: THREAD_LIMITS,
     });
   }
 

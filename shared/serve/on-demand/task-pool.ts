@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { THREAD_LIMITS } from "../../engine/reclaim.ts";
 import { threadEnvironment } from "../../engine/thread-environment.ts";
 import { errorFromJson, LamellaError } from "../../errors.ts";
 import type { Objects, OpenedPlan, ServeAnswer, ServeCall, ServeWorkerSetup } from "./worker-protocol.ts";
@@ -187,6 +188,7 @@ export class TaskPool {
     // Sources run by type stripping; what is published is bundled, with the worker beside it.
     const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./serve-worker.js";
     return new Worker(new URL(file, import.meta.url), {
+      resourceLimits: THREAD_LIMITS,
       workerData: this.#setup,
       env: threadEnvironment(),
       name: "lamella-serve",
