@@ -43,16 +43,10 @@ export function copyBox(
     );
     return;
   }
-  const src = source.data as Uint8Array;
-  const dst = target.data as Uint8Array;
-  if (outer === 0) {
-    dst.set(src.subarray(s, s + run), t);
-    return;
-  }
+  const copyRow = rowCopier(source.data, target.data, run);
   const index = new Array<number>(outer).fill(0);
   for (;;) {
-    if (run === 1) dst[t] = src[s]!;
-    else dst.set(src.subarray(s, s + run), t);
+    copyRow(s, t);
     let i = outer - 1;
     for (; i >= 0; i--) {
       s += sourceStrides[i]!;
@@ -64,6 +58,40 @@ export function copyBox(
     }
     if (i < 0) return;
   }
+}
+
+/** Bytes of a row from which asking for a memmove costs less than it saves. */
+const WORTH_ASKING = 512;
+
+/**
+ * Copies `run` elements from one index to another. Typed arrays copy shared memory word by word, as JavaScript's memory model wants, Node's
+ * buffers move it at once.
+ */
+function rowCopier(source: TypedArray, target: TypedArray, run: number): (from: number, to: number) => void {
+  const src = source as Uint8Array;
+  const dst = target as Uint8Array;
+  if (run === 1) {
+    return (from, to) => {
+      dst[to] = src[from]!;
+    };
+  }
+  const size = source.BYTES_PER_ELEMENT;
+  const isShared = isSharedMemory(source) || isSharedMemory(target);
+  if (!isShared || run * size < WORTH_ASKING)
+    return (from, to) => dst.set(src.subarray(from, from + run), to);
+  const whole = bufferOf(source);
+  const into = bufferOf(target);
+  return (from, to) => {
+    whole.copy(into, to * size, from * size, (from + run) * size);
+  };
+}
+
+function isSharedMemory({ buffer }: TypedArray): boolean {
+  return buffer instanceof SharedArrayBuffer;
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: TypedArray): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Rows in a memory: where the first one begins, and how far apart they are along each axis outside of them, in elements. */

@@ -7,7 +7,7 @@ import { readRegion } from "../block/read-region.ts";
 import { formatRegion, type Region } from "../block/region.ts";
 import { isLamellaError, LamellaError } from "../errors.ts";
 import { castBlock, castRun } from "../kernels/cast.ts";
-import { runExpressionOnRow } from "../kernels/expr/run.ts";
+import { expressionOnRows } from "../kernels/expr/run.ts";
 import type { Heap, HeapBlock } from "../kernels/heap.ts";
 import type { KernelBox } from "../kernels/kernel.ts";
 import { exprArgs, typeExprArgs } from "../kernels/region/expr.ts";
@@ -178,7 +178,15 @@ function rowStep(kernel: KernelStep, next: NextStep): RowStep {
   if (next.kind === "cast")
     return { dtype, apply: (heap, ...run) => castRun(heap, kernel.dtype, dtype, ...run) };
   const typed = typeExprArgs(exprArgs(next.args), [kernel.dtype]);
-  return { dtype, apply: (heap, ...run) => runExpressionOnRow(heap, typed, kernel.dtype, ...run) };
+  let linked: { readonly heap: Heap; readonly run: ReturnType<typeof expressionOnRows> } | undefined;
+  return {
+    dtype,
+    apply(heap, ...rows) {
+      // a row is too short to look its program up again
+      if (linked?.heap !== heap) linked = { heap, run: expressionOnRows(heap, typed, kernel.dtype) };
+      linked.run(...rows);
+    },
+  };
 }
 
 function failed(error: unknown, step: string, what: string, shape: readonly number[]): LamellaError {

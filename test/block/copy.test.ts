@@ -19,7 +19,23 @@ const axis = fc.record({
 const heap = new Heap(kernelModule());
 const inHeap = (block: Block): Block => heap.copyIn(block);
 
+/** Behind other bytes of a memory that threads share. */
+function inShared({ dtype, shape, data }: Block): Block {
+  const Elements = data.constructor as new (
+    buffer: SharedArrayBuffer,
+    at: number,
+    n: number,
+  ) => Block["data"];
+  const shared = new Elements(new SharedArrayBuffer(64 + data.byteLength), 64, data.length);
+  (shared as Uint8Array).set(data as Uint8Array);
+  return { dtype, shape, data: shared };
+}
+
+/** Rows that are moved in one piece where memory is shared. */
+const LONG = 140;
+
 describe.each([
+  ["memory that threads share", inShared],
   ["ordinary memory", (block: Block): Block => block],
   ["a heap", inHeap],
 ])("copyBox in %s", (_where, place) => {
@@ -27,8 +43,12 @@ describe.each([
     fc.assert(
       fc.property(
         fc.array(axis, { maxLength: 5 }),
+        fc.boolean(),
         fc.constantFrom("uint8", "uint16", "float32", "int64" as const),
-        (axes, dtype) => {
+        (drawn, isLong, dtype) => {
+          const last = drawn.at(-1);
+          const axes =
+            isLong && last ? [...drawn.slice(0, -1).slice(-1), { ...last, box: LONG * last.box }] : drawn;
           const value = (i: number) => (dtype === "int64" ? BigInt(i) : i) as never;
           const source = newBlock(
             dtype,

@@ -49,17 +49,16 @@ export function runExpression(
   return result;
 }
 
-/** The same for `length` elements of the only input at one address of the heap, to another; at least a batch of them. */
-export function runExpressionOnRow(
+/** The same for `length` elements of the only input, from one address of the heap to another; at least a batch of them. */
+export function expressionOnRows(
   heap: Heap,
   typed: TypedExpression,
   input: DType,
-  source: number,
-  target: number,
-  length: number,
-): void {
+): (source: number, target: number, length: number) => void {
   const { run } = linkExpression(heap, typed, [false]);
-  slices(run, length, target, itemSize(typed.dtype), [source], [itemSize(input)]);
+  const size = itemSize(typed.dtype);
+  const steps = [itemSize(input)];
+  return (source, target, length) => slices(run, length, target, size, [source], steps);
 }
 
 /** Bytes of scratch that `runExpression` takes at most for a result of this shape. */
