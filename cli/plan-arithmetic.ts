@@ -22,7 +22,6 @@ export function arithmeticOf(plan: Plan, cost: PlanCost, facts: AwsFacts, index:
   const { lambda, stepFunctions, s3 } = facts;
   const threads = threadsOf(plan.stages, workers);
   const busy = Math.min(Math.max(1, threads), Math.max(1, tasks));
-  const garbage = threads > 0 ? garbageOf(memory, tasks / busy) : memory.garbage;
   const runtime =
     threads > 0
       ? `process ${mib(PROCESS_RESERVE)} + ${threads} x worker ${mib(WORKER_RESERVE)}`
@@ -34,7 +33,7 @@ export function arithmeticOf(plan: Plan, cost: PlanCost, facts: AwsFacts, index:
   const { compute, transfer, ...beginning } = one.secondsOf;
   return [
     `${stage.name}`,
-    `  memory  ${mib(projectedPeaks(plan.stages, threads)[index]!)} MiB = ${runtime} + ${busy} x (kernel ${mib(memory.heap)} + buffers ${mib(memory.buffers)} + cache ${mib(memory.cache)} + garbage ${mib(garbage)}), or what an earlier stage left`,
+    `  memory  ${mib(projectedPeaks(plan.stages, threads)[index]!)} MiB = ${runtime} + ${busy} x (kernel ${mib(memory.heap)} + buffers ${mib(memory.buffers)} + cache ${mib(memory.cache)} + garbage ${mib(garbageOf(memory, threads, tasks))}), or what an earlier stage left`,
     `  batches ${formatCount(one.batches)} of ${formatCount(Math.ceil(tasks / Math.max(1, one.batches)))} tasks, ${one.express ? "Express" : "Standard"} children`,
     `  seconds ${formatSeconds(one.lambdaSeconds)} = (compute ${formatSeconds(compute)} (CPU ${formatSeconds(estimate.cpuSeconds)} x ${lambda.slowdown}) + transfer ${formatSeconds(transfer)} (${formatCount(estimate.objectsRead)} x ${s3.secondsPerGet} s + ${formatCount(estimate.objectsWritten)} x ${s3.secondsPerPut} s, ${READ_AHEAD} at once, and bytes at ${s3.bytesPerSecond / 1e6} MB/s) + beginning tasks ${formatSeconds(beginning.tasks)}) / ${one.threads} ${one.threads === 1 ? "thread" : "threads"} + beginning batches ${formatSeconds(beginning.batches)}`,
     `  Lambda  ${formatUsd(one.lambdaUsd)} = ${formatSeconds(one.lambdaSeconds)} x ${one.tierMB} MB x $${lambda.usdPerGBSecond}/GB-s + ${formatCount(one.batches)} x $${lambda.usdPerMillionRequests}/million`,

@@ -1,4 +1,5 @@
 import { type Block, type RowMover, stridesOf } from "./block.ts";
+import { rowCopier } from "./copy-bytes.ts";
 import type { DType, TypedArray } from "./dtype.ts";
 import { isBigInt } from "./dtype.ts";
 
@@ -58,40 +59,6 @@ export function copyBox(
     }
     if (i < 0) return;
   }
-}
-
-/** Bytes of a row from which asking for a memmove costs less than it saves. */
-const WORTH_ASKING = 512;
-
-/**
- * Copies `run` elements from one index to another. Typed arrays copy shared memory word by word, as JavaScript's memory model wants, Node's
- * buffers move it at once.
- */
-function rowCopier(source: TypedArray, target: TypedArray, run: number): (from: number, to: number) => void {
-  const src = source as Uint8Array;
-  const dst = target as Uint8Array;
-  if (run === 1) {
-    return (from, to) => {
-      dst[to] = src[from]!;
-    };
-  }
-  const size = source.BYTES_PER_ELEMENT;
-  const isShared = isSharedMemory(source) || isSharedMemory(target);
-  if (!isShared || run * size < WORTH_ASKING)
-    return (from, to) => dst.set(src.subarray(from, from + run), to);
-  const whole = bufferOf(source);
-  const into = bufferOf(target);
-  return (from, to) => {
-    whole.copy(into, to * size, from * size, (from + run) * size);
-  };
-}
-
-function isSharedMemory({ buffer }: TypedArray): boolean {
-  return buffer instanceof SharedArrayBuffer;
-}
-
-function bufferOf({ buffer, byteOffset, byteLength }: TypedArray): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Rows in a memory: where the first one begins, and how far apart they are along each axis outside of them, in elements. */

@@ -3,6 +3,7 @@ import { type BorderWidths, borderBoxes, borderOffset } from "./borders.ts";
 import type { ChunkRequest } from "./chunk-cache.ts";
 import { cellNumber, cellOfNumber, chunkRegion, gridShape } from "./chunk-grid.ts";
 import { copyBox } from "./copy.ts";
+import { copyBytes } from "./copy-bytes.ts";
 import { bytesOf, itemSize, viewOf } from "./dtype.ts";
 import { holds, type Region } from "./region.ts";
 import { release } from "./release.ts";
@@ -125,7 +126,7 @@ export class SharedChunks {
       if (block) {
         const data = bytesOf(block.data);
         if (data.buffer !== bytes.buffer) {
-          bytes.set(data);
+          copyBytes(bytes, 0, data);
           release(data);
         }
       }

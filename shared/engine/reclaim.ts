@@ -33,7 +33,10 @@ export const YOUNG_HALF_BYTES = 8 * 2 ** 20;
 /** The same for a worker thread, to be given to its constructor. */
 export const THREAD_LIMITS = { maxYoungGenerationSizeMb: (3 * YOUNG_HALF_BYTES) / 2 ** 20 };
 
-/** Keeps this thread's space for new objects from growing further once it is that large; other threads have limits of their own. */
+/**
+ * Keeps the space for new objects from growing further once this thread's is that large. The flag is the whole process's: threads whose
+ * space is smaller stay where they are. To be asked again after each batch, since a thread that begins may reset it.
+ */
 export function boundYoungObjects(): void {
   const space = v8.getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space");
   if (!space || space.space_size < 2 * YOUNG_HALF_BYTES || !process.versions.v8.startsWith("13.")) return;

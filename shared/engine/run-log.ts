@@ -19,7 +19,9 @@ export async function* logOfFolder(folder: RunFolder, plan: Plan): AsyncGenerato
   for (const [index, { name }] of plan.stages.entries()) {
     for await (const { key } of folder.store.list(`receipts/${index}/`)) {
       const batch = Number.parseInt(key.slice(key.lastIndexOf("/") + 1), 10);
-      const receipt = await folder.sealed<Receipt>(receiptKey(index, batch)).catch(() => undefined);
+      const receipt = await folder
+        .sealed<Receipt>(receiptKey(index, batch), undefined, "objects")
+        .catch(() => undefined);
       if (!receipt) continue;
       const { start, end, seconds, bytesRead, bytesWritten } = receipt;
       yield { stage: name, batch, start, end, seconds, bytesRead, bytesWritten };

@@ -29,8 +29,8 @@ export function sealOf(bytes: Uint8Array): "whole" | "broken" | "absent" {
 }
 
 /**
- * A sealed document; undefined where it isn't whole, whatever became of it. `emptied`: a member at its top whose array comes out
- * empty. V8 keeps each short string that it parses, and a table of them which grows with every chunk's key that nobody asks for.
+ * A sealed document; undefined where it isn't whole, whatever became of it. `emptied`: a member whose array comes out empty; of several of
+ * that name the first, as the document is written. V8 keeps each short string that it parses, and a table of them which grows with every chunk's key that nobody asks for.
  */
 export function unseal<T>(bytes: Uint8Array, emptied?: string): T | undefined {
   if (sealOf(bytes) !== "whole") return undefined;
@@ -49,7 +49,10 @@ const BACKSLASH = 0x5c;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
 
-/** Where the array lies that the first member of a name in JSON without spaces holds. In a string the name's quotes would be escaped. */
+/**
+ * Where the array lies that the first member of a name holds, in JSON without spaces and of members that aren't the first of their object.
+ * In a string the name's quotes would be escaped.
+ */
 function arrayOf(text: Buffer, name: string): { readonly start: number; readonly end: number } | undefined {
   const lead = `,${JSON.stringify(name)}:`;
   const at = text.indexOf(`${lead}[`);

@@ -129,7 +129,7 @@ export class WorkerSession {
   async releaseFor(stage: number): Promise<void> {
     const held = this.#heap?.memory.buffer.byteLength ?? 0;
     const cached = this.cache.bytes;
-    // tables of objects, states and encoded chunks that the stage's last tasks let go
+    // at most: tables of objects, states and encoded chunks that the stage's last tasks let go
     const { buffers = 0, garbage = 0 } = this.plan.stages[this.#stage]?.memory ?? {};
     const hadLibrary = stage !== this.#stage && this.#hdf5Sources().length > 0;
     this.enterStage(stage);

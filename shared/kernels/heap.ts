@@ -1,4 +1,5 @@
 import { type Block, type RowMover, sizeOf } from "../block/block.ts";
+import { copyBytes } from "../block/copy-bytes.ts";
 import { bytesOf, type DType, itemSize, viewOf } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
 import { aligned, FreeList } from "./free-list.ts";
@@ -116,7 +117,7 @@ export class Heap {
   /** A copy of any block in this heap. */
   copyIn(block: Block): HeapBlock {
     const copy = this.alloc(block.dtype, block.shape);
-    bytesOf(copy.data).set(bytesOf(block.data));
+    copyBytes(bytesOf(copy.data), 0, bytesOf(block.data));
     return copy;
   }
 

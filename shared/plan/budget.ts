@@ -96,7 +96,7 @@ export function projectedPeak(
   carried = 0,
 ): number {
   const busy = busyOf(workers, tasks);
-  const garbage = workers > 0 ? garbageOf(memory, tasks / busy) : memory.garbage;
+  const garbage = garbageOf(memory, workers, tasks);
   const buffers = Math.max(carried, busy * bufferBytesOf({ ...memory, garbage }));
   const runtime =
     PROCESS_RESERVE + (workers > 0 ? workers * WORKER_RESERVE : INLINE_RESERVE + leftByTasks(tasks));
@@ -108,9 +108,11 @@ export function leftByTasks(tasks: number): number {
   return Math.min(MOST_LEFT_BY_TASKS, tasks * LEFT_BY_TASK);
 }
 
-/** Garbage of a thread that carries out so many tasks, bytes. */
-export function garbageOf(memory: StageMemory, tasks: number): number {
-  return Math.max(memory.garbage, Math.min(GARBAGE_PER_WORKER, memory.garbage + tasks * LEFT_BY_TASK));
+/** Garbage of each busy worker where they carry out so many tasks, bytes: of threads with what their tasks leave. */
+export function garbageOf({ garbage }: StageMemory, workers: number, tasks: number): number {
+  if (workers === 0) return garbage;
+  const left = (tasks / busyOf(workers, tasks)) * LEFT_BY_TASK;
+  return Math.max(garbage, Math.min(GARBAGE_PER_WORKER, garbage + left));
 }
 
 /** The projected peak of every stage of a plan, bytes. Kernel memory is given back between stages, buffers in part. */
@@ -121,8 +123,8 @@ export function projectedPeaks(
   let carried = 0;
   return stages.map(({ memory, tasks }) => {
     const peak = projectedPeak(memory, workers, tasks, carried);
-    const left = CARRIED * bufferBytesOf(memory) + GARBAGE_LEFT * memory.garbage + HEAP_LEFT * memory.heap;
-    carried = Math.max(carried, busyOf(workers, tasks) * (memory.left ?? left));
+    const usual = CARRIED * bufferBytesOf(memory) + GARBAGE_LEFT * memory.garbage + HEAP_LEFT * memory.heap;
+    carried = Math.max(carried, busyOf(workers, tasks) * Math.max(usual, memory.left ?? 0));
     return peak;
   });
 }

@@ -229,7 +229,7 @@ export const LABEL_TABLE_BYTES = 20;
  * union takes what the budget has left, and fails beyond it. */
 const VOXELS_PER_LABEL = 256;
 
-/** What the blocks' stages leave in the process when the union begins, bytes. */
+/** What the stages over blocks leave in the process for the union, and those that join for what comes next, bytes. */
 function leftToUnion(scattered: number): number {
   return Math.min(Math.max(24 * 2 ** 20, 5 * scattered), 48 * 2 ** 20);
 }

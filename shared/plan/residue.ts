@@ -21,5 +21,12 @@ export function withResidue(stage: Stage, arrays: { readonly [id: string]: PlanA
   if (library === 0 && !kinds.includes("image")) return stage;
   const { buffers, cache, garbage } = stage.memory;
   const left = Math.ceil(library + IMAGES_LEAVE * Math.max(0, buffers + cache + garbage - library));
-  return { ...stage, memory: { ...stage.memory, buffers: buffers + READERS, left: left + READERS } };
+  return {
+    ...stage,
+    memory: {
+      ...stage.memory,
+      buffers: buffers + READERS,
+      left: Math.max(stage.memory.left ?? 0, left + READERS),
+    },
+  };
 }

@@ -22,7 +22,7 @@ const memory = z.strictObject({
   cache: z.number(),
   /** Buffers that nothing holds any more, until the worker collects them. */
   garbage: z.number(),
-  /** What stays of all but the heap after the stage, where it is more than the usual part. */
+  /** What stays after the stage, where it is more than the usual part. */
   left: z.number().exactOptional(),
   /** What the process takes beside the tasks: a dashboard, own kernels. */
   beside: z.number().exactOptional(),

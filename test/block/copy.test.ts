@@ -17,6 +17,7 @@ const axis = fc.record({
 });
 
 const heap = new Heap(kernelModule());
+const ordinary = (block: Block): Block => block;
 const inHeap = (block: Block): Block => heap.copyIn(block);
 
 /** Behind other bytes of a memory that threads share. */
@@ -31,14 +32,18 @@ function inShared({ dtype, shape, data }: Block): Block {
   return { dtype, shape, data: shared };
 }
 
-/** Rows that are moved in one piece where memory is shared. */
+/** Times a box's length that make rows of 512 bytes, which are moved in one piece where memory is shared. */
 const LONG = 140;
 
 describe.each([
-  ["memory that threads share", inShared],
-  ["ordinary memory", (block: Block): Block => block],
-  ["a heap", inHeap],
-])("copyBox in %s", (_where, place) => {
+  ["memory that threads share", inShared, inShared],
+  ["shared memory and ordinary", inShared, ordinary],
+  ["ordinary memory and shared", ordinary, inShared],
+  ["shared memory and a heap", inShared, inHeap],
+  ["a heap and ordinary memory", inHeap, ordinary],
+  ["ordinary memory", ordinary, ordinary],
+  ["a heap", inHeap, inHeap],
+])("copyBox between %s", (_where, place, placeTarget) => {
   it("copies the box and leaves the rest, for ranks 0 to 5", () => {
     fc.assert(
       fc.property(
@@ -66,7 +71,7 @@ describe.each([
             const there = coords.map((c, k) => c - axes[k]!.to + axes[k]!.from);
             want.data[i++] = (inside ? elementAt(source, there) : value(0)) as never;
           }
-          const [from, to] = [place(source), place(target)];
+          const [from, to] = [place(source), placeTarget(target)];
           copyBox(
             from,
             axes.map((a) => a.from),
