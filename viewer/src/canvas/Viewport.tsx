@@ -77,6 +77,8 @@ export function Viewport(props: ViewportProps): React.ReactNode {
       getCursor: ({ isDragging }) => (isDragging ? "grabbing" : "crosshair"),
       onViewStateChange: ({ viewState }) => {
         const { target, zoom } = viewState as { target: number[]; zoom: number };
+        // At once, for the end of a drag begins from what is set here: before React has rendered its last move that would take it back.
+        made.setProps({ viewState: { target: [target[0]!, target[1]!, 0], zoom, ...ZOOMS } });
         if (sized.current) latest.current.onLook({ x: target[0]!, y: target[1]!, zoom }, sized.current);
       },
     });
