@@ -29,3 +29,20 @@ it("the space for new objects stops at two halves, and wouldn't by itself", asyn
   expect(bounded).toBeLessThanOrEqual(2 * YOUNG_HALF_BYTES);
   expect(free).toBeGreaterThan(2 * YOUNG_HALF_BYTES);
 }, 60_000);
+
+it("collecting leaves what was compiled before good for threads that begin later", async () => {
+  const program = `
+    import v8 from "node:v8";
+    import vm from "node:vm";
+    import { reclaim } from ${JSON.stringify(RECLAIM)};
+    const kept = new vm.Script("1 + 1").createCachedData();
+    // V8 goes by a source's length and the flags, and doesn't ask for a source that it has compiled itself
+    const refused = (source) => new vm.Script(source, { cachedData: kept }).cachedDataRejected;
+    reclaim();
+    const after = refused("1 + 2");
+    v8.setFlagsFromString("--expose-gc");
+    console.log(JSON.stringify({ after, withFlag: refused("1 + 3") }));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+  expect(JSON.parse(stdout)).toEqual({ after: false, withFlag: true });
+});

@@ -7,7 +7,7 @@ import type { Plan } from "../../plan/schema.ts";
 import { sharedCache } from "../../plan/shared-cache.ts";
 import { noteFailedBatch } from "../failed-batches.ts";
 import type { BatchItem, BatchResult } from "../protocol.ts";
-import { reclaim, THREAD_LIMITS, weighBuffersWithHeap } from "../reclaim.ts";
+import { reclaim, THREAD_LIMITS } from "../reclaim.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { threadEnvironment } from "../thread-environment.ts";
 import type { BatchRunner } from "./engine.ts";
@@ -65,8 +65,6 @@ export class WorkerPool implements BatchRunner {
     signal?.addEventListener("abort", () => setTimeout(() => void this.close(), GRACE_MS).unref(), {
       once: true,
     });
-    // Before there are threads, whose heaps go by it from the beginning.
-    weighBuffersWithHeap();
     this.#folder = folder;
     this.#plan = plan;
     this.#size = size;

@@ -3,6 +3,7 @@ import { toLamellaError } from "../../errors.ts";
 import { adoptKernelModule } from "../../kernels/wasm/module.ts";
 import { openStore } from "../../storage/uri.ts";
 import { runTasks } from "../batch.ts";
+import { weighBuffersWithHeap } from "../reclaim.ts";
 import { RunFolder } from "../run-folder.ts";
 import { WorkerSession } from "../session.ts";
 import type { WorkerAnswer, WorkerCall, WorkerSetup } from "./worker-pool.ts";
@@ -20,6 +21,7 @@ parentPort?.on("message", async (call: WorkerCall) => {
   let answer: WorkerAnswer;
   try {
     const { folder, session } = await ready;
+    weighBuffersWithHeap();
     session.share(call.shared);
     if (!call.item) await session.releaseFor(call.stage);
     const result = call.item && (await runTasks(session, folder, call.stage, call.item));
