@@ -94,6 +94,7 @@ async function bundle(root, dir) {
     await second.write({
       dir,
       format: "esm",
+      minify: { compress: true, mangle: false, codegen: true },
       codeSplitting: {
         groups: [
           { name: "start", test: (id) => start.has(id) && core.has(id), priority: 4 },
