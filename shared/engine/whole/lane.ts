@@ -16,18 +16,24 @@ import type { UsePiece } from "../../zarr/codecs/blosc-decode.ts";
 import { codecExports, heapBytes } from "../../zarr/codecs/codec-heap.ts";
 import { openInput } from "../open-input.ts";
 
-/** An array that threads read into one memory, each chunk by whoever comes to it first. Can be posted to another thread. */
+/**
+ * An array that threads read into one memory. Each begins with a share of the chunks of its own, since two that write to the same part of
+ * the memory wait for each other's new pages, and goes on with what others have left. Can be posted to another thread.
+ */
 export interface WholeRead {
   readonly array: InputArray;
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** Where the number of the next chunk lies, an int32; and where the array begins. */
-  readonly next: number;
+  readonly lanes: number;
+  /** Where it lies how many chunks of each lane's share were taken, an int32 each; and where the array begins. */
+  readonly taken: number;
   readonly base: number;
 }
 
-/** A lane's own part of the memory. */
-export type LanePlace = Omit<HeapPlace, "memory">;
+/** A lane's own part of the memory, and the share of chunks that it begins with. */
+export interface LanePlace extends Omit<HeapPlace, "memory"> {
+  readonly share: number;
+}
 
 /** Reads chunks until there are none left, or until another lane failed. */
 export async function readLane(read: WholeRead, place: LanePlace, signal?: AbortSignal): Promise<void> {
@@ -53,11 +59,12 @@ function mostEncoded(chunk: number): number {
 const SLACK = 2 ** 16;
 
 /** Lets lanes end after the chunk that each is at. */
-export function stopLanes({ memory, next }: Pick<WholeRead, "memory" | "next">): void {
-  Atomics.store(new Int32Array(memory.buffer, next, 1), 0, STOPPED);
+export function stopLanes({ memory, taken, lanes }: Pick<WholeRead, "memory" | "taken" | "lanes">): void {
+  const counts = new Int32Array(memory.buffer, taken, lanes);
+  for (let share = 0; share < lanes; share++) Atomics.store(counts, share, STOPPED);
 }
 
-/** Beyond the number of any chunk, and far enough from int32's end for every lane to add to it. */
+/** Beyond the chunks of any share, and far enough from int32's end for every lane to add to it. */
 const STOPPED = 2 ** 30;
 /** Chunks of an array that is read so. */
 export const MOST_CHUNKS = 2 ** 29;
@@ -67,26 +74,31 @@ class Lane {
   readonly #heap: Heap;
   readonly #options: { readonly signal?: AbortSignal };
   readonly #grid: number[];
-  readonly #next: Int32Array;
+  readonly #taken: Int32Array;
+  readonly #chunks: number;
+  /** The share that it takes from. */
+  #share: number;
   readonly #target: Block;
 
   constructor(read: WholeRead, place: LanePlace, signal: AbortSignal | undefined) {
     const { array, memory } = read;
     this.#read = read;
-    this.#heap = new Heap(read.module, 0, { ...place, memory });
+    const { share, ...part } = place;
+    this.#heap = new Heap(read.module, 0, { ...part, memory });
+    this.#share = share;
     this.#options = signal ? { signal } : {};
     this.#grid = gridShape(array.shape, array.chunkShape);
-    this.#next = new Int32Array(memory.buffer, read.next, 1);
+    this.#chunks = this.#grid.reduce((a, b) => a * b, 1);
+    this.#taken = new Int32Array(memory.buffer, read.taken, read.lanes);
     this.#target = blockOf(read);
   }
 
   async run(): Promise<void> {
     const { array } = this.#read;
     const source = await openInput(array, (uri) => openStore(uri), newTransferCount());
-    const chunks = this.#grid.reduce((a, b) => a * b, 1);
     const strand = async (): Promise<void> => {
       try {
-        for (let i = this.#take(); i < chunks; i = this.#take())
+        for (let i = this.#take(); i !== undefined; i = this.#take())
           await this.#readChunk(source, cellOfNumber(i, this.#grid));
       } catch (error) {
         stopLanes(this.#read);
@@ -98,8 +110,20 @@ class Lane {
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
-  #take(): number {
-    return Atomics.add(this.#next, 0, 1);
+  /** The number of a chunk that nobody has taken; undefined where there is none, or lanes were stopped. */
+  #take(): number | undefined {
+    const { lanes } = this.#read;
+    for (let shares = 0; shares < lanes; shares++) {
+      const from = this.#startOf(this.#share);
+      const i = from + Atomics.add(this.#taken, this.#share, 1);
+      if (i < this.#startOf(this.#share + 1)) return i;
+      this.#share = (this.#share + 1) % lanes;
+    }
+    return undefined;
+  }
+
+  #startOf(share: number): number {
+    return Math.floor((share * this.#chunks) / this.#read.lanes);
   }
 
   async #readChunk(source: ChunkedSource, coords: readonly number[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { errorFromJson, LamellaError } from "../../errors.ts";
+import { THREAD_LIMITS } from "../reclaim.ts";
 import { threadEnvironment } from "../thread-environment.ts";
 import { type LanePlace, readLane, stopLanes, type WholeRead } from "./lane.ts";
 
@@ -34,6 +35,7 @@ function inThread(read: WholeRead, place: LanePlace): Promise<void> {
     workerData: { read, place },
     env: threadEnvironment(),
     name: "lamella-read",
+    resourceLimits: THREAD_LIMITS,
   });
   return new Promise<void>((resolve, reject) => {
     const died = (why: string): void => {

@@ -62,16 +62,17 @@ export async function readShared(array: InputArray, options: ComputeOptions): Pr
   const each = aligned(laneBytes({ array }));
   const lanes = Math.min(lanesWithin(each, options), chunks);
   const module = kernelModule();
-  // What the module keeps for itself lies first, then the count of chunks, the lanes' parts and the array.
-  const next = aligned(new Heap(module).exports.heapBase());
-  const first = next + ALIGN;
+  // What the module keeps for itself lies first, then the counts of chunks, the lanes' parts and the array.
+  const taken = aligned(new Heap(module).exports.heapBase());
+  const first = taken + aligned(4 * lanes);
   const base = first + lanes * each;
   if (lanes === 0 || base + bytes > MAX_HEAP_BYTES) return undefined;
   const memory = newMemory(base + bytes);
-  const read: WholeRead = { array, module, memory, next, base };
+  const read: WholeRead = { array, module, memory, lanes, taken, base };
   const places: LanePlace[] = Array.from({ length: lanes }, (_, lane) => ({
     start: first + lane * each,
     end: first + (lane + 1) * each,
+    share: lane,
   }));
   await readInLanes(read, places as [LanePlace, ...LanePlace[]], options.signal);
   // Lanes that were told to stop have left chunks out.

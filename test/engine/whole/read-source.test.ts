@@ -8,7 +8,10 @@ import { type Block, newBlock } from "../../../shared/block/block.ts";
 import { bytesOf, DTYPES } from "../../../shared/block/dtype.ts";
 import { readRegion } from "../../../shared/block/read-region.ts";
 import { wholeRegion } from "../../../shared/block/region.ts";
+import { blockOf, laneBytes, readLane } from "../../../shared/engine/whole/lane.ts";
 import { readShared } from "../../../shared/engine/whole/read-source.ts";
+import { Heap, newMemory } from "../../../shared/kernels/heap.ts";
+import { kernelModule } from "../../../shared/kernels/wasm/module.ts";
 import { inputArrayOf } from "../../../shared/plan/input-array.ts";
 import { FileStore } from "../../../shared/storage/file.ts";
 import { openZarrArray } from "../../../shared/zarr/read.ts";
@@ -94,6 +97,21 @@ describe("an array that is read whole into shared memory", () => {
     expect(computed.data.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(computed).toMatchObject({ dtype: "uint16", shape: [5, 1000, 1010] });
     expect(Buffer.compare(bytesOf(computed.data), bytesOf(block.data))).toBe(0);
+  });
+
+  it("has what the shares of lanes that never come hold, of chunks that can't be shared out evenly", async () => {
+    const block = randomBlock("uint16", [7, 20, 20], 1);
+    const { node } = await lazyOf(folder, block, [1, 20, 20]);
+    const array = inputArrayOf(node as SourceNode);
+    const module = kernelModule();
+    const taken = Math.ceil(new Heap(module).exports.heapBase() / 65_536) * 65_536;
+    const start = taken + 65_536;
+    const end = start + Math.ceil(laneBytes({ array }) / 65_536) * 65_536;
+    const memory = newMemory(end + block.data.byteLength);
+    const read = { array, module, memory, lanes: 3, taken, base: end };
+    await readLane(read, { start, end, share: 1 });
+    expectSame(blockOf(read), block);
+    expect([...new Int32Array(memory.buffer, taken, 3)].map((n) => n >= 2)).toEqual([true, true, true]);
   });
 
   it("names the chunk that is damaged, whichever thread met it", async () => {
