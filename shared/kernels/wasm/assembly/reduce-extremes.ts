@@ -114,47 +114,64 @@ export function extremeColumns<T>(src: usize, n: usize, state: usize, isMax: boo
   }
 }
 
+/** Bytes of extremes that are taken at once: they stay in the nearest cache, and rows are read in order. */
+const PIECE: usize = 4096;
+
 /**
- * Takes `rows` rows of floats, `pitch` bytes apart, into as many extremes as a row has elements, 64 bytes of them at a time: by plain
- * comparisons, as above, and where that met NaN or a zero once more by wasm's own. Gives how many elements of a row it took.
+ * Takes `rows` rows of floats, `pitch` bytes apart, into as many extremes as a row has elements: by plain comparisons, as above, and where
+ * that met NaN or a zero once more by wasm's own, which finds the right one among the elements whatever was taken before. Gives how many
+ * elements of a row it took: 64 bytes of them at a time.
  */
 @inline
 export function plainColumns<T>(src: usize, rows: usize, pitch: usize, n: usize, state: usize, isMax: bool): usize {
   const each: usize = 64 / sizeof<T>();
-  const zero = v128.splat<T>(0);
-  let i: usize = 0;
-  for (; n - i >= each; i += each) {
-    const at = state + i * sizeof<T>();
+  const whole = n - (n % each);
+  for (let i: usize = 0; i < whole; i += PIECE / sizeof<T>()) {
     const from = src + i * sizeof<T>();
-    let a = v128.load(at);
-    let b = v128.load(at, 16);
-    let c = v128.load(at, 32);
-    let d = v128.load(at, 48);
-    let plain = v128.and(v128.and(v128.eq<T>(a, a), v128.eq<T>(b, b)), v128.and(v128.eq<T>(c, c), v128.eq<T>(d, d)));
-    for (let r: usize = 0; r < rows; r++) {
-      const p = v128.load(from + r * pitch);
-      const q = v128.load(from + r * pitch, 16);
-      const s = v128.load(from + r * pitch, 32);
-      const t = v128.load(from + r * pitch, 48);
-      a = isMax ? v128.pmax<T>(a, p) : v128.pmin<T>(a, p);
-      b = isMax ? v128.pmax<T>(b, q) : v128.pmin<T>(b, q);
-      c = isMax ? v128.pmax<T>(c, s) : v128.pmin<T>(c, s);
-      d = isMax ? v128.pmax<T>(d, t) : v128.pmin<T>(d, t);
-      plain = v128.and(plain, v128.and(v128.eq<T>(p, p), v128.eq<T>(q, q)));
-      plain = v128.and(plain, v128.and(v128.eq<T>(s, s), v128.eq<T>(t, t)));
-    }
-    plain = v128.and(plain, v128.and(v128.ne<T>(a, zero), v128.ne<T>(b, zero)));
-    plain = v128.and(plain, v128.and(v128.ne<T>(c, zero), v128.ne<T>(d, zero)));
-    if (i8x16.all_true(plain)) {
-      v128.store(at, a);
-      v128.store(at, b, 16);
-      v128.store(at, c, 32);
-      v128.store(at, d, 48);
-    } else {
-      for (let r: usize = 0; r < rows; r++) extremeColumns<T>(from + r * pitch, each, at, isMax, false);
+    const at = state + i * sizeof<T>();
+    const bytes = min<usize>(PIECE, (whole - i) * sizeof<T>());
+    let same = i8x16.splat(-1);
+    for (let r: usize = 0; r < rows; r++) same = v128.and(same, plainRow<T>(from + r * pitch, bytes, at, isMax));
+    const unordered = !i8x16.all_true(same);
+    for (let k: usize = 0; k < bytes; k += 64) {
+      if (!unordered && !hasZero<T>(at + k)) continue;
+      for (let r: usize = 0; r < rows; r++) extremeColumns<T>(from + r * pitch + k, each, at + k, isMax, false);
     }
   }
-  return i;
+  return whole;
+}
+
+/** Takes a row into its extremes; a lane of what it gives is 0 where an element was NaN, which is left out. */
+@inline
+function plainRow<T>(row: usize, bytes: usize, state: usize, isMax: bool): v128 {
+  let same = i8x16.splat(-1);
+  let also = same;
+  for (let k: usize = 0; k < bytes; k += 64) {
+    const at = state + k;
+    const p = v128.load(row + k);
+    const q = v128.load(row + k, 16);
+    const r = v128.load(row + k, 32);
+    const s = v128.load(row + k, 48);
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    v128.store(at, isMax ? v128.pmax<T>(a, p) : v128.pmin<T>(a, p));
+    v128.store(at, isMax ? v128.pmax<T>(b, q) : v128.pmin<T>(b, q), 16);
+    v128.store(at, isMax ? v128.pmax<T>(c, r) : v128.pmin<T>(c, r), 32);
+    v128.store(at, isMax ? v128.pmax<T>(d, s) : v128.pmin<T>(d, s), 48);
+    same = v128.and(same, v128.and(v128.eq<T>(p, p), v128.eq<T>(q, q)));
+    also = v128.and(also, v128.and(v128.eq<T>(r, r), v128.eq<T>(s, s)));
+  }
+  return v128.and(same, also);
+}
+
+@inline
+function hasZero<T>(at: usize): bool {
+  const zero = v128.splat<T>(0);
+  const low = v128.and(v128.ne<T>(v128.load(at), zero), v128.ne<T>(v128.load(at, 16), zero));
+  const high = v128.and(v128.ne<T>(v128.load(at, 32), zero), v128.ne<T>(v128.load(at, 48), zero));
+  return !i8x16.all_true(v128.and(low, high));
 }
 
 const laneBuffer = memory.data(16, 16);

@@ -5,6 +5,7 @@ import { extremeColumns, extremeSpan, finiteRange, plainColumns } from "./reduce
 import { finishFloats, finishIntegers } from "./reduce-finish";
 import { momentColumns } from "./reduce-moments";
 import { squaresColumns, squaresSpan, sumColumns, sumSpan } from "./reduce-integers";
+import { singleColumns, WORTH_PAIRS } from "./reduce-pairs";
 import { floatColumns, floatSpan } from "./superaccumulator";
 
 // dtypes by their place in the host's list: bool, int8, uint8, ... float16, float32, float64
@@ -102,6 +103,10 @@ export function reduceSum(
     }
     if (squares && dtype <= 4) {
       smallMoments(dtype, from, reduced, inner, state + o * inner * stride, stride, digits << 3);
+      continue;
+    }
+    if (dtype == FLOAT32 && reduced >= WORTH_PAIRS) {
+      singleColumns(from, reduced, inner, state + o * inner * stride, stride, digits, squareDigits);
       continue;
     }
     for (let i: usize = 0; i < inner; i += wide) {
