@@ -48,7 +48,7 @@ function exact(kind: "sum" | "moments", id: number): Accumulator {
 
     init(heap, part) {
       const bytes = part.length * exactLayout(kind, part.dtype).stride;
-      new Uint8Array(heap.memory.buffer, part.ptr, bytes).fill(0);
+      reduceExports(heap).fillBytes(part.ptr, 0, bytes);
       part.pending = 0;
     },
 

@@ -3,6 +3,8 @@ import type { Heap, HeapExports } from "../heap.ts";
 
 /** The functions of wasm/assembly/reduce.ts. Pointers and counts are unsigned 32-bit numbers. */
 interface ReduceExports extends HeapExports {
+  /** Of wasm/assembly/memory.ts: typed arrays fill shared memory element by element. */
+  fillBytes(ptr: number, value: number, bytes: number): void;
   reduceSum(
     dtype: number,
     src: number,

@@ -136,11 +136,12 @@ function accumulate(
   const base = axes.length === 1 ? place.start[axes[0]!]! : 0;
   for (const part of flat) takeFlat(heap, part, block, axes, place);
   const clean = new CleanCopies(heap, block.dtype);
-  const piece =
-    parts.length > 1 || parts.some(clean.isWanted) ? PIECE_BYTES / item : Number.POSITIVE_INFINITY;
+  const isCopied = parts.some(clean.isWanted);
+  const piece = parts.length > 1 || isCopied ? PIECE_BYTES / item : Number.POSITIVE_INFINITY;
+  const together = !isCopied && (block.dtype === "float32" || !isFloat(block.dtype));
   for (const part of parts) ACCUMULATORS[part.kind].prepare(heap, part, taken);
   for (const slab of slabs(block.shape, axes)) {
-    for (const part of split(slab, piece, !isFloat(block.dtype))) {
+    for (const part of split(slab, piece, together)) {
       const at = { ...part, src: block.ptr + part.src * item, first: base + part.first };
       clean.begin();
       for (const accumulator of parts) {

@@ -62,10 +62,13 @@ function* lead(groups: readonly Group[], piece: Slab): Generator<Slab> {
   }
 }
 
+/** Rows that are worth taking columns of. */
+const ROWS = 8;
+
 /**
  * The same piece in smaller ones of about `elements`, so that several accumulators read it from the cache: along
- * `outer` first, then along `reduced`. With `together`, rows that are longer than that by themselves stay so: accumulators of integers
- * take columns of them.
+ * `outer` first, then along `reduced`. With `together`, rows that are longer than that by themselves stay so, and of others some stay: for
+ * accumulators that take columns of them.
  */
 export function* split(slab: Slab, elements: number, together = false): Generator<Slab> {
   const { outer, reduced, inner } = slab;
@@ -78,7 +81,8 @@ export function* split(slab: Slab, elements: number, together = false): Generato
       yield { ...slab, src: slab.src + o * each, at: slab.at + o * inner, outer: Math.min(step, outer - o) };
     }
   } else {
-    const step = together && inner > elements ? reduced : Math.max(1, Math.floor(elements / inner));
+    const step =
+      together && inner > elements ? reduced : Math.max(together ? ROWS : 1, Math.floor(elements / inner));
     for (let o = 0; o < outer; o++) {
       for (let r = 0; r < reduced; r += step) {
         const src = slab.src + o * each + r * inner;

@@ -10,7 +10,7 @@ function truth(kind: "any" | "all", id: number): Accumulator {
     bytes: () => 1,
 
     init(heap, part) {
-      new Uint8Array(heap.memory.buffer, part.ptr, part.length).fill(isAll);
+      reduceExports(heap).fillBytes(part.ptr, isAll, part.length);
     },
 
     prepare() {},

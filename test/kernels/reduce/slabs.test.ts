@@ -37,6 +37,8 @@ it("takes every element once, to its output, whole or split", () => {
       expect(destinations(whole, sizeOf(shape))).toEqual(expected);
       const parts = whole.flatMap((slab) => [...split(slab, elements)]);
       expect(destinations(parts, sizeOf(shape))).toEqual(expected);
+      const together = whole.flatMap((slab) => [...split(slab, elements, true)]);
+      expect(destinations(together, sizeOf(shape))).toEqual(expected);
       for (const { outer, reduced, inner } of parts) {
         expect(outer * reduced * inner).toBeLessThanOrEqual(Math.max(elements, inner));
       }
@@ -53,4 +55,13 @@ it("takes an ordinary reduction in one piece", () => {
     { src: 0, at: 0, outer: 1, reduced: 120, inner: 1, first: 0 },
   ]);
   expect([...slabs([4, 5, 6], [0, 2])]).toHaveLength(4);
+});
+
+it("leaves rows together for those that take columns of them", () => {
+  const [slab] = [...slabs([20, 100], [0])] as [Slab];
+  const rows = (elements: number, together: boolean): number[] =>
+    [...split(slab, elements, together)].map(({ reduced }) => reduced);
+  expect(rows(150, false)).toHaveLength(20);
+  expect(rows(150, true)).toEqual([8, 8, 4]);
+  expect(rows(50, true)).toEqual([20]);
 });

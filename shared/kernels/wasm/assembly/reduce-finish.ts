@@ -73,32 +73,43 @@ function addProduct(into: usize, at: usize, start: usize, stop: usize, shift: us
   }
 }
 
-/** Divides the magnitude in `work` by `by` < 2^53, rounding down; true where a remainder is left. */
+/** Words of a quotient that are worked out: two divisions, each by less than 2^53, leave more than 64 bits of them. */
+const KEPT: usize = 6;
+
+/**
+ * Divides the magnitude in `work` by `by` < 2^53, rounding down; true where a remainder is left. Of the quotient only the first words
+ * are worked out, the others are 0 and part of what is left.
+ */
 function divide(by: u64): bool {
   const at = work;
   while (length > 0 && word(at, length - 1) == 0) length--;
-  let k = length;
   let rest: u64 = 0;
-  if (by <= MASK) {
-    for (; k > 0; k--) {
-      const v = (rest << 32) | word(at, k - 1);
-      store<u32>(at + ((k - 1) << 2), <u32>(v / by));
-      rest = v % by;
-    }
-    return rest != 0;
-  }
-  for (; k > 0; k--) {
-    const w = <u32>word(at, k - 1);
+  let first: usize = length;
+  let k = length;
+  for (; k > 0 && first < k + KEPT; k--) {
     let quotient: u32 = 0;
-    for (let bit: u32 = 32; bit > 0; bit--) {
-      rest = (rest << 1) | ((w >> (bit - 1)) & 1);
-      const fits = rest >= by;
-      quotient = (quotient << 1) | <u32>fits;
-      if (fits) rest -= by;
+    if (by <= MASK) {
+      const v = (rest << 32) | word(at, k - 1);
+      quotient = <u32>(v / by);
+      rest = v % by;
+    } else {
+      const w = <u32>word(at, k - 1);
+      for (let bit: u32 = 32; bit > 0; bit--) {
+        rest = (rest << 1) | ((w >> (bit - 1)) & 1);
+        const fits = rest >= by;
+        quotient = (quotient << 1) | <u32>fits;
+        if (fits) rest -= by;
+      }
     }
     store<u32>(at + ((k - 1) << 2), quotient);
+    if (quotient == 0 && first == k) first--;
   }
-  return rest != 0;
+  let left = rest != 0;
+  for (; k > 0; k--) {
+    if (word(at, k - 1) != 0) left = true;
+    store<u32>(at + ((k - 1) << 2), 0);
+  }
+  return left;
 }
 
 /**
