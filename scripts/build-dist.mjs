@@ -93,8 +93,8 @@ async function bundle(root, dir) {
   const chunks = chunksOf(
     await second.write({
       dir,
+      // as it was written: Node shows the line that an error comes from
       format: "esm",
-      minify: { compress: true, mangle: false, codegen: true },
       codeSplitting: {
         groups: [
           { name: "start", test: (id) => start.has(id) && core.has(id), priority: 4 },

@@ -1,20 +1,31 @@
 import v8 from "node:v8";
 import vm from "node:vm";
+import { isMainThread } from "node:worker_threads";
+import { LamellaError } from "../errors.ts";
 
 let collect: (() => void) | undefined;
+const TRIES = 100;
 
 /**
  * Collects garbage now. Chunk buffers live outside V8's heap, which therefore sees little reason to collect: without
  * this a worker's resident memory drifts far above what its tasks hold, and the projection would be of no use.
  */
 export function reclaim(): void {
-  if (!collect) {
-    v8.setFlagsFromString("--expose-gc");
-    collect = vm.runInNewContext("gc") as () => void;
-    // What is compiled is kept for the flags of that time: without this, threads would compile Node's own modules anew.
-    v8.setFlagsFromString("--no-expose-gc");
-  }
+  collect ??= collector();
   collect();
+}
+
+function collector(): () => void {
+  let gc: (() => void) | undefined;
+  // Flags are the whole process's: another thread may take this one back before it has shown.
+  for (let tries = 0; !gc && tries < TRIES; tries++) {
+    v8.setFlagsFromString("--expose-gc");
+    gc = vm.runInNewContext("globalThis.gc") as (() => void) | undefined;
+  }
+  if (!gc) throw new LamellaError("INTERNAL", "V8 doesn't let garbage be collected when asked");
+  // What is compiled is kept for the flags of that time: without this, threads that begin later would compile Node's own modules anew.
+  if (isMainThread) v8.setFlagsFromString("--no-expose-gc");
+  return gc;
 }
 
 /**

@@ -46,3 +46,21 @@ it("collecting leaves what was compiled before good for threads that begin later
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
   expect(JSON.parse(stdout)).toEqual({ after: false, withFlag: true });
 });
+
+it("threads that collect for the first time at once don't take that from each other", async () => {
+  const program = `
+    import { Worker } from "node:worker_threads";
+    import { reclaim } from ${JSON.stringify(RECLAIM)};
+    const thread = () => new Promise((resolve, reject) => {
+      const code = "import(" + JSON.stringify(${JSON.stringify(RECLAIM)}) + ").then(({ reclaim }) => reclaim())";
+      new Worker(code, { eval: true }).on("error", reject).on("exit", resolve);
+    });
+    for (let i = 0; i < 4; i++) await Promise.all([...Array(6)].map(thread));
+    const last = [...Array(6)].map(thread);
+    reclaim();
+    await Promise.all(last);
+    console.log("collected");
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+  expect(stdout).toBe("collected\n");
+}, 60_000);
