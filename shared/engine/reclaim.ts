@@ -16,7 +16,9 @@ export function reclaim(): void {
 }
 
 function collector(): () => void {
-  let gc: (() => void) | undefined;
+  // Where whoever started Node asked for it, it is here, and the flag is theirs.
+  let gc = (globalThis as { gc?: () => void }).gc;
+  if (typeof gc === "function") return () => gc!();
   // Flags are the whole process's: another thread may take this one back before it has shown.
   for (let tries = 0; !gc && tries < TRIES; tries++) {
     v8.setFlagsFromString("--expose-gc");
@@ -24,6 +26,7 @@ function collector(): () => void {
   }
   if (!gc) throw new LamellaError("INTERNAL", "V8 doesn't let garbage be collected when asked");
   // What is compiled is kept for the flags of that time: without this, threads that begin later would compile Node's own modules anew.
+  // Other threads leave it: they would take it from each other, and those that begin after them are few.
   if (isMainThread) v8.setFlagsFromString("--no-expose-gc");
   return gc;
 }

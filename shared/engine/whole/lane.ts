@@ -25,7 +25,7 @@ export interface WholeRead {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly lanes: number;
-  /** Where it lies how many chunks of each lane's share were taken, an int32 each; and where the array begins. */
+  /** Where the counts of chunks taken lie, an int32 for each lane's share; and where the array begins. */
   readonly taken: number;
   readonly base: number;
 }

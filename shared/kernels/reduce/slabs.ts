@@ -67,8 +67,8 @@ const ROWS = 8;
 
 /**
  * The same piece in smaller ones of about `elements`, so that several accumulators read it from the cache: along
- * `outer` first, then along `reduced`. With `together`, rows that are longer than that by themselves stay so, and of others some stay: for
- * accumulators that take columns of them.
+ * `outer` first, then along `reduced`. With `together`, rows that are longer than that by themselves all stay together, and of
+ * shorter ones at least `ROWS`: for accumulators that take columns of them.
  */
 export function* split(slab: Slab, elements: number, together = false): Generator<Slab> {
   const { outer, reduced, inner } = slab;

@@ -84,9 +84,9 @@ function divide(by: u64): bool {
   const at = work;
   while (length > 0 && word(at, length - 1) == 0) length--;
   let rest: u64 = 0;
-  let first: usize = length;
+  let leading: usize = length;
   let k = length;
-  for (; k > 0 && first < k + KEPT; k--) {
+  for (; k > 0 && leading < k + KEPT; k--) {
     let quotient: u32 = 0;
     if (by <= MASK) {
       const v = (rest << 32) | word(at, k - 1);
@@ -102,7 +102,7 @@ function divide(by: u64): bool {
       }
     }
     store<u32>(at + ((k - 1) << 2), quotient);
-    if (quotient == 0 && first == k) first--;
+    if (quotient == 0 && leading == k) leading--;
   }
   let left = rest != 0;
   for (; k > 0; k--) {

@@ -8,6 +8,8 @@ import { floatColumns } from "./superaccumulator";
 export const WORTH_PAIRS: usize = 4;
 /** Columns that are gathered at once: their pairs stay in the nearest cache, and one that isn't exact takes few others with it. */
 const WIDE: usize = 128;
+/** Rows after which it is looked whether they are exact. */
+const SOME: usize = 64;
 /** Rows until a sum may be longer than its digits leave room for. */
 const DEEP: usize = 32768;
 
@@ -36,8 +38,7 @@ export function singleColumns(
     for (let r: usize = 0; r < reduced; r += DEEP) {
       const rows = min<usize>(DEEP, reduced - r);
       const from = src + ((r * inner + i) << 2);
-      const exact = squaresAt ? gather(from, rows, inner << 2, n, true) : gather(from, rows, inner << 2, n, false);
-      if (exact && rows >= WORTH_PAIRS) {
+      if (rows >= WORTH_PAIRS && gatherExactly(from, rows, inner << 2, n, squaresAt != 0)) {
         for (let k: usize = 0; k < n; k++) takePairs(pairs + (k << 3), at + k * stride, squaresAt);
         continue;
       }
@@ -49,10 +50,21 @@ export function singleColumns(
   }
 }
 
-/** The pairs of n columns of some rows, `pitch` bytes apart; false where they aren't exact. */
+/** The pairs of n columns of some rows, `pitch` bytes apart; false where they aren't exact, which is seen soon. */
+function gatherExactly(src: usize, rows: usize, pitch: usize, n: usize, squares: bool): bool {
+  const bytes = ((n + 1) & ~1) << 3;
+  for (let at = pairs; at < pairs + (squares ? 4 : 2) * SUM_RESTS; at += SUM_RESTS) memory.fill(at, 0, bytes);
+  for (let r: usize = 0; r < rows; r += SOME) {
+    const count = min<usize>(SOME, rows - r);
+    const exact = squares ? gather(src + r * pitch, count, pitch, n, true) : gather(src + r * pitch, count, pitch, n, false);
+    if (!exact) return false;
+  }
+  return true;
+}
+
+/** Adds some rows to the pairs; false where that isn't exact. */
 @inline
 function gather(src: usize, rows: usize, pitch: usize, n: usize, squares: bool): bool {
-  memory.fill(pairs, 0, squares ? 4 * SUM_RESTS : 2 * SUM_RESTS);
   let lost = i64x2.splat(0);
   for (let r: usize = 0; r < rows; r++) {
     const row = src + r * pitch;
