@@ -17,8 +17,8 @@ export function reclaim(): void {
 
 function collector(): () => void {
   // Where whoever started Node asked for it, it is here, and the flag is theirs.
-  let gc = (globalThis as { gc?: () => void }).gc;
-  if (typeof gc === "function") return () => gc!();
+  let { gc } = globalThis as { gc?: () => void };
+  if (gc) return gc;
   // Flags are the whole process's: another thread may take this one back before it has shown.
   for (let tries = 0; !gc && tries < TRIES; tries++) {
     v8.setFlagsFromString("--expose-gc");

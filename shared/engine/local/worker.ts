@@ -14,6 +14,7 @@ adoptKernelModule(setup.module);
 
 const ready = openStore(setup.controlUri).then((control) => {
   const folder = new RunFolder(control, setup.runId);
+  weighBuffersWithHeap();
   return { folder, session: new WorkerSession(setup.plan, folder.store) };
 });
 
@@ -21,7 +22,6 @@ parentPort?.on("message", async (call: WorkerCall) => {
   let answer: WorkerAnswer;
   try {
     const { folder, session } = await ready;
-    weighBuffersWithHeap();
     session.share(call.shared);
     if (!call.item) await session.releaseFor(call.stage);
     const result = call.item && (await runTasks(session, folder, call.stage, call.item));
