@@ -34,6 +34,8 @@ export interface SharedRequest extends ChunkRequest {
   readonly widths: BorderWidths;
   /** The number of the task that takes the chunk whole. */
   readonly turn: number;
+  /** The same of any chunk of the source, by where it begins. */
+  readonly turnOf: (start: readonly number[]) => number;
   /** The task that asks. */
   readonly task: number;
 }
@@ -88,7 +90,7 @@ export class SharedChunks {
     const chunk = new Chunk(this.memory.arrays.indexOf(array), request);
     for (;;) {
       if (this.#useBorder(chunk)) return;
-      const found = this.#whole.findOrTake(chunk.key, request.turn, request.task - this.memory.tasksAtOnce);
+      const found = this.#whole.findOrTake(chunk.key, { turn: request.turn, done: this.#done(request) });
       if (found.state === "ready") {
         this.hits++;
         this.#use(chunk, found.slot);
@@ -100,14 +102,21 @@ export class SharedChunks {
     }
   }
 
+  /** Tasks before this one have ended. */
+  #done({ task }: SharedRequest): number {
+    return task - this.memory.tasksAtOnce;
+  }
+
   #useBorder(chunk: Chunk): boolean {
     const { need, use } = chunk.request;
     const boxes = chunk.borders;
-    const at = boxes.findIndex((box) => holds(box, need));
-    if (at < 0) return false;
+    if (!boxes.some((box) => holds(box, need))) return false;
     const found = this.#borders.find(chunk.key);
     if (found.state !== "ready") return false;
     try {
+      const kept = this.#borders.form(found.slot);
+      const at = boxes.findIndex((box, i) => (kept & (1 << i)) !== 0 && holds(box, need));
+      if (at < 0) return false;
       this.hits++;
       use({ block: chunk.border(this.#borders.bytes(found.slot), at), origin: boxes[at]!.start });
     } finally {
@@ -166,16 +175,21 @@ export class SharedChunks {
     release(block.data);
   }
 
-  /** Copies the borders of a chunk that lies in `bytes` to a slot of their own. */
+  /** Copies those borders of a chunk that lies in `bytes` to a slot of their own that others will read. */
   #keepBorders(chunk: Chunk, bytes: Uint8Array, form: number): void {
-    const boxes = chunk.borders;
-    if (boxes.length === 0) return;
-    const taken = this.#borders.findOrTake(chunk.key, 0, 0);
+    const done = Math.max(0, this.#done(chunk.request));
+    const readers = chunk.borders.map((box) => chunk.lastReader(box));
+    const until = Math.max(-1, ...readers);
+    if (until < done) return;
+    const taken = this.#borders.findOrTake(chunk.key, { turn: 0, until, done });
     if (taken.state === "ready") this.#borders.leave(taken.slot);
     if (taken.state !== "mine") return;
     const block = chunk.blockIn(bytes, form);
     const to = this.#borders.bytes(taken.slot);
-    for (const [at, { start, shape }] of boxes.entries()) {
+    let kept = 0;
+    for (const [at, { start, shape }] of chunk.borders.entries()) {
+      if (readers[at]! < done) continue;
+      kept |= 1 << at;
       copyBox(
         block,
         start,
@@ -184,7 +198,7 @@ export class SharedChunks {
         shape,
       );
     }
-    this.#borders.publish(taken.slot, FULL);
+    this.#borders.publish(taken.slot, kept);
     this.#borders.leave(taken.slot);
   }
 }
@@ -197,11 +211,13 @@ class Chunk {
   /** As the array has it: cut at its end. */
   readonly #shape: readonly number[];
   readonly #boxes: readonly Region[];
+  readonly #coords: readonly number[];
 
   constructor(array: number, request: SharedRequest, coords = request.coords) {
     const { source, widths } = request;
     this.key = { array, cell: cellNumber(coords, gridShape(source.shape, source.chunkShape)) };
     this.request = request;
+    this.#coords = coords;
     this.origin = coords.map(() => 0);
     this.#shape = chunkRegion(source.shape, source.chunkShape, coords).shape;
     this.#boxes = borderBoxes(this.#shape, widths);
@@ -222,6 +238,29 @@ class Chunk {
 
   get borders(): readonly Region[] {
     return this.#boxes;
+  }
+
+  /** The last task that may read a border: of the others that take the chunks beside it. -1 where there is none. */
+  lastReader(border: Region): number {
+    const { source, turnOf } = this.request;
+    const { start } = chunkRegion(source.shape, source.chunkShape, this.#coords);
+    const across = border.shape.findIndex((n, axis) => n < this.#shape[axis]!);
+    const side = border.start[across] === 0 ? -1 : 1;
+    let places: number[][] = [[]];
+    for (const [axis, at] of start.entries()) {
+      const step = source.chunkShape[axis]!;
+      const steps = axis === across ? [side] : this.#isRead(axis) ? [-1, 0, 1] : [0];
+      const along = steps.map((n) => at + n * step).filter((n) => n >= 0 && n < source.shape[axis]!);
+      places = places.flatMap((place) => along.map((n) => [...place, n]));
+    }
+    const own = turnOf(start);
+    return Math.max(-1, ...places.map((place) => turnOf(place)).filter((turn) => turn !== own));
+  }
+
+  /** Whether tasks read beyond their own chunks along an axis. */
+  #isRead(axis: number): boolean {
+    const [low, high] = this.request.widths[axis]!;
+    return low + high > 0;
   }
 
   isTakenWhole(): boolean {

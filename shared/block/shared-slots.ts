@@ -29,7 +29,7 @@ const LEAVING = 3;
 const LOCK = 0;
 const CLOCK = 1;
 const SLOTS_AT = 2;
-const SLOT_WORDS = 7;
+const SLOT_WORDS = 8;
 const STATE = 0;
 const ARRAY = 1;
 const CELL = 2;
@@ -40,6 +40,8 @@ const TURN = 4;
 const USED = 5;
 /** For the owner's own use. */
 const FORM = 6;
+/** The last task that may ask for it. */
+const UNTIL = 7;
 
 /** A thread holds the lock for microseconds; one that died with it never gives it back. */
 const LOCK_MS = 5_000;
@@ -50,6 +52,16 @@ export function newSlots(slots: number, slotBytes: number): SlotsMemory {
     data: new SharedArrayBuffer(slots * slotBytes),
     slotBytes,
   };
+}
+
+/** When what a slot holds is wanted, by the numbers of tasks. */
+export interface SlotUse {
+  /** The task that will take it whole. */
+  readonly turn: number;
+  /** The last task that may ask for it; without, it is there until it is left for the last time. */
+  readonly until?: number;
+  /** Tasks before this one have ended. */
+  readonly done: number;
 }
 
 export type Found =
@@ -90,16 +102,16 @@ export class SharedSlots {
   }
 
   /**
-   * As `find`; where it is nowhere, a slot that the caller has to fill: then `publish` it, or `abandon` it. Where none is free the one
-   * goes whose turn comes last, those before `done` count as past, and among equals the one that was used longest ago; not for one whose own
-   * turn is later.
+   * As `find`; where it is nowhere, a slot that the caller has to fill: then `publish` it, or `abandon` it. What nobody will ask for goes
+   * first, before slots that were never used, whose memory isn't there yet. Where none is free the one goes whose turn comes last, those
+   * before `done` count as past, and among equals the one that was used longest ago; not for one whose own turn is later.
    */
-  findOrTake(key: SlotKey, turn: number, done: number): Taken {
+  findOrTake(key: SlotKey, use: SlotUse): Taken {
     return (
       this.#locked((): Taken => {
         const found = this.#find(key);
         if (found.state !== "none") return found;
-        const slot = this.#vacate(turn, done);
+        const slot = this.#vacate(use);
         if (slot < 0) return NONE;
         const gone =
           this.#get(slot, STATE) === FREE
@@ -109,7 +121,8 @@ export class SharedSlots {
         this.#set(slot, ARRAY, key.array);
         this.#set(slot, CELL, key.cell);
         this.#set(slot, READERS, 0);
-        this.#set(slot, TURN, turn);
+        this.#set(slot, TURN, use.turn);
+        this.#set(slot, UNTIL, use.until ?? MOST_CELLS);
         return { state: "mine", slot, gone };
       }) ?? NONE
     );
@@ -165,14 +178,16 @@ export class SharedSlots {
     return NONE;
   }
 
-  #vacate(turn: number, done: number): number {
+  #vacate({ turn, done }: SlotUse): number {
+    let free = -1;
     let best = -1;
     let latest = turn < done ? MOST_CELLS : turn;
     let oldest = 0;
     for (let slot = 0; slot < this.#slots; slot++) {
       const state = this.#get(slot, STATE);
-      if (state === FREE) return slot;
+      if (state === FREE && free < 0) free = slot;
       if (state !== READY || this.#get(slot, READERS) > 0) continue;
+      if (this.#get(slot, UNTIL) < done) return slot;
       const own = this.#get(slot, TURN);
       const when = own < done ? MOST_CELLS : own;
       const used = this.#get(slot, USED);
@@ -181,7 +196,7 @@ export class SharedSlots {
       latest = when;
       oldest = used;
     }
-    return best;
+    return free < 0 ? best : free;
   }
 
   #tick(): number {

@@ -187,7 +187,7 @@ export class WorkerSession {
     return {
       widths,
       turnOf,
-      shared: (request) => shared.read(array, { ...request, widths, turn: request.turn!, task }),
+      shared: (request) => shared.read(array, { ...request, widths, turn: request.turn!, turnOf, task }),
     };
   }
 

@@ -16,8 +16,8 @@ export const INLINE_RESERVE = 28 * 2 ** 20;
 const LEFT_BY_TASK = 1024;
 const MOST_LEFT_BY_TASKS = 48 * 2 ** 20;
 /** What each worker keeps for its next tasks, bytes: decoded chunks, and borders of chunks it has done with. */
-export const WHOLE_CHUNKS_PER_WORKER = 80 * 2 ** 20;
-export const BORDERS_PER_WORKER = 16 * 2 ** 20;
+export const WHOLE_CHUNKS_PER_WORKER = 72 * 2 ** 20;
+export const BORDERS_PER_WORKER = 10 * 2 ** 20;
 export const CACHE_PER_WORKER = WHOLE_CHUNKS_PER_WORKER + BORDERS_PER_WORKER;
 
 /** What a dashboard adds to the process that it is shown by: the page's server, and receipts that are read while tasks run. */

@@ -13,8 +13,13 @@ const WIDTHS: BorderWidths = [
   [HALO, HALO],
 ];
 
+type TurnOf = (start: readonly number[]) => number;
+
+/** A task for each chunk, row by row. */
+const byRows: TurnOf = ([y, x]) => Math.floor(y! / 8) * 3 + Math.floor(x! / 10);
+
 /** A ramp in nine chunks, the last row of them cut or padded, that workers read by a memory with so many slots. */
-function setUp({ slots = 9, workers = 2, cut = true, fails = 0, absent = -1 } = {}) {
+function setUp({ slots = 9, workers = 2, cut = true, fails = 0, absent = -1, turnOf = byRows } = {}) {
   const loaded: number[] = [];
   let failures = fails;
   const source: ChunkedSource = {
@@ -62,9 +67,9 @@ function setUp({ slots = 9, workers = 2, cut = true, fails = 0, absent = -1 } = 
     const shared = views[worker]!;
     await readRegion(source, { start, shape }, target, {
       widths: WIDTHS,
-      turnOf: ([y, x]) => Math.floor(y! / 8) * 3 + Math.floor(x! / 10),
+      turnOf,
       shared: (request) =>
-        shared.read("ramp", { ...request, widths: WIDTHS, turn: request.turn!, task: number }),
+        shared.read("ramp", { ...request, widths: WIDTHS, turn: request.turn!, turnOf, task: number }),
     });
     for (const [k, value] of (target.data as Uint16Array).entries()) {
       const y = start[0]! + Math.floor(k / shape[1]!);
@@ -73,7 +78,13 @@ function setUp({ slots = 9, workers = 2, cut = true, fails = 0, absent = -1 } = 
       expect(value, `${y}, ${x}`).toBe(isAbsent ? 9 : y * 30 + x);
     }
   };
-  return { task, loaded, views };
+  /** How many slots for borders have ever held one. */
+  const bordersUsed = (): number => {
+    const { data, slotBytes } = memory.borders;
+    const slots = Array.from({ length: 9 }, (_, slot) => new Uint8Array(data, slot * slotBytes, slotBytes));
+    return slots.filter((bytes) => bytes.some((byte) => byte !== 0)).length;
+  };
+  return { task, loaded, views, bordersUsed };
 }
 
 const TASKS = Array.from({ length: 9 }, (_, i) => i);
@@ -95,6 +106,23 @@ describe("chunks that workers share", () => {
     expect(loaded.length).toBeLessThan(14);
     const few = setUp({ slots: 1 });
     await Promise.all(TASKS.map((number) => few.task(number, number % 2)));
+  });
+
+  it("leave their place to others once nobody reads them any more", async () => {
+    const { task, loaded, bordersUsed } = setUp({ workers: 1 });
+    for (const number of TASKS) await task(number, 0);
+    expect(loaded).toHaveLength(9);
+    // The last that reads one is the task behind the next row's; of the last row's none is read.
+    expect(bordersUsed()).toBe(6);
+  });
+
+  it("keep no borders that their own task alone reads", async () => {
+    const whole = setUp({ turnOf: () => 0 });
+    await whole.task(4, 0);
+    expect(whole.bordersUsed()).toBe(0);
+    const apart = setUp();
+    await apart.task(4, 0);
+    expect(apart.bordersUsed()).toBe(1);
   });
 
   it("can be read by others after one who failed", async () => {

@@ -181,7 +181,7 @@ async function runStage(
   const items = [...batchesOf(progress.done, size, progress.nextBatch)];
   await folder.writeManifest(index, items);
   await folder.updateState({ stage: index });
-  const isShared = await runner.enterStage(index, size * (options.workers + 1));
+  const isShared = await runner.enterStage(index, size * options.workers);
   const meter = new PeakMeter();
   const startedAt = Date.now();
   let bytesRead = 0;
