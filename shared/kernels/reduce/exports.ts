@@ -5,6 +5,8 @@ import type { Heap, HeapExports } from "../heap.ts";
 interface ReduceExports extends HeapExports {
   /** Of wasm/assembly/memory.ts: typed arrays fill shared memory element by element. */
   fillBytes(ptr: number, value: number, bytes: number): void;
+  /** The same: they copy it element by element too. */
+  copyRows(dst: number, dstPitch: number, src: number, srcPitch: number, bytes: number, rows: number): void;
   reduceSum(
     dtype: number,
     src: number,
@@ -25,6 +27,7 @@ interface ReduceExports extends HeapExports {
     inner: number,
     state: number,
   ): void;
+  reduceSameNaN(dtype: number, at: number, n: number): void;
   reduceFiniteRange(dtype: number, src: number, n: number, out: number): void;
   reduceNormalize(state: number, n: number, stride: number, digits: number): void;
   reduceMerge(into: number, from: number, n: number, stride: number, digits: number, flagged: number): void;

@@ -48,7 +48,7 @@ function extreme(kind: "min" | "max", id: number): Accumulator {
     },
 
     pack(heap, part) {
-      oneNaN(extremeView(heap, part));
+      oneNaN(heap, part.dtype, part.ptr, part.length);
       return partBytes(heap, part).slice();
     },
 
@@ -68,10 +68,10 @@ export function extremeView(heap: Heap, part: Part): TypedArray {
   return viewOf(heldDType(part.dtype), heap.memory.buffer, part.ptr, part.length);
 }
 
-/** Gives every NaN the same bits, for wasm leaves open which they are. */
-export function oneNaN(values: TypedArray): void {
-  if (!(values instanceof Float32Array || values instanceof Float64Array)) return;
-  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = Number.NaN;
+/** Gives every NaN of `length` elements the same bits, for wasm leaves open which they are. */
+export function oneNaN(heap: Heap, dtype: DType, ptr: number, length: number): void {
+  if (dtype === "float32" || dtype === "float64")
+    reduceExports(heap).reduceSameNaN(dtypeCode(dtype), ptr, length);
 }
 
 function partBytes(heap: Heap, part: Part): Uint8Array {

@@ -1,7 +1,8 @@
-import { bytesOf } from "../../block/dtype.ts";
+import { itemSize } from "../../block/dtype.ts";
 import { LamellaError } from "../../errors.ts";
 import type { Heap, HeapBlock } from "../heap.ts";
 import type { Part } from "./accumulator.ts";
+import { reduceExports } from "./exports.ts";
 import { extremeView, oneNaN } from "./extreme.ts";
 import type { ReductionOperation, ReductionState } from "./reduction.ts";
 
@@ -24,13 +25,14 @@ export const max: ReductionOperation = {
 export function finishExtreme(heap: Heap, state: ReductionState, part: Part, name: string): HeapBlock {
   if (state.count === 0 && part.length > 0) throw ofNothing(part, name);
   const out = heap.alloc(part.dtype, state.shape);
-  const held = extremeView(heap, part);
   if (part.dtype === "float16") {
+    const held = extremeView(heap, part);
     const bits = new Uint16Array(heap.memory.buffer, out.ptr, part.length);
     for (let i = 0; i < part.length; i++) bits[i] = halfOfKey(held[i] as number);
   } else {
-    bytesOf(out.data).set(bytesOf(held));
-    oneNaN(out.data);
+    const bytes = part.length * itemSize(part.dtype);
+    reduceExports(heap).copyRows(out.ptr, bytes, part.ptr, bytes, bytes, 1);
+    oneNaN(heap, part.dtype, out.ptr, part.length);
   }
   return out;
 }

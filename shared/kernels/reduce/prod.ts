@@ -23,7 +23,7 @@ export function finishProduct(heap: Heap, state: ReductionState, part: Part): He
   const view = productView(heap, part);
   if (view instanceof Float64Array) {
     (out.data as Float64Array).set(view);
-    oneNaN(out.data);
+    oneNaN(heap, out.dtype, out.ptr, part.length);
   } else {
     bytesOf(out.data).set(bytesOf(view));
   }

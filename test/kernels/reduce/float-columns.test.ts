@@ -18,6 +18,8 @@ const ofBits = (): number => {
 /** What the elements of a column are drawn from. */
 const KINDS: { readonly [kind: string]: () => number } = {
   "counts, zeros of both signs": () => (unit() < 0.3 ? (unit() < 0.5 ? 0 : -0) : Math.floor(1000 * unit())),
+  "none above zero, few zeros negative": () => (unit() < 0.002 ? -0 : unit() < 0.5 ? 0 : -unit()),
+  "none below zero, few zeros negative": () => (unit() < 0.002 ? -0 : unit() < 0.5 ? 0 : unit()),
   "thirds of either sign": () => (2 * unit() - 1) / 3,
   "magnitudes of forty digits": ofBits,
   "ordinary ones, a few tiny": () => (unit() < 0.02 ? 1e-42 * unit() : unit()),
@@ -27,8 +29,8 @@ const KINDS: { readonly [kind: string]: () => number } = {
     unit() < 0.01 ? [Number.NaN, Infinity, -Infinity][random() % 3]! : unit() - 0.5,
 };
 
-function drawn(kind: string, rows: number, columns: number): Block {
-  const block = newBlock("float32", [rows, columns]);
+function drawn(kind: string, rows: number, columns: number, dtype: "float32" | "float64" = "float32"): Block {
+  const block = newBlock(dtype, [rows, columns]);
   for (let i = 0; i < block.data.length; i++) block.data[i] = KINDS[kind]!();
   return block;
 }
@@ -67,4 +69,22 @@ test("sums of more rows than are gathered at once are exact", () => {
   reduction.accumulate(heap, state, heap.copyIn(block), [0]);
   for (const name of ["sum", "var"] as const)
     expect(bitsOf(reduction.finish(heap, state, name))).toEqual(bitsOf(referenceReduction(name, block, [0])));
+});
+
+test.each(Object.keys(KINDS))("extremes of columns are those of numpy, zeros by their sign: %s", (kind) => {
+  const heap = new Heap(kernelModule());
+  for (const dtype of ["float32", "float64"] as const) {
+    const block = drawn(kind, 6, 2100, dtype);
+    const reduction = reductionOf(["min", "max"]);
+    const state = reduction.init(heap, dtype, [2100]);
+    // A row after the other: what was taken before is met by the next.
+    for (let row = 0; row < 6; row++) {
+      const data = block.data.subarray(row * 2100, (row + 1) * 2100);
+      reduction.accumulate(heap, state, heap.copyIn({ dtype, shape: [1, 2100], data } as Block), [0]);
+    }
+    for (const name of ["min", "max"] as const)
+      expect(bitsOf(reduction.finish(heap, state, name)), `${name} of ${dtype}`).toEqual(
+        bitsOf(referenceReduction(name, block, [0])),
+      );
+  }
 });

@@ -119,8 +119,8 @@ const PIECE: usize = 4096;
 
 /**
  * Takes `rows` rows of floats, `pitch` bytes apart, into as many extremes as a row has elements: by plain comparisons, as above, and where
- * that met NaN or a zero once more by wasm's own, which finds the right one among the elements whatever was taken before. Gives how many
- * elements of a row it took: 64 bytes of them at a time.
+ * that met NaN, or zeros one of which is negative, once more by wasm's own, which finds the right one among the elements whatever was taken
+ * before. Gives how many elements of a row it took: 64 bytes of them at a time.
  */
 @inline
 export function plainColumns<T>(src: usize, rows: usize, pitch: usize, n: usize, state: usize, isMax: bool): usize {
@@ -130,9 +130,13 @@ export function plainColumns<T>(src: usize, rows: usize, pitch: usize, n: usize,
     const from = src + i * sizeof<T>();
     const at = state + i * sizeof<T>();
     const bytes = min<usize>(PIECE, (whole - i) * sizeof<T>());
-    let same = i8x16.splat(-1);
-    for (let r: usize = 0; r < rows; r++) same = v128.and(same, plainRow<T>(from + r * pitch, bytes, at, isMax));
-    const unordered = !i8x16.all_true(same);
+    v128.store(seen, i8x16.splat(-1));
+    v128.store(seen, i8x16.splat(-1), 16);
+    // what was taken before counts as an element
+    seeRow<T>(at, bytes);
+    for (let r: usize = 0; r < rows; r++) plainRow<T>(from + r * pitch, bytes, at, isMax);
+    const unordered = !i8x16.all_true(v128.load(seen));
+    if (!unordered && !hasNegativeZero<T>(v128.load(seen, 16))) continue;
     for (let k: usize = 0; k < bytes; k += 64) {
       if (!unordered && !hasZero<T>(at + k)) continue;
       for (let r: usize = 0; r < rows; r++) extremeColumns<T>(from + r * pitch + k, each, at + k, isMax, false);
@@ -141,11 +145,41 @@ export function plainColumns<T>(src: usize, rows: usize, pitch: usize, n: usize,
   return whole;
 }
 
-/** Takes a row into its extremes; a lane of what it gives is 0 where an element was NaN, which is left out. */
+/** What rows held so far: lanes that are all ones unless one was NaN, and the least by their bits, of which -0 are the least there are. */
+const seen = memory.data(32, 16);
+
+/** The lesser by their bits as integers; of two doubles all ones where it isn't the bits of -0 that one has. */
 @inline
-function plainRow<T>(row: usize, bytes: usize, state: usize, isMax: bool): v128 {
-  let same = i8x16.splat(-1);
-  let also = same;
+function lesserBits<T>(a: v128, v: v128): v128 {
+  if (sizeof<T>() == 4) return i32x4.min_s(a, v);
+  return v128.and(a, i64x2.ne(v, i64x2.splat(i64.MIN_VALUE)));
+}
+
+@inline
+function hasNegativeZero<T>(bits: v128): bool {
+  if (sizeof<T>() == 4) return v128.any_true(i32x4.eq(bits, i32x4.splat(i32.MIN_VALUE)));
+  return !i8x16.all_true(bits);
+}
+
+/** Notes what special a row holds. */
+@inline
+function seeRow<T>(row: usize, bytes: usize): void {
+  let same = v128.load(seen);
+  let bits = v128.load(seen, 16);
+  for (let k: usize = 0; k < bytes; k += 16) {
+    const v = v128.load(row + k);
+    same = v128.and(same, v128.eq<T>(v, v));
+    bits = lesserBits<T>(bits, v);
+  }
+  v128.store(seen, same);
+  v128.store(seen, bits, 16);
+}
+
+/** Takes a row into its extremes, and notes the same. */
+@inline
+function plainRow<T>(row: usize, bytes: usize, state: usize, isMax: bool): void {
+  let same = v128.load(seen);
+  let bits = v128.load(seen, 16);
   for (let k: usize = 0; k < bytes; k += 64) {
     const at = state + k;
     const p = v128.load(row + k);
@@ -161,9 +195,12 @@ function plainRow<T>(row: usize, bytes: usize, state: usize, isMax: bool): v128 
     v128.store(at, isMax ? v128.pmax<T>(c, r) : v128.pmin<T>(c, r), 32);
     v128.store(at, isMax ? v128.pmax<T>(d, s) : v128.pmin<T>(d, s), 48);
     same = v128.and(same, v128.and(v128.eq<T>(p, p), v128.eq<T>(q, q)));
-    also = v128.and(also, v128.and(v128.eq<T>(r, r), v128.eq<T>(s, s)));
+    same = v128.and(same, v128.and(v128.eq<T>(r, r), v128.eq<T>(s, s)));
+    bits = lesserBits<T>(lesserBits<T>(bits, p), q);
+    bits = lesserBits<T>(lesserBits<T>(bits, r), s);
   }
-  return v128.and(same, also);
+  v128.store(seen, same);
+  v128.store(seen, bits, 16);
 }
 
 @inline
@@ -209,4 +246,25 @@ export function finiteRange<T>(src: usize, n: usize, out: usize): void {
   }
   store<f64>(out, <f64>low);
   store<f64>(out, <f64>high, 8);
+}
+
+/** Gives every NaN of n floats the bits that a host writes for one. */
+@inline
+export function sameNaN<T>(at: usize, n: usize): void {
+  const nan = sizeof<T>() == 4 ? i32x4.splat(0x7fc00000) : i64x2.splat(0x7ff8000000000000);
+  const lanes: usize = 16 / sizeof<T>();
+  let i: usize = 0;
+  for (; n - i >= lanes; i += lanes) {
+    const p = at + i * sizeof<T>();
+    const v = v128.load(p);
+    const odd = v128.ne<T>(v, v);
+    if (v128.any_true(odd)) v128.store(p, v128.bitselect(nan, v, odd));
+  }
+  for (; i < n; i++) {
+    const p = at + i * sizeof<T>();
+    const x = load<T>(p);
+    if (x == x) continue;
+    if (sizeof<T>() == 4) store<u32>(p, 0x7fc00000);
+    else store<u64>(p, 0x7ff8000000000000);
+  }
 }

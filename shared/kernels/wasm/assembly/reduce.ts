@@ -1,7 +1,7 @@
 // What the host calls for reductions. A block is taken as [outer][reduced][inner], C order: each of outer x inner
 // outputs gathers `reduced` elements. A host that reduces interleaved axes calls once for each outer position.
 import { normalizeDigits, wordOf } from "./reduce-digits";
-import { extremeColumns, extremeSpan, finiteRange, plainColumns } from "./reduce-extremes";
+import { extremeColumns, extremeSpan, finiteRange, plainColumns, sameNaN } from "./reduce-extremes";
 import { finishFloats, finishIntegers } from "./reduce-finish";
 import { momentColumns } from "./reduce-moments";
 import { squaresColumns, squaresSpan, sumColumns, sumSpan } from "./reduce-integers";
@@ -213,6 +213,12 @@ export function reduceExtreme(
 export function reduceFiniteRange(dtype: i32, src: usize, n: usize, out: usize): void {
   if (dtype == FLOAT64) finiteRange<f64>(src, n, out);
   else finiteRange<f32>(src, n, out);
+}
+
+/** Gives every NaN of n floats the same bits: wasm's own operations leave open which those are. */
+export function reduceSameNaN(dtype: i32, at: usize, n: usize): void {
+  if (dtype == FLOAT64) sameNaN<f64>(at, n);
+  else sameNaN<f32>(at, n);
 }
 
 /** Moves the carries of n numbers up. */
