@@ -162,6 +162,17 @@ describe("an interrupted run", () => {
     );
   });
 
+  it("leaves no temporary file behind, be it that its process ended while it claimed its outputs", async () => {
+    const { base, plan } = await prepare();
+    const runFolder = await begin(plan, base);
+    const dead = { pid: 2 ** 22 + 1, host: os.hostname(), start: "1" };
+    await runFolder.updateState({ process: dead, claiming: true });
+    const left = path.join(base, "out/smooth.zarr", `.lamella-${"0".repeat(24)}.tmp`);
+    await fs.writeFile(left, "{");
+    await runLocally(runFolder, plan, { workers: 2 });
+    await expectUndisturbed(base);
+  });
+
   it("has an output that doesn't open", async () => {
     const { base, plan } = await prepare();
     const abort = new AbortController();

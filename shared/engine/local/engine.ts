@@ -68,7 +68,8 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
   }
   if (status === "running" && carrier && isOther(carrier)) throw active(folder.runId, carrier);
   await claimUnclaimed(folder, plan);
-  const resumed = status !== "planned";
+  // One whose process ended while it claimed its outputs is planned still.
+  const resumed = status !== "planned" || (carrier !== undefined && !isThis(carrier));
   // Asked of a run that begins, a cancellation holds; to go on with a run takes it back.
   if (resumed) await folder.clearCancel();
   // What was killed leaves temporary files behind: an earlier process, or a thread of this one.
@@ -131,9 +132,12 @@ function keeping({ keep }: LocalOptions): { readonly keep?: boolean } {
 
 /** Whether a run is at work in another process. Of a process on another computer nobody can tell: its user knows. */
 function isOther(carrier: RunProcess): boolean {
+  return !isThis(carrier) && isAlive(carrier) === true;
+}
+
+function isThis(carrier: RunProcess): boolean {
   const here = thisProcess();
-  const same = carrier.host === here.host && carrier.pid === here.pid && carrier.start === here.start;
-  return !same && isAlive(carrier) === true;
+  return carrier.host === here.host && carrier.pid === here.pid && carrier.start === here.start;
 }
 
 function active(runId: string, { pid, host }: RunProcess): LamellaError {
