@@ -4,6 +4,7 @@ import { distancePassKernel } from "../kernels/distance/distance-pass.ts";
 import { distanceAxes } from "../kernels/distance/distance-transform-edt.ts";
 import { callKernel } from "../kernels/kernel-call.ts";
 import type { PerAxis } from "../kernels/per-axis.ts";
+import { expression } from "./expression.ts";
 import { mapBlocks } from "./map.ts";
 import type { ArrayNode, KernelNode } from "./nodes.ts";
 import { rechunk } from "./rechunk.ts";
@@ -22,6 +23,9 @@ export interface DistanceTransformOptions {
 export function distanceTransform(input: ArrayNode, options: DistanceTransformOptions = {}): ArrayNode {
   const step = options.step ?? "distanceTransform";
   const passes = distanceAxes(options.sampling ?? 1, input.axes);
+  // Without an axis to look along every element is alone.
+  if (passes.length === 0)
+    return expression("where(x != 0, inf, 0.0)", { x: input }, { dtype: "float64", step });
   const chunks = input.chunks.map((sizes) => largestOf(sizes));
   const isCut = passes.some(({ axis }) => input.chunks[axis]!.length > 1);
   let node = input;

@@ -105,6 +105,9 @@ export function outputShards(
   const shards = node.shape.map((n, axis) => {
     if (axis < lead) return chunks[axis]!;
     const size = wanted[axis - lead]!;
+    // A chunk that reaches beyond the array is cut to it; the shard was given for the chunk as it was asked for.
+    const asked = options.chunks?.at(axis - node.shape.length) ?? 0;
+    if (asked > chunks[axis]! && size % asked === 0) return chunks[axis]!;
     return size === -1 ? Math.ceil(Math.max(1, n) / chunks[axis]!) * chunks[axis]! : size;
   });
   const bad = shards.findIndex((size, axis) => size < chunks[axis]! || size % chunks[axis]! !== 0);

@@ -21,6 +21,15 @@ const within = (chunks: readonly number[], dims: readonly number[]) =>
   dims.map((n, axis) => Math.min(n, chunks[axis]!));
 
 describe("distanceTransform", () => {
+  it.each([
+    [0, 0],
+    [5, Number.POSITIVE_INFINITY],
+  ])("of a single number without axes is its own: %d", async (value, distance) => {
+    const input = await lazyOf(folder, { dtype: "float32", shape: [], data: Float32Array.of(value) }, []);
+    const { dtype, data } = asBlock(await input.distanceTransform().compute());
+    expect([dtype, ...data]).toEqual(["float64", distance]);
+  });
+
   it("is the kernel on the whole array, whatever the chunks", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { fileSink } from "../../shared/formats/tiff/sink.ts";
 import { writeOmeTiff } from "../../shared/formats/tiff/write.ts";
 import { fromZarr } from "../../shared/index.ts";
@@ -272,4 +272,11 @@ describe("outputs", () => {
   ])("refuse %s", async (_name, steps, outputs, code) => {
     await expect(pipeline(steps, outputs)).rejects.toMatchObject({ code });
   });
+});
+
+test("shards may be given for chunks that reach beyond the array", async () => {
+  const outputs = { out: { zarr: "sharded.zarr", step: "image", chunks: [16, 100], shards: [32, 200] } };
+  const { arrays } = await pipeline({}, outputs);
+  const written = Object.values(arrays).flatMap((array) => (array.role === "input" ? [] : [array.spec]));
+  expect(written).toMatchObject([{ chunkShape: [1, 1, 1, 16, 48], shardShape: [1, 1, 1, 32, 48] }]);
 });

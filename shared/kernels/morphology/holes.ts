@@ -28,12 +28,12 @@ type Small = Neighbourhood & { readonly minSize: number };
 
 /**
  * Fills what is 0 and not joined to an end of the block along a spatial axis. Gives bool. Equals
- * scipy.ndimage.binary_fill_holes, but for axes of one element: those are not looked along, so a single plane of a
- * stack is filled as a plane.
+ * scipy.ndimage.binary_fill_holes, but for axes of one element: beside two that have more those are not looked along, so a
+ * single plane of a stack is filled as a plane.
  */
 export const fillHolesKernel: Kernel<z.output<typeof fillSchema>> = {
   name: "fillHoles",
-  summary: "Fills what is 0 and not joined to an end of the block",
+  summary: "Fills what is 0 and not joined to an end of the block; a single plane of a stack as a plane",
   equals: "scipy.ndimage.binary_fill_holes",
   args: fillSchema,
   ...shared("fillHoles"),
@@ -154,7 +154,7 @@ function fillReference(
   return result;
 }
 
-/** The elements at the first and the last place of each connected axis that has more than one. */
+/** The elements at the first and the last place of each connected axis, but for the short ones of a plane; all where there is no axis. */
 function forEachAtEnds(
   shape: readonly number[],
   connected: readonly boolean[],
@@ -163,8 +163,11 @@ function forEachAtEnds(
   const size = sizeOf(shape);
   if (size === 0) return;
   const strides = stridesOf(shape);
-  for (const [axis, n] of shape.entries()) {
-    if (!connected[axis] || n === 1) continue;
+  const along = [...shape.keys()].filter((axis) => connected[axis]);
+  const long = along.filter((axis) => shape[axis]! > 1);
+  if (along.length === 0) for (let at = 0; at < size; at++) use(at);
+  for (const axis of long.length >= 2 ? long : along) {
+    const n = shape[axis]!;
     const inner = strides[axis]!;
     for (let outer = 0; outer < size; outer += n * inner) {
       for (let i = 0; i < inner; i++) {

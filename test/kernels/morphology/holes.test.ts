@@ -71,6 +71,18 @@ test("a single plane of a stack is filled as a plane", () => {
   expect([...runKernel(fillHolesKernel, {}, [mask], imageAxes("zyx")).data]).toEqual(new Array(9).fill(1));
 });
 
+test.each([
+  [[5, 1], "yx"],
+  [[1, 5, 1], "zyx"],
+  [[1, 1], "yx"],
+  [[], ""],
+])("what has no plane has no holes: %j", (shape, axes) => {
+  const mask = newBlock("bool", shape);
+  const values = mask.data.length === 1 ? [0] : [1, 0, 0, 1, 0];
+  (mask.data as Uint8Array).set(values);
+  expect([...runKernel(fillHolesKernel, {}, [mask], imageAxes(axes)).data]).toEqual(values);
+});
+
 test.each([[{}], [{ maxSize: 3, areaThreshold: 2 }], [{ maxSize: -1 }]])("%j is refused", (args) => {
   expect(() => resolveArgs(removeSmallHolesKernel, args, [newBlock("bool", [3])])).toThrow(
     expect.objectContaining({ code: "INVALID_ARGS" }),
