@@ -1,3 +1,4 @@
+import { sizeOf } from "../block/block.ts";
 import { isFloat } from "../block/dtype.ts";
 import { LamellaError } from "../errors.ts";
 import { gaussianKernel } from "../kernels/gaussian.ts";
@@ -49,6 +50,13 @@ export function resize(
 ): ArrayNode {
   const step = options.step ?? "resize";
   const shape = shapeOf(outputShape, input.shape, step);
+  if (sizeOf(input.shape) === 0) {
+    throw new LamellaError(
+      "INVALID_ARGUMENT",
+      `step ${step}: an array of [${input.shape.join(", ")}] has no elements that others could be made of`,
+      { hint: "Check the slice before it." },
+    );
+  }
   const order = options.order ?? (input.dtype === "bool" ? 0 : 1);
   if (order !== 0 && order !== 1) {
     throw new LamellaError("INVALID_ARGUMENT", `step ${step}: resize has no order ${String(order)}`, {

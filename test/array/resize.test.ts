@@ -102,6 +102,8 @@ describe("resize", () => {
     );
     expect(() => image.resize([4, 4], { mode: "mirror" as "wrap" })).toThrow(/no mode "mirror"/);
     expect(() => image.resize([0, 4])).toThrow(/not a shape/);
+    const nothing = inMemory(randomBlock("uint8", [0, 9], 1));
+    expect(() => nothing.resize([4, 4])).toThrow(/\[0, 9\] has no elements/);
   });
 });
 
