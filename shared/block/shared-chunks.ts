@@ -15,8 +15,6 @@ export interface SharedChunksMemory {
   readonly borders: SlotsMemory;
   /** The arrays whose chunks these are; an array's place in the list is its number. */
   readonly arrays: readonly string[];
-  /** Chunks of tasks that lie so far back are taken to be done with. */
-  readonly tasksAtOnce: number;
 }
 
 export interface SharedChunksSize {
@@ -36,9 +34,12 @@ export interface SharedRequest extends ChunkRequest {
   readonly turn: number;
   /** The same of any chunk of the source, by where it begins. */
   readonly turnOf: (start: readonly number[]) => number;
-  /** The task that asks. */
-  readonly task: number;
+  /** Tasks before this one have ended. */
+  readonly done: number;
 }
+
+/** Borders of a chunk: a word tells which are kept, and of each the chunks beside it are gone through, three to the number of axes. */
+export const MOST_BORDERS = 12;
 
 /** Decoders may write one byte more, and vectors read on. */
 const SLACK = 64;
@@ -48,12 +49,11 @@ const LOAD_MS = 20_000;
 const FULL = 0;
 const CUT = 1;
 
-export function newSharedChunks(size: SharedChunksSize, tasksAtOnce: number): SharedChunksMemory {
+export function newSharedChunks(size: SharedChunksSize): SharedChunksMemory {
   return {
     whole: newSlots(size.wholeSlots, slotBytes(size.chunkBytes)),
     borders: newSlots(size.borderSlots, slotBytes(size.borderBytes)),
     arrays: size.arrays,
-    tasksAtOnce,
   };
 }
 
@@ -90,7 +90,7 @@ export class SharedChunks {
     const chunk = new Chunk(this.memory.arrays.indexOf(array), request);
     for (;;) {
       if (this.#useBorder(chunk)) return;
-      const found = this.#whole.findOrTake(chunk.key, { turn: request.turn, done: this.#done(request) });
+      const found = this.#whole.findOrTake(chunk.key, request);
       if (found.state === "ready") {
         this.hits++;
         this.#use(chunk, found.slot);
@@ -100,11 +100,6 @@ export class SharedChunks {
       if (found.state === "none" || !(await this.#whole.loaded(found.slot, LOAD_MS)))
         return this.#loadApart(chunk);
     }
-  }
-
-  /** Tasks before this one have ended. */
-  #done({ task }: SharedRequest): number {
-    return task - this.memory.tasksAtOnce;
   }
 
   #useBorder(chunk: Chunk): boolean {
@@ -177,7 +172,7 @@ export class SharedChunks {
 
   /** Copies those borders of a chunk that lies in `bytes` to a slot of their own that others will read. */
   #keepBorders(chunk: Chunk, bytes: Uint8Array, form: number): void {
-    const done = Math.max(0, this.#done(chunk.request));
+    const { done } = chunk.request;
     const readers = chunk.borders.map((box) => chunk.lastReader(box));
     const until = Math.max(-1, ...readers);
     if (until < done) return;

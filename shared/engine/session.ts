@@ -56,6 +56,7 @@ export class WorkerSession {
   #task = 0;
   #widths: Map<string, BorderWidths> | undefined;
   #shared: SharedChunks | undefined;
+  #done = 0;
   readonly #sources = new Map<string, Promise<ChunkedSource>>();
   readonly #kernels = new Map<string, Promise<OwnFunction>>();
   readonly #stores = new Map<string, Promise<ObjectStore>>();
@@ -187,12 +188,14 @@ export class WorkerSession {
     return {
       widths,
       turnOf,
-      shared: (request) => shared.read(array, { ...request, widths, turn: request.turn!, turnOf, task }),
+      shared: (request) =>
+        shared.read(array, { ...request, widths, turn: request.turn!, turnOf, done: this.#done }),
     };
   }
 
-  /** The chunks that workers share in the stage that comes next. */
-  share(memory: SharedChunksMemory | undefined): void {
+  /** The chunks that workers share in the stage that comes next. The stage's tasks before `done` have ended. */
+  share(memory: SharedChunksMemory | undefined, done = 0): void {
+    this.#done = done;
     if (memory?.whole.table === this.#shared?.memory.whole.table) return;
     this.#shared = memory && new SharedChunks(memory);
   }

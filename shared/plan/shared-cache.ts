@@ -2,7 +2,7 @@ import { sizeOf } from "../block/block.ts";
 import { borderBoxes, borderOffset } from "../block/borders.ts";
 import { gridShape } from "../block/chunk-grid.ts";
 import { itemSize } from "../block/dtype.ts";
-import { type SharedChunksSize, slotBytes } from "../block/shared-chunks.ts";
+import { MOST_BORDERS, type SharedChunksSize, slotBytes } from "../block/shared-chunks.ts";
 import { MOST_CELLS } from "../block/shared-slots.ts";
 import { BORDERS_PER_WORKER, WHOLE_CHUNKS_PER_WORKER } from "./budget.ts";
 import { bordersByArray } from "./halo.ts";
@@ -42,6 +42,7 @@ export function sharedCache(
     arrays.push(id);
     chunks += cells;
     const boxes = borderBoxes(chunkShape, around);
+    if (boxes.length > MOST_BORDERS) return undefined;
     chunkBytes = Math.max(chunkBytes, sizeOf(chunkShape) * itemSize(dtype));
     borderBytes = Math.max(borderBytes, borderOffset(boxes, boxes.length, itemSize(dtype)));
   }

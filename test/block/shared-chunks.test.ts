@@ -47,16 +47,13 @@ function setUp({ slots = 9, workers = 2, cut = true, fails = 0, absent = -1, tur
     },
   };
   const boxes = borderBoxes(CHUNK, WIDTHS);
-  const memory = newSharedChunks(
-    {
-      wholeSlots: slots,
-      chunkBytes: 160,
-      borderSlots: 9,
-      borderBytes: borderOffset(boxes, boxes.length, 2),
-      arrays: ["ramp"],
-    },
-    workers,
-  );
+  const memory = newSharedChunks({
+    wholeSlots: slots,
+    chunkBytes: 160,
+    borderSlots: 9,
+    borderBytes: borderOffset(boxes, boxes.length, 2),
+    arrays: ["ramp"],
+  });
   const views = Array.from({ length: workers }, () => new SharedChunks(memory));
   /** What a task takes: its chunk with a halo, cut at the array's ends. */
   const task = async (number: number, worker: number): Promise<void> => {
@@ -69,7 +66,13 @@ function setUp({ slots = 9, workers = 2, cut = true, fails = 0, absent = -1, tur
       widths: WIDTHS,
       turnOf,
       shared: (request) =>
-        shared.read("ramp", { ...request, widths: WIDTHS, turn: request.turn!, turnOf, task: number }),
+        shared.read("ramp", {
+          ...request,
+          widths: WIDTHS,
+          turn: request.turn!,
+          turnOf,
+          done: number - workers,
+        }),
     });
     for (const [k, value] of (target.data as Uint16Array).entries()) {
       const y = start[0]! + Math.floor(k / shape[1]!);

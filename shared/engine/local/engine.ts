@@ -37,10 +37,10 @@ export type { RunEvent, RunReport, StageReport };
 
 export interface BatchRunner {
   /**
-   * Drops what the stage before left in memory, so that no stage pays for another. `tasksAtOnce`: how far tasks that are at work at the
-   * same time lie from each other. Whether near tasks should be, since what one reads others have.
+   * Drops what the stage before left in memory, so that no stage pays for another. Whether tasks that are at work at the same time should
+   * be near each other, and begin in order, since what one reads others have.
    */
-  enterStage(stage: number, tasksAtOnce: number): Promise<boolean>;
+  enterStage(stage: number): Promise<boolean>;
   run(stage: number, item: BatchItem): Promise<BatchResult>;
   close(): Promise<void>;
   /** Of a runner whose batches have a process each: how many of a batch's tasks that carries out at once. */
@@ -185,7 +185,7 @@ async function runStage(
   const items = [...batchesOf(progress.done, size, progress.nextBatch)];
   await folder.writeManifest(index, items);
   await folder.updateState({ stage: index });
-  const isShared = await runner.enterStage(index, size * options.workers);
+  const isShared = await runner.enterStage(index);
   const meter = new PeakMeter();
   const startedAt = Date.now();
   let bytesRead = 0;

@@ -26,6 +26,8 @@ export interface WorkerCall {
   readonly item?: BatchItem;
   /** What the workers share in that stage. */
   readonly shared?: SharedChunksMemory | undefined;
+  /** The stage's tasks before this one have ended. */
+  readonly done?: number;
 }
 
 export type WorkerAnswer =
@@ -57,6 +59,7 @@ export class WorkerPool implements BatchRunner {
   readonly #setup: WorkerSetup;
   readonly #size: number;
   readonly #lanes: Lane[] = [];
+  readonly #atWork = new Set<BatchItem>();
   #closed = false;
   #shared: SharedChunksMemory | undefined;
   onRetry?: NonNullable<BatchRunner["onRetry"]>;
@@ -73,10 +76,21 @@ export class WorkerPool implements BatchRunner {
   }
 
   async run(stage: number, item: BatchItem): Promise<BatchResult> {
+    this.#atWork.add(item);
+    try {
+      return await this.#runOn(stage, item);
+    } finally {
+      this.#atWork.delete(item);
+    }
+  }
+
+  async #runOn(stage: number, item: BatchItem): Promise<BatchResult> {
     for (let attempt = 1; ; attempt++) {
       const lane = this.#take();
+      // Where chunks are shared, batches begin in order.
+      const done = Math.min(...[...this.#atWork].map(({ start }) => start));
       try {
-        return (await this.#ask(lane, { stage, item, shared: this.#shared }))!;
+        return (await this.#ask(lane, { stage, item, shared: this.#shared, done }))!;
       } catch (error) {
         const died = error instanceof LamellaError && error.code === "WORKER_DIED";
         if (!died || attempt >= TRIES || this.#closed) throw error;
@@ -88,7 +102,7 @@ export class WorkerPool implements BatchRunner {
     }
   }
 
-  async enterStage(stage: number, tasksAtOnce: number): Promise<boolean> {
+  async enterStage(stage: number): Promise<boolean> {
     const hadShared = this.#shared !== undefined;
     this.#shared = undefined;
     // A worker that dies now is replaced when the next batch needs one.
@@ -96,7 +110,7 @@ export class WorkerPool implements BatchRunner {
     await Promise.all(this.#lanes.slice().map((lane) => this.#ask(lane, { stage }).catch(ignoreDeath)));
     if (hadShared) await this.#letSharedGo();
     const size = sharedCache(this.#plan, stage, this.#size);
-    this.#shared = size && newSharedChunks(size, tasksAtOnce);
+    this.#shared = size && newSharedChunks(size);
     return size !== undefined;
   }
 

@@ -22,7 +22,7 @@ parentPort?.on("message", async (call: WorkerCall) => {
   let answer: WorkerAnswer;
   try {
     const { folder, session } = await ready;
-    session.share(call.shared);
+    session.share(call.shared, call.done);
     if (!call.item) await session.releaseFor(call.stage);
     const result = call.item && (await runTasks(session, folder, call.stage, call.item));
     answer = { ok: true, result };
