@@ -1,4 +1,5 @@
 import type { Axis, Channel } from "../block/axes.ts";
+import { requireCountable, requireFewBlocks } from "../block/limits.ts";
 import { promote } from "../block/promote.ts";
 import { LamellaError } from "../errors.ts";
 import { coordinatesOf, freeName, withoutCoordinates } from "./axis-facts.ts";
@@ -9,7 +10,8 @@ import { slice } from "./view.ts";
 
 /**
  * Joins arrays along an axis that they have; their other axes are equal. Dtypes are promoted as numpy does. Equals
- * dask.array.concatenate. Along a channel axis the channels' names are joined too.
+ * dask.array.concatenate. Along a channel axis the channels' names are joined too. Throws SHAPE_MISMATCH, and INVALID_ARGUMENT
+ * where the result is too large.
  */
 export function concatenate(
   inputs: readonly ArrayNode[],
@@ -33,6 +35,14 @@ export function concatenate(
       { hint: "Slice them to the same size first." },
     );
   }
+  const shape = first.shape.map((n, i) =>
+    i === at ? inputs.reduce((sum, input) => sum + input.shape[i]!, 0) : n,
+  );
+  requireCountable(shape, step);
+  requireFewBlocks(
+    inputs.reduce((sum, input) => sum + input.chunks[at]!.length, 0),
+    `step ${step}: the joined array`,
+  );
   const dtype = inputs.map((input) => input.dtype).reduce(promote);
   const parts = inputs.map((input) => castTo(input, dtype, step));
   const channels = channelsOf(inputs, at);
@@ -40,9 +50,7 @@ export function concatenate(
     kind: "concatenate",
     inputs: parts,
     axis: at,
-    shape: first.shape.map((n, i) =>
-      i === at ? inputs.reduce((sum, input) => sum + input.shape[i]!, 0) : n,
-    ),
+    shape,
     chunks: first.chunks.map((blocks, i) =>
       i === at ? inputs.flatMap((input) => [...input.chunks[i]!]) : blocks,
     ),

@@ -200,8 +200,11 @@ export class ChunkCache {
 }
 
 /** A task that takes a chunk whole owns it: at most its borders will be asked for again, if it is known how wide they are. */
-function isUsedUp({ need, widths }: ChunkRequest, { block }: Piece): boolean {
-  if (!block || !widths) return false;
+function isUsedUp(request: ChunkRequest, { block }: Piece): boolean {
+  const { need, widths } = request;
+  if (!widths) return false;
+  // That a chunk is absent is kept for its neighbours' tasks as well.
+  if (!block) return leavesNothing(request);
   return need.shape.every((n, axis) => n === block.shape[axis]);
 }
 
@@ -232,6 +235,9 @@ function bordersOf(block: Block, widths: BorderWidths, cut: typeof cutSlab): Pie
   }));
 }
 
+/** What it takes to know that a chunk is absent: tiny ones come by the million. */
+const ABSENT_BYTES = 512;
+
 function bytesOfPiece(piece: Piece): number {
-  return piece.block?.data.byteLength ?? 0;
+  return piece.block?.data.byteLength ?? ABSENT_BYTES;
 }

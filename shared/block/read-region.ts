@@ -55,25 +55,26 @@ export async function readRegion(
   target: Block,
   context: ReadContext = {},
 ): Promise<void> {
-  const wanted = region.shape.length === 0 ? [[]] : wholeFirst(source, region);
-  let next = 0;
-  const fetchOne = async (): Promise<void> => {
-    for (let i = next++; i < wanted.length; i = next++)
-      await readInto(source, wanted[i]!, region, target, context);
+  const wanted: Iterator<readonly number[], undefined> =
+    region.shape.length === 0 ? [[]].values() : wholeFirst(source, region);
+  // The lanes take turns: an iterator gives each chunk once.
+  const fetchSome = async (): Promise<void> => {
+    for (let next = wanted.next(); !next.done; next = wanted.next())
+      await readInto(source, next.value, region, target, context);
   };
-  const lanes: Promise<void>[] = [];
-  const most = source.isNear ? READ_AHEAD_NEAR : READ_AHEAD;
-  for (let i = 0; i < Math.min(most, wanted.length); i++) lanes.push(fetchOne());
-  await Promise.all(lanes);
+  const lanes = source.isNear ? READ_AHEAD_NEAR : READ_AHEAD;
+  await Promise.all(Array.from({ length: lanes }, fetchSome));
 }
 
-/** The chunks that meet a region, first those that lie in it: once they are taken they need not be kept, and leave room for others. */
-function wholeFirst({ shape, chunkShape }: ChunkedSource, region: Region): number[][] {
-  const whole: number[][] = [];
-  const parts: number[][] = [];
-  for (const coords of chunksMeeting(region, chunkShape))
-    (holds(region, chunkRegion(shape, chunkShape, coords)) ? whole : parts).push(coords);
-  return [...whole, ...parts];
+/**
+ * The chunks that meet a region, first those that lie in it: once they are taken they need not be kept, and leave room for others. One
+ * after the other, since there may be millions of tiny ones.
+ */
+function* wholeFirst({ shape, chunkShape }: ChunkedSource, region: Region): Generator<number[], undefined> {
+  for (const isWhole of [true, false]) {
+    for (const coords of chunksMeeting(region, chunkShape))
+      if (holds(region, chunkRegion(shape, chunkShape, coords)) === isWhole) yield coords;
+  }
 }
 
 async function readInto(

@@ -94,6 +94,7 @@ async function runThenRead<T>(
     await runLocally(run, compiled, {
       workers: compiled.budget.workers,
       keep: true,
+      isTransient: true,
       ...(options.signal ? { signal: options.signal } : {}),
     });
     return await read(run);
@@ -144,9 +145,18 @@ async function budgetAt(options: ComputeOptions & { readonly runs?: string }): P
   return budgetOf(options);
 }
 
-function budgetOf(options: PlanOptions): Partial<Budget> {
+/** Throws INVALID_ARGUMENT. */
+function budgetOf({ workers, memory }: PlanOptions): Partial<Budget> {
+  if (workers !== undefined && !(Number.isSafeInteger(workers) && workers > 0))
+    throw wrong("workers", workers, "It is how many threads compute: 1 or more.");
+  if (memory !== undefined && !(Number.isFinite(memory) && memory > 0))
+    throw wrong("memory", memory, "It is what the whole run may take, MiB: 1024 is one GiB.");
   return {
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
-    ...(options.memory === undefined ? {} : { memoryMiB: options.memory }),
+    ...(workers === undefined ? {} : { workers }),
+    ...(memory === undefined ? {} : { memoryMiB: memory }),
   };
+}
+
+function wrong(option: string, value: unknown, hint: string): LamellaError {
+  return new LamellaError("INVALID_ARGUMENT", `the option "${option}" is ${String(value)}`, { hint });
 }

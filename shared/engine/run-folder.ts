@@ -36,6 +36,23 @@ export interface RunFailure {
   readonly task?: number;
 }
 
+const STATUSES: ReadonlySet<unknown> = new Set<RunStatus>([
+  "planned",
+  "running",
+  "succeeded",
+  "failed",
+  "cancelled",
+]);
+
+/** Whether what every reader goes by is there. Earlier versions sealed none, so a document without a seal may hold anything. */
+function isState(document: object): document is RunState {
+  const { runId, status, engine, createdAt, updatedAt, outputs, planHash } = document as Partial<RunState>;
+  const areTexts = [runId, engine, createdAt, updatedAt, planHash].every(
+    (value) => typeof value === "string",
+  );
+  return areTexts && STATUSES.has(status) && typeof outputs === "object" && outputs !== null;
+}
+
 const text = new TextEncoder();
 
 /** ASCII text that is added to: of millions of lines no string is kept. */
@@ -104,8 +121,9 @@ export class RunFolder {
         hint: "`lamella runs` lists the runs; --runs DIR or LAMELLA_RUNS names another folder.",
       });
     }
-    const state = this.#whole("state.json", bytes) as RunState;
+    const state = this.#whole("state.json", bytes);
     this.#requireSeal("state.json", bytes);
+    if (!isState(state)) throw this.#damaged("state.json", "it holds no run's state");
     return state;
   }
 

@@ -1,13 +1,13 @@
 import { hintOfNames } from "../nearest-name.ts";
 
 /** Names that other libraries, or people, have for a kernel. */
-const ALSO: Readonly<Record<string, string>> = {
-  clahe: "equalizeAdapthist",
-  boxfilter: "uniform",
-  meanfilter: "uniform",
-  log: "gaussianLaplace",
-  dog: "differenceOfGaussians",
-};
+const ALSO: ReadonlyMap<string, string> = new Map([
+  ["clahe", "equalizeAdapthist"],
+  ["boxfilter", "uniform"],
+  ["meanfilter", "uniform"],
+  ["log", "gaussianLaplace"],
+  ["dog", "differenceOfGaussians"],
+]);
 
 /** Whole-array operations that have no kernel of their name. */
 const OPERATION =
@@ -22,7 +22,7 @@ export function hintOfKernel(name: string, known: Iterable<string>): string {
   }
   const found =
     names.find((each) => each.toLowerCase() === plain) ??
-    ALSO[plain] ??
+    ALSO.get(plain) ??
     names.find((each) => `${each.toLowerCase()}filter` === plain);
   return found === undefined ? hintOfNames(name, names) : `Did you mean "${found}"?`;
 }

@@ -10,6 +10,9 @@ export function parsePipelineText(text: string, where: string): unknown {
   try {
     return parseYaml(text, { maxAliasCount: 100 });
   } catch (error) {
+    // Aliases of aliases, and such as name nothing.
+    if (error instanceof ReferenceError) throw unreadable(where, "its aliases can't be followed", error);
+    if (isTooDeep(error)) throw unreadable(where, "its lists and maps are nested too deeply", error);
     if (!(error instanceof YAMLParseError)) throw error;
     const [start] = error.linePos ?? [];
     throw new LamellaError(
@@ -24,6 +27,19 @@ export function parsePipelineText(text: string, where: string): unknown {
       },
     );
   }
+}
+
+/** The parser runs out of stack, and says so itself or lets V8 say it. */
+function isTooDeep(error: unknown): error is Error {
+  return (error instanceof RangeError || error instanceof YAMLParseError) && /call stack/.test(error.message);
+}
+
+function unreadable(where: string, why: string, cause: Error): LamellaError {
+  return new LamellaError("INVALID_PIPELINE", `${where}: ${why}`, {
+    hint: "Write what it stands for in full: a pipeline is a short list of steps.",
+    details: { file: where },
+    cause,
+  });
 }
 
 /**
@@ -55,11 +71,19 @@ export function parsePipeline(
       key === "params" ? value : substitute(value as Json, params, where),
     ]),
   );
+  const steps = Object.keys((filled as { steps?: object }).steps ?? {}).length;
+  if (steps > MOST_STEPS) {
+    throw new LamellaError("INVALID_PIPELINE", `${where} has ${steps} steps`, {
+      hint: `There can be ${MOST_STEPS}: several of one kind are one expression, or several pipelines after one another.`,
+    });
+  }
   const parsed = pipelineSchema.safeParse(filled, ASKED_ONCE);
   if (!parsed.success) throw explain(parsed.error, filled, where);
   return parsed.data as unknown as Pipeline;
 }
 
+/** A pipeline is compiled step within step. */
+const MOST_STEPS = 500;
 /** Lists and maps in one another, at most: no sound pipeline comes near it. */
 const DEEPEST = 64;
 

@@ -37,6 +37,8 @@ export interface HttpLocation {
  * Throws UNSUPPORTED_URI, UNSAFE_KEY.
  */
 export function parseUri(text: string, base: string = process.cwd()): Location {
+  if (typeof text !== "string")
+    throw unsupported(String(text), `a path or a URI is a text, and this is ${typeof text}`, HINT);
   const scheme =
     /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase() ?? (text.startsWith("file:/") ? "file" : "");
   if (scheme === "") return parseRelative(text, base);

@@ -7,7 +7,7 @@ import type { Axis } from "../../shared/block/axes.ts";
 import { DTYPES } from "../../shared/block/dtype.ts";
 import { promote } from "../../shared/block/promote.ts";
 import type { Receipt } from "../../shared/engine/receipts.ts";
-import { concatenate, type Plan, stack } from "../../shared/index.ts";
+import { concatenate, type LazyArray, type Plan, stack } from "../../shared/index.ts";
 import { gaussian } from "../../shared/kernels/index.ts";
 import { FileStore } from "../../shared/storage/file.ts";
 import { lazyOf, randomBlock } from "../support/lazy.ts";
@@ -151,3 +151,11 @@ async function readRun(runs: string): Promise<{ plan: Plan; receipts: Receipt[] 
   const receipts = entries.filter((key) => key.startsWith(`${folderOf}receipts/`));
   return { plan: (await read(last)) as Plan, receipts: await Promise.all(receipts.map(read)) };
 }
+
+it("refuses what has too many chunks, before there is a list of them", async () => {
+  let joined: LazyArray = await lazyOf(folder, randomBlock("uint8", [2], 1), [1]);
+  for (let doubled = 0; doubled < 21; doubled++) joined = concatenate([joined, joined]);
+  expect(() => concatenate([joined, joined])).toThrow(
+    expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining("8388608 chunks") }),
+  );
+});

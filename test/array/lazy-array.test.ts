@@ -122,10 +122,27 @@ describe("a lazy array", () => {
     await input.toZarr(uri, { runs, overwrite: true });
   });
 
+  it.each([
+    [{ workers: -1 }, '"workers" is -1'],
+    [{ workers: 1.5 }, '"workers" is 1.5'],
+    [{ memory: Number.NaN }, '"memory" is NaN'],
+    [{ memory: "much" }, '"memory" is much'],
+    [{ on: "mars" }, '"on" is "mars"'],
+  ])("refuses to compute with %j", async (options, message) => {
+    const input = await lazyOf(folder, randomBlock("uint8", [4, 4], 1), [2, 2]);
+    await expect(input.sum().compute(options as object)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(message),
+    });
+  });
+
   it("stops computing when it is told to", async () => {
     const input = await lazyOf(folder, randomBlock("uint8", [4, 4], 1), [2, 2]);
-    await expect(input.compute({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+    const reason = new Error("the user went away");
+    await expect(input.sum().compute({ signal: AbortSignal.abort(reason) })).rejects.toMatchObject({
       code: "INTERRUPTED",
+      hint: "Nothing of it was kept: compute it again.",
+      cause: reason,
     });
   });
 

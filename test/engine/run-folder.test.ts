@@ -47,6 +47,15 @@ describe("a run's state", () => {
     }
   });
 
+  it.each([[[1]], [null], [5], [{}], [{ ...FAILED, status: "asleep" }], [{ ...FAILED, outputs: 5 }]])(
+    "without a checksum must be one: %j",
+    async (document) => {
+      const folder = await failedRun();
+      await folder.store.put("state.json", new TextEncoder().encode(JSON.stringify(document)));
+      await expect(folder.state()).rejects.toMatchObject({ code: "PLAN_INVALID" });
+    },
+  );
+
   it("of an earlier version has no checksum, and is believed", async () => {
     const folder = await failedRun();
     await folder.store.put("state.json", new TextEncoder().encode(JSON.stringify(FAILED)));

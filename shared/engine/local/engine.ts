@@ -29,6 +29,8 @@ export interface LocalOptions {
   readonly keep?: boolean;
   /** On resuming: read every object again and compare its checksum, not only its size. */
   readonly verify?: boolean;
+  /** The run's folder goes with the call: nobody can go on with it. */
+  readonly isTransient?: boolean;
   /** Who carries the batches out; default: worker threads here, or this thread for little work. */
   readonly runner?: BatchRunner;
 }
@@ -92,11 +94,13 @@ export async function runLocally(folder: RunFolder, plan: Plan, options: LocalOp
     await finishRun(folder, plan, keeping(options));
   } catch (thrown) {
     const error = options.signal?.aborted
-      ? interrupted(folder.runId)
-      : onceBegun(
-          toLamellaError(thrown),
-          `go on with \`lamella resume ${folder.runId}\`: what is finished is not done again.`,
-        );
+      ? interrupted(folder.runId, options)
+      : options.isTransient
+        ? toLamellaError(thrown)
+        : onceBegun(
+            toLamellaError(thrown),
+            `go on with \`lamella resume ${folder.runId}\`: what is finished is not done again.`,
+          );
     // Other lanes may be at a batch still: once the state says that the run has ended, its outputs may be cleaned.
     await runner.close().catch(() => {});
     const details = error.details as { stage?: number; task?: number };
@@ -197,7 +201,7 @@ async function runStage(
     const lane = async (_: unknown, taker: number): Promise<void> => {
       const share = isShared ? 0 : taker;
       for (let item = shares.next(share); item; item = shares.next(share)) {
-        if (options.signal?.aborted) throw interrupted(folder.runId);
+        if (options.signal?.aborted) throw interrupted(folder.runId, options);
         const result = await runner.run(index, item).catch(async (error: unknown) => {
           // The other lanes begin no other batch.
           shares.stop();
@@ -265,9 +269,17 @@ function detailsOf({ seconds, bytesRead, bytesWritten, effort }: BatchResult) {
   return { seconds, bytesRead, bytesWritten, ...(effort ? { effort } : {}) };
 }
 
-function interrupted(runId: string): LamellaError {
+function interrupted(runId: string, { isTransient, signal }: LocalOptions): LamellaError {
+  const cause = signal?.reason === undefined ? {} : { cause: signal.reason as unknown };
+  if (isTransient) {
+    return new LamellaError("INTERRUPTED", "the computation was interrupted", {
+      hint: "Nothing of it was kept: compute it again.",
+      ...cause,
+    });
+  }
   return new LamellaError("INTERRUPTED", `run ${runId} was interrupted`, {
     hint: `Go on with \`lamella resume ${runId}\`: what is finished is not done again.`,
     details: { runId },
+    ...cause,
   });
 }
