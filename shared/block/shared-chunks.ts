@@ -206,15 +206,17 @@ class Chunk {
   /** As the array has it: cut at its end. */
   readonly #shape: readonly number[];
   readonly #boxes: readonly Region[];
-  readonly #coords: readonly number[];
+  /** Where it begins in its array. */
+  readonly #start: readonly number[];
 
   constructor(array: number, request: SharedRequest, coords = request.coords) {
     const { source, widths } = request;
     this.key = { array, cell: cellNumber(coords, gridShape(source.shape, source.chunkShape)) };
     this.request = request;
-    this.#coords = coords;
     this.origin = coords.map(() => 0);
-    this.#shape = chunkRegion(source.shape, source.chunkShape, coords).shape;
+    const { start, shape } = chunkRegion(source.shape, source.chunkShape, coords);
+    this.#start = start;
+    this.#shape = shape;
     this.#boxes = borderBoxes(this.#shape, widths);
   }
 
@@ -238,17 +240,16 @@ class Chunk {
   /** The last task that may read a border: of the others that take the chunks beside it. -1 where there is none. */
   lastReader(border: Region): number {
     const { source, turnOf } = this.request;
-    const { start } = chunkRegion(source.shape, source.chunkShape, this.#coords);
     const across = border.shape.findIndex((n, axis) => n < this.#shape[axis]!);
     const side = border.start[across] === 0 ? -1 : 1;
     let places: number[][] = [[]];
-    for (const [axis, at] of start.entries()) {
+    for (const [axis, at] of this.#start.entries()) {
       const step = source.chunkShape[axis]!;
       const steps = axis === across ? [side] : this.#isRead(axis) ? [-1, 0, 1] : [0];
       const along = steps.map((n) => at + n * step).filter((n) => n >= 0 && n < source.shape[axis]!);
       places = places.flatMap((place) => along.map((n) => [...place, n]));
     }
-    const own = turnOf(start);
+    const own = turnOf(this.#start);
     return Math.max(-1, ...places.map((place) => turnOf(place)).filter((turn) => turn !== own));
   }
 

@@ -71,15 +71,16 @@ export function parsePipeline(
       key === "params" ? value : substitute(value as Json, params, where),
     ]),
   );
-  const steps = Object.keys((filled as { steps?: object }).steps ?? {}).length;
+  const parsed = pipelineSchema.safeParse(filled, ASKED_ONCE);
+  if (!parsed.success) throw explain(parsed.error, filled, where);
+  const pipeline = parsed.data as unknown as Pipeline;
+  const steps = Object.keys(pipeline.steps ?? {}).length;
   if (steps > MOST_STEPS) {
     throw new LamellaError("INVALID_PIPELINE", `${where} has ${steps} steps`, {
       hint: `There can be ${MOST_STEPS}: several of one kind are one expression, or several pipelines after one another.`,
     });
   }
-  const parsed = pipelineSchema.safeParse(filled, ASKED_ONCE);
-  if (!parsed.success) throw explain(parsed.error, filled, where);
-  return parsed.data as unknown as Pipeline;
+  return pipeline;
 }
 
 /** A pipeline is compiled step within step. */

@@ -1,6 +1,8 @@
 // Minimum and maximum in the element's own type. NaN spreads, as in numpy: wasm's float min and max do so by
 // themselves. float16 is compared as a 16-bit key of the same order, a NaN's beyond all others.
 
+import { canonical } from "./lanes";
+
 /** Key of a float16: ascending with the value as a signed integer. NaN: 32767 for max, -32768 for min. */
 @inline
 function halfKey(b: i32, isMax: bool): i16 {
@@ -251,20 +253,15 @@ export function finiteRange<T>(src: usize, n: usize, out: usize): void {
 /** Gives every NaN of n floats the bits that a host writes for one. */
 @inline
 export function sameNaN<T>(at: usize, n: usize): void {
-  const nan = sizeof<T>() == 4 ? i32x4.splat(0x7fc00000) : i64x2.splat(0x7ff8000000000000);
   const lanes: usize = 16 / sizeof<T>();
   let i: usize = 0;
   for (; n - i >= lanes; i += lanes) {
     const p = at + i * sizeof<T>();
-    const v = v128.load(p);
-    const odd = v128.ne<T>(v, v);
-    if (v128.any_true(odd)) v128.store(p, v128.bitselect(nan, v, odd));
+    v128.store(p, canonical<T>(v128.load(p)));
   }
   for (; i < n; i++) {
     const p = at + i * sizeof<T>();
-    const x = load<T>(p);
-    if (x == x) continue;
-    if (sizeof<T>() == 4) store<u32>(p, 0x7fc00000);
-    else store<u64>(p, 0x7ff8000000000000);
+    v128.store(laneBuffer, canonical<T>(v128.load_splat<T>(p)));
+    store<T>(p, load<T>(laneBuffer));
   }
 }
